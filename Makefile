@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Sources are found, never listed. Objects go under $(B) only. `make help` prints the ## comments.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+B ?= build
+CC := gcc
+MUSL_CC ?= musl-gcc
+SAN ?=
+COV ?=
+JOBS ?= $(shell nproc)
+
+WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla -Wformat=2 \
+	-Wno-missing-field-initializers -Wno-format-nonliteral -Werror
+CFLAGS ?= -O2 -g
+BASE := -std=gnu17 -D_GNU_SOURCE -I. $(WARN) -fno-omit-frame-pointer -MMD -MP
+ifneq ($(SAN),)
+CHECKS := -fsanitize=$(SAN) -fno-sanitize-recover=all
+endif
+ifneq ($(COV),)
+CHECKS += --coverage -fprofile-update=atomic
+override CFLAGS := -O0 -g
+endif
+
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+RUNNER_SRC := $(wildcard runner/*.c reports/*.c)
+RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o)
+MAIN_OBJ := $(B)/obj/runner/main.o
+RUNNER_LIBS := -ldw -lelf -llzma -lbz2 -lz -lseccomp -lsqlite3 -ljansson -lRmath -lm -lpthread
+
+.PHONY: all
+all: $(B)/hangrate scenarios targets ## Build everything: the runner, the scenarios for every libc at hand, the test targets
+
+# --- the runner: one static binary (dynamic only under a sanitizer or for coverage) ---
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(CHECKS) -DHANGRATE_VERSION='"$(VERSION)"' -c $< -o $@
+
+$(B)/hangrate: $(RUNNER_OBJ)
+	$(CC) $(CFLAGS) $(CHECKS) $(if $(SAN)$(COV),,-static) $^ $(RUNNER_LIBS) -o $@
+
+.PHONY: hangrate
+hangrate: $(B)/hangrate ## Build the runner only
+
+# --- lib/, scenarios/ and test targets, once for each libc ---
+LIBCS := glibc $(if $(shell command -v $(MUSL_CC) 2>/dev/null),musl)
+CC_glibc := $(CC)
+CC_musl := $(MUSL_CC)
+CFLAGS_musl := -idirafter $(B)/musl/include
+MUSL_HEADERS := $(B)/musl/include/.stamp
+DEPS_musl := $(MUSL_HEADERS)
+
+LIB_SRC := $(filter-out lib/preload.c lib/musl_shim.c,$(wildcard lib/*.c))
+SCENARIO_SRC := $(wildcard scenarios/*.c scenarios/libc/*.c)
+# scenarios/NAME.c is called NAME, scenarios/libc/NAME.c libc-NAME.
+scenario_name = $(subst /,-,$(patsubst scenarios/%.c,%,$(1)))
+-include $(wildcard scenarios/*.mk scenarios/libc/*.mk)
+# Targets for tests say in their first lines which libcs they are for ("libc: glibc"); default all.
+TARGET_SRC := $(wildcard tests/targets/*.c)
+
+# Debian's libfiu headers, alone in a folder of their own: musl-gcc must not see glibc's.
+$(MUSL_HEADERS):
+	@mkdir -p $(@D)
+	cp /usr/include/fiu*.h $(@D)/
+	touch $@
+
+define libc_rules
+LIB_OBJ_$(1) := $$(LIB_SRC:lib/%.c=$(B)/$(1)/lib/%.o) $(if $(filter musl,$(1)),$(if $(wildcard lib/musl_shim.c),$(B)/musl/lib/musl_shim.o))
+$(B)/$(1)/lib/%.o: lib/%.c $$(DEPS_$(1))
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) $$(if $$(filter glibc,$(1)),$$(CHECKS)) -fPIC -c $$< -o $$@
+$(B)/$(1)/libscenario.a: $$(LIB_OBJ_$(1))
+	rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach l,$(LIBCS),$(eval $(call libc_rules,$(l))))
+
+define scenario_rules
+ifeq ($$(SKIP-$(1)-$(call scenario_name,$(2))),)
+SCENARIO_BIN += $(B)/$(1)/scenarios/$(call scenario_name,$(2))
+$(B)/$(1)/scenarios/$(call scenario_name,$(2)): $(2) $(B)/$(1)/libscenario.a $$(wildcard $(2:.c=.mk))
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) $$(if $$(filter glibc,$(1)),$$(CHECKS)) -O1 -fno-builtin \
+		-DSCENARIO_NAME='"$(call scenario_name,$(2))"' $$(CFLAGS-$(call scenario_name,$(2))) $(2) $(B)/$(1)/libscenario.a \
+		-l:libfiu.a $(if $(filter musl,$(1)),-L/usr/lib) $$(LDLIBS-$(call scenario_name,$(2))) -lpthread -o $$@
+endif
+endef
+$(foreach l,$(LIBCS),$(foreach s,$(SCENARIO_SRC),$(eval $(call scenario_rules,$(l),$(s)))))
+
+define target_rules
+ifneq ($$(filter $(1),$$(or $$(shell sed -n 's/^ \* libc: //p;20q' $(2)),$$(LIBCS))),)
+TARGET_BIN += $(B)/$(1)/targets/$$(basename $$(notdir $(2)))
+$(B)/$(1)/targets/$$(basename $$(notdir $(2))): $(2)
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(BASE) -O1 -g $$(CFLAGS_$(1)) $(2) -lpthread -o $$@
+endif
+endef
+$(foreach l,$(LIBCS),$(foreach s,$(TARGET_SRC),$(eval $(call target_rules,$(l),$(s)))))
+
+.PHONY: scenarios targets
+scenarios: $(SCENARIO_BIN) ## Build the scenarios
+targets: $(TARGET_BIN) ## Build the deliberately bad children that the tests run
+
+# --- tests ---
+UNIT_SRC := $(wildcard tests/unit/*.c)
+UNIT_OBJ := $(UNIT_SRC:%.c=$(B)/obj/%.o)
+
+$(B)/unit: $(UNIT_OBJ) $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ))
+	$(CC) $(CFLAGS) $(CHECKS) $^ -lcriterion $(RUNNER_LIBS) -o $@
+
+# More rooms bring their own rules, one file each.
+-include $(wildcard make/*.mk)
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf $(B) out
+
+.PHONY: help
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14 | sort
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * protocol.h: the wire between the runner and what it runs.
+ *
+ * Constants and one memory layout only: no function, no dependency. It is the single header of lib/
+ * that the runner includes, and it is enough to write a scenario in another language (the Go
+ * package beside the Go scenarios repeats these names).
+ *
+ * A scenario executable answers
+ *	PROG --describe		one JSON object on stdout (keys below), exit 0
+ *	PROG --run VARIANT	one trial of that variant, exit status as below
+ */
+#ifndef HANGRATE_PROTOCOL_H
+#define HANGRATE_PROTOCOL_H
+
+#include <stdint.h>
+
+/* Exit status of a trial that speaks the protocol. A user's program does not: there 77 and 99 are
+ * ordinary failures. 77 is automake's "skip", 99 its "hard error". */
+#define HANGRATE_EXIT_PASS 0
+#define HANGRATE_EXIT_FAIL 1    /* a CHECK failed: the subject is wrong */
+#define HANGRATE_EXIT_SKIP 77   /* this variant does not exist on this libc; counted nowhere */
+#define HANGRATE_EXIT_BROKEN 99 /* a MUST failed: set-up, in no denominator */
+
+/*
+ * --describe:
+ * { "schema": 1, "name": S, "summary": S, "hazard": S,
+ *   "libc": S,				"glibc 2.36" | "musl 1.2.3" | "go 1.26.8"
+ *   "knobs": [ { "name": S, "kind": "delay"|"size", "levels": "0,1ms,10ms", "help": S } ],
+ *   "variants": [ { "name": S, "summary": S, "timeout_ms": N (0: the runner's default),
+ *                   "knobs": [ S... ] (only these apply; absent: all of them),
+ *                   "expect": [ { "libc": "*" | "musl<1.2.2" | ..., "what": S, "why": S } ] } ],
+ *   "refs": [ S... ] }
+ * "what" is one of the HANGRATE_EXPECT words; the first "libc" that matches wins.
+ */
+#define HANGRATE_DESCRIBE_SCHEMA 1
+#define HANGRATE_EXPECT_DEADLOCKS "deadlocks" /* proven at least once over the sweep */
+#define HANGRATE_EXPECT_COMPLETES "completes" /* every trial ends by itself */
+#define HANGRATE_EXPECT_MAY "may"             /* recorded, not judged */
+#define HANGRATE_EXPECT_TIMEOUT "times-out"   /* hangs, but in a way that no proof can cover */
+#define HANGRATE_EXPECT_RECOVERS "recovers"   /* a proven stuck part, ended by its own watchdog */
+#define HANGRATE_EXPECT_FAILS "fails"         /* ends, but a CHECK shows wrong behaviour */
+
+/* Environment of a trial. Values are plain numbers, parsed once before main() does anything. */
+#define HANGRATE_ENV_SEED "HANGRATE_SEED"   /* decimal uint64: every random choice comes from it */
+#define HANGRATE_ENV_KNOBS "HANGRATE_KNOBS" /* "name=bytes;name=bytes": the size knobs */
+#define HANGRATE_ENV_POINTS "HANGRATE_POINTS" /* delay points, see below; unset: the bare arm */
+#define HANGRATE_ENV_RECEIPT \
+	"HANGRATE_RECEIPT" /* fd of the receipt page, to be mapped and closed */
+
+/*
+ * HANGRATE_POINTS: "name,dist,lo_ns,hi_ns,p,from,step;..." with dist one of f(ixed: lo),
+ * u(niform lo..hi), e(xponential, mean lo); p in [0,1] the probability of a passage that counts;
+ * passages from, from+step, ... count (1,1: every one; step 0: only that one). All-zero delays are
+ * the null arm: everything is loaded and asked, nothing is slept.
+ */
+
+/* The receipt page: MAP_SHARED, one per running trial, written by every process of the trial with
+ * relaxed atomics, read by the runner after the trial is over. It survives whatever kills the
+ * trial. */
+#define HANGRATE_RECEIPT_MAGIC 0x48525231u /* "HRR1" */
+#define HANGRATE_RECEIPT_SIZE 4096
+
+#define HANGRATE_ENGINE_POINTS 1u
+#define HANGRATE_ENGINE_PRELOAD 2u
+#define HANGRATE_ENGINE_SYSCALLS 4u
+#define HANGRATE_ENGINE_TRAP 8u
+
+struct hangrate_receipt {
+	uint32_t magic;    /* set by the runner */
+	uint32_t loaded;   /* HANGRATE_ENGINE_* bits that really started inside the target */
+	uint64_t armed;    /* rules that matched a point or function that exists here */
+	uint64_t passed;   /* passages through an armed point */
+	uint64_t fired;    /* passages that were delayed */
+	uint64_t delay_ns; /* total delay slept */
+};
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain.h: puts a proven stuck set in words: class, lock and owner, queues, stacks.
+ */
+#ifndef RUNNER_EXPLAIN_H
+#define RUNNER_EXPLAIN_H
+
+#include "runner/prove.h"
+#include "runner/record.h"
+
+enum explain_stacks {
+	EXPLAIN_READ_ONLY, /* no ptrace: innermost frames from CFI and a marked stack scan */
+	EXPLAIN_ATTACH,    /* ptrace: full stacks. Only for a process that will be killed anyway,
+			      or when the user asked */
+};
+
+/*
+ * A cheap name for "the same cause again", without a stack: class, lock symbols, system calls.
+ * The caller frees it. Used to take stacks only for the first few trials of a cause.
+ */
+char *explain_signature(const struct snapshot *s, const struct proof *p);
+
+/* Fills class, key, summary, detail (JSON: the object of `why --json`); count is left alone.
+ * 0, or -errno when nothing could be read any more. */
+int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
+	struct record_cause *ret_cause);
+
+#endif

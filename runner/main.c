@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* main.c: the command table. */
+#include "runner/cmd.h"
+#include "runner/util.h"
+
+static const struct command commands[] = {
+	{ NULL },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("hangrate measures how often a program hangs, and shows why.\n\nusage:\n", out);
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(out, "  hangrate %-7s %-52s %s\n", c->name, c->usage, c->summary);
+	fputs("\nhangrate COMMAND --help tells more; the man page hangrate(1) tells all.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (!name) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+		print_help(stdout);
+		return EXIT_MET;
+	}
+	if (!strcmp(name, "--version")) {
+		puts("hangrate " HANGRATE_VERSION);
+		return EXIT_MET;
+	}
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c->run(argc - 1, argv + 1);
+	fprintf(stderr, "hangrate: '%s': no such command; see hangrate --help\n", name);
+	return EXIT_USAGE;
+}

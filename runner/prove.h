@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * prove.h: the proof rule (docs/proof.md), a pure function of two snapshots. No I/O, no clock.
+ *
+ * A thread is in the stuck set when it is at rest in both snapshots without having run in between,
+ * and everyone who could wake it is in the set too. See DESIGN "The proof rule" for why this is
+ * sound: between the two collects all of them were at rest at once, and deadlock is stable.
+ */
+#ifndef RUNNER_PROVE_H
+#define RUNNER_PROVE_H
+
+#include "runner/snapshot.h"
+
+struct proof {
+	bool *stuck; /* one flag a thread of the *second* snapshot */
+	size_t n_threads;
+	size_t n_stuck;
+	bool root_stuck; /* every thread of the root process is in the set, and no live part of the
+			    tree could end it by a signal that it catches */
+	/* For a thread that is not in the set: the index of a waker that is not either, or SIZE_MAX
+	 * when the thread itself is not at rest (its `rest` says why). For `why`. */
+	size_t *freed_by;
+};
+
+/* Always succeeds; ret_proof must be freed with proof_done(). A thread that is in only one of the
+ * snapshots, has run, or waits on something else now is not at rest. */
+void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof);
+void proof_done(struct proof *p);
+
+#endif
