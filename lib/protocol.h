@@ -45,14 +45,22 @@
 #define HANGRATE_ENV_SEED "HANGRATE_SEED"   /* decimal uint64: every random choice comes from it */
 #define HANGRATE_ENV_KNOBS "HANGRATE_KNOBS" /* "name=bytes;name=bytes": the size knobs */
 #define HANGRATE_ENV_POINTS "HANGRATE_POINTS" /* delay points, see below; unset: the bare arm */
-#define HANGRATE_ENV_RECEIPT \
-	"HANGRATE_RECEIPT" /* fd of the receipt page, to be mapped and closed */
+#define HANGRATE_ENV_FUNCS "HANGRATE_FUNCS"   /* the same for interposed functions, see below */
+#define HANGRATE_ENV_TRAP "HANGRATE_TRAP"     /* fd of the page that a trap is set on */
+#define HANGRATE_ENV_LINT "HANGRATE_LINT"     /* fd that `hangrate lint` reads findings from */
+/* fd of the receipt page, to be mapped and closed. An executed grandchild inherits the variable but
+ * not the descriptor: map it only if fstat() says a regular file of HANGRATE_RECEIPT_SIZE bytes and
+ * the page begins with the magic; else go on without a receipt. */
+#define HANGRATE_ENV_RECEIPT "HANGRATE_RECEIPT"
 
 /*
  * HANGRATE_POINTS: "name,dist,lo_ns,hi_ns,p,from,step;..." with dist one of f(ixed: lo),
  * u(niform lo..hi), e(xponential, mean lo); p in [0,1] the probability of a passage that counts;
  * passages from, from+step, ... count (1,1: every one; step 0: only that one). All-zero delays are
  * the null arm: everything is loaded and asked, nothing is slept.
+ *
+ * HANGRATE_FUNCS reads the same; its names are rows of preload.def, "NAME" for the delay before the
+ * call and "NAME/exit" for the one after it. Set (to anything) it tells the preload to start.
  */
 
 /* The receipt page: MAP_SHARED, one per running trial, written by every process of the trial with
