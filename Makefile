@@ -57,8 +57,10 @@ SCENARIO_SRC := $(wildcard scenarios/*.c scenarios/libc/*.c)
 # scenarios/NAME.c is called NAME, scenarios/libc/NAME.c libc-NAME.
 scenario_name = $(subst /,-,$(patsubst scenarios/%.c,%,$(1)))
 -include $(wildcard scenarios/*.mk scenarios/libc/*.mk)
-# Targets for tests say in their first lines which libcs they are for ("libc: glibc"); default all.
+# A target for tests may say in its head which libc alone it is for (" * libc: musl").
 TARGET_SRC := $(wildcard tests/targets/*.c)
+TARGET_ONLY_glibc := $(shell grep -lx ' \* libc: glibc' $(TARGET_SRC) /dev/null)
+TARGET_ONLY_musl := $(shell grep -lx ' \* libc: musl' $(TARGET_SRC) /dev/null)
 
 # Debian's libfiu headers, alone in a folder of their own: musl-gcc must not see glibc's.
 $(MUSL_HEADERS):
@@ -89,14 +91,15 @@ endef
 $(foreach l,$(LIBCS),$(foreach s,$(SCENARIO_SRC),$(eval $(call scenario_rules,$(l),$(s)))))
 
 define target_rules
-ifneq ($$(filter $(1),$$(or $$(shell sed -n 's/^ \* libc: //p;20q' $(2)),$$(LIBCS))),)
 TARGET_BIN += $(B)/$(1)/targets/$$(basename $$(notdir $(2)))
 $(B)/$(1)/targets/$$(basename $$(notdir $(2))): $(2)
 	@mkdir -p $$(@D)
 	$$(CC_$(1)) $$(BASE) -O1 -g $$(CFLAGS_$(1)) $(2) -lpthread -o $$@
-endif
 endef
-$(foreach l,$(LIBCS),$(foreach s,$(TARGET_SRC),$(eval $(call target_rules,$(l),$(s)))))
+$(foreach s,$(filter-out $(TARGET_ONLY_musl),$(TARGET_SRC)),$(eval $(call target_rules,glibc,$(s))))
+ifneq ($(filter musl,$(LIBCS)),)
+$(foreach s,$(filter-out $(TARGET_ONLY_glibc),$(TARGET_SRC)),$(eval $(call target_rules,musl,$(s))))
+endif
 
 .PHONY: scenarios targets
 scenarios: $(SCENARIO_BIN) ## Build the scenarios
