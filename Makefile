@@ -52,7 +52,7 @@ CFLAGS_musl := -idirafter $(B)/musl/include
 MUSL_HEADERS := $(B)/musl/include/.stamp
 DEPS_musl := $(MUSL_HEADERS)
 
-LIB_SRC := $(filter-out lib/preload.c lib/musl_shim.c,$(wildcard lib/*.c))
+LIB_SRC := $(filter-out lib/preload%.c lib/musl_shim.c,$(wildcard lib/*.c))
 SCENARIO_SRC := $(wildcard scenarios/*.c scenarios/libc/*.c)
 # scenarios/NAME.c is called NAME, scenarios/libc/NAME.c libc-NAME.
 scenario_name = $(subst /,-,$(patsubst scenarios/%.c,%,$(1)))
@@ -84,8 +84,9 @@ SCENARIO_BIN += $(B)/$(1)/scenarios/$(call scenario_name,$(2))
 $(B)/$(1)/scenarios/$(call scenario_name,$(2)): $(2) $(B)/$(1)/libscenario.a $$(wildcard $(2:.c=.mk))
 	@mkdir -p $$(@D)
 	$$(CC_$(1)) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) $$(if $$(filter glibc,$(1)),$$(CHECKS)) -O1 -fno-builtin \
-		-DSCENARIO_NAME='"$(call scenario_name,$(2))"' $$(CFLAGS-$(call scenario_name,$(2))) $(2) $(B)/$(1)/libscenario.a \
-		-l:libfiu.a $(if $(filter musl,$(1)),-L/usr/lib) $$(LDLIBS-$(call scenario_name,$(2))) -lpthread -o $$@
+		-DSCENARIO_NAME='"$(call scenario_name,$(2))"' $$(CFLAGS-$(call scenario_name,$(2))) -MF $$@.d -MT $$@ $(2) \
+		-Wl,--start-group $(B)/$(1)/libscenario.a -l:libfiu.a -Wl,--end-group $(if $(filter musl,$(1)),-L/usr/lib) \
+		$$(LDLIBS-$(call scenario_name,$(2))) -lm -ldl -lpthread -o $$@
 endif
 endef
 $(foreach l,$(LIBCS),$(foreach s,$(SCENARIO_SRC),$(eval $(call scenario_rules,$(l),$(s)))))

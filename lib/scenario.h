@@ -50,18 +50,77 @@ struct scenario_variant {
 	const char *knobs;  /* "a,b": only these apply; NULL: all; "": none */
 };
 
+struct scenario_libc;
+
 struct scenario {
+	const char *name; /* set by SCENARIO() from the file's name */
 	const char *summary;
 	const char *hazard;
 	struct scenario_knob knobs[SCENARIO_MAX_KNOBS];
 	struct scenario_variant variants[SCENARIO_MAX_VARIANTS];
+	/* What an exec'd child does (FORK_EXEC, FORK_VFORK_EXEC, FORK_POSIX_SPAWN) in its fresh
+	 * process: no setup, no thread, its own memory. NULL: it leaves at once. */
+	void (*child)(void);
 	const char *refs[SCENARIO_MAX_REFS];
+	const struct scenario_libc *libc; /* set by LIBC_SCENARIO() */
 };
 
 /* The one external symbol of a scenario executable is its whole registry: a file without it does
- * not link. */
+ * not link. SCENARIO_NAME comes from the Makefile: scenarios/NAME.c, scenarios/libc/NAME.c. */
 extern const struct scenario scenario;
-#define SCENARIO(...) const struct scenario scenario = { __VA_ARGS__ }
+#define SCENARIO(...) const struct scenario scenario = { .name = SCENARIO_NAME, __VA_ARGS__ }
+
+/*
+ * The short form, for one libc function in a file: scenarios/libc/NAME.c declares what a thread of
+ * the parent keeps doing and what the child does, and the library makes the variants
+ *
+ *	fork		setup(); threads call hammer() in a loop; fork() children, each calls
+ *child() _Fork, raw	the same with the child made behind the libc's locks
+ *	vfork		the child exec's itself and calls child() in the fresh process: a control
+ *	posix_spawn	the same by posix_spawn(): a control
+ *
+ * child() returns when the call worked. It must tell wrong from stuck: CHECK() each result, so that
+ * half-updated data is `fail` and only a hang is a hang. setup() also runs in the exec'd child, so
+ * that child() finds there what it needs. Fork happens after a number of whole calls of
+ * hammer() that the seed chooses (0 to 15), all children are made while the threads hammer, then
+ * the threads leave and the children are waited for: a stuck child leaves nothing running.
+ *
+ *	static void use(void) { time_t t = 0; struct tm tm; CHECK(localtime_r(&t, &tm)); }
+ *	LIBC_SCENARIO(
+ *		.summary = "localtime_r() in the child",
+ *		.hazard = "tzset's lock is not taken by fork()",
+ *		.hammer = use,
+ *		.child = use,
+ *		.fork = { { "musl", COMPLETES, "..." }, { "glibc", DEADLOCKS, "..." } },
+ *		.behind = { { "*", DEADLOCKS, "..." } },
+ *	);
+ *
+ * A shell command runs one by hand: build/glibc/scenarios/libc-localtime_r --run fork
+ */
+struct scenario_libc {
+	const char *summary;
+	const char *hazard;
+	void (*setup)(void);  /* may be NULL */
+	void (*hammer)(void); /* what the parent's threads do */
+	void (*child)(void);  /* what the child does */
+	struct scenario_expect fork[SCENARIO_MAX_EXPECTS];
+	struct scenario_expect behind[SCENARIO_MAX_EXPECTS]; /* for _Fork and raw */
+	/* For vfork and posix_spawn; when empty: COMPLETES everywhere. */
+	struct scenario_expect spawned[SCENARIO_MAX_EXPECTS];
+	unsigned int threads;  /* hammering threads; 0: 1 */
+	unsigned int children; /* made in one trial; 0: 4 */
+	unsigned int timeout_ms;
+	/* "0,16M": levels of a size knob "parent-heap", touched before the fork, for hazards that
+	 * a longer fork() widens. NULL: no such knob. */
+	const char *heap;
+	struct scenario_knob knobs[SCENARIO_MAX_KNOBS - 1];
+	const char *refs[SCENARIO_MAX_REFS];
+};
+#define LIBC_SCENARIO(...)                                            \
+	const struct scenario scenario = {                            \
+		.name = SCENARIO_NAME,                                \
+		.libc = &(const struct scenario_libc){ __VA_ARGS__ }, \
+	}
 
 /* CHECK judges the subject (exit 1), MUST the set-up (exit 99: the trial is broken and not
  * counted). Both write one line with file, line and condition by write(2), and are safe after
@@ -73,8 +132,11 @@ void scenario_must_failed(const char *file, int line, const char *cond) __attrib
 /* Leaves with HANGRATE_EXIT_SKIP: this variant does not exist here; why goes to stderr. */
 void scenario_skip(const char *why) __attribute__((noreturn));
 
-/* A passage where the injector may sleep. Costs one load and a branch in the bare arm. */
-#define DELAY_POINT(name) points_pass(name)
+/* A passage where the injector may sleep. One load and a branch in the bare arm. Name it as a DELAY
+ * knob of the scenario: a rule for a name that is no knob is not armed. errno is kept; not a
+ * cancellation point. */
+#define DELAY_POINT(name) (points_armed ? points_pass(name) : (void)0)
+extern bool points_armed; /* points.c */
 void points_pass(const char *name);
 
 /* Value of a size knob in bytes (its first level when the runner gave none). */
@@ -86,23 +148,31 @@ uint64_t scenario_seed(void);
 
 /* Ways to make a process. */
 enum fork_how {
-	FORK,
-	FORK_RAW /* clone(SIGCHLD) behind the libc's back */,
-	FORK__FORK,
-	FORK_VFORK,
-	FORK_POSIX_SPAWN /* child is /proc/self/exe --exit, since no code of ours can run in it */
+	FORK,            /* fork() */
+	FORK_RAW,        /* clone(SIGCHLD) behind the libc's back */
+	FORK__FORK,      /* _Fork(): no handlers, no locks taken */
+	FORK_VFORK,      /* vfork(); child(arg) must be async-signal-safe: memory is shared */
+	FORK_EXEC,       /* fork(), then exec of this program, which calls scenario.child() */
+	FORK_VFORK_EXEC, /* the same by vfork() */
+	FORK_POSIX_SPAWN /* the same by posix_spawn() */
 };
-/* Runs child(arg) in a new process made in that way, which then leaves by _exit(0). Skips the trial
- * when this libc has no such way. Returns the pid. vfork: child must be async-signal-safe. */
+/* Runs child(arg) in a new process made in that way, which then leaves by _exit(0). child and arg
+ * are not used by the ways that exec. Skips the trial when this libc has no such way. Returns the
+ * pid; MUST succeed. */
 pid_t scenario_fork(enum fork_how how, void (*child)(void *), void *arg);
-/* waitpid() for ever; CHECKs that it exited with 0 (a child's 77 and 99 are passed on). */
+/* Lets the hammering threads leave, then waitpid() for ever, so that nothing runs beside a stuck
+ * child; CHECKs that it exited with 0 (a child's 77 and 99 are passed on). */
 void scenario_wait(pid_t pid);
 
-/* Starts a thread that calls step(arg) again and again until the process ends. MUST succeed.
- * Returns when its first call has begun. */
+/* Starts a thread that calls step(arg) again and again until scenario_hammer_stop(). MUST succeed.
+ * Returns when its first call is about to begin. */
 void scenario_hammer(void (*step)(void *), void *arg);
+/* Lets each hammering thread leave after the call it is in. Does not wait for them. */
+void scenario_hammer_stop(void);
+/* Calls of step that have come back, of all threads together. */
+uint64_t scenario_hammer_steps(void);
 
-/* Touches that many bytes of heap so that fork() has page tables to copy. */
+/* Touches that many bytes of fresh memory (4 KiB pages) so that fork() has page tables to copy. */
 void scenario_grow_heap(uint64_t bytes);
 
 #endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * internal.h: what the files of lib/ share among themselves. Scenarios never see it.
+ *
+ * Rule for all of lib/: after a fork no malloc, stdio, locale or getenv. The environment is read
+ * once, in main(), before any thread exists.
+ */
+#ifndef HANGRATE_INTERNAL_H
+#define HANGRATE_INTERNAL_H
+
+#include "lib/scenario.h"
+
+/* The scenario of this executable in its long form, whichever way it was declared. */
+const struct scenario *scenario_self(void);
+
+/* libc_scenario.c: fills the long form for what LIBC_SCENARIO() declared. */
+void libc_scenario_expand(const struct scenario *declared, struct scenario *ret_full);
+
+/* describe.c: writes --describe to stdout. Returns the exit status. */
+int scenario_describe(const struct scenario *self);
+
+/* points.c: arms the delay points from HANGRATE_POINTS's text (NULL: the bare arm, nothing is
+ * touched). receipt_fd -1: none. Exits 99 with one line if anything is wrong. */
+void points_init(
+	const struct scenario *self, const char *text, const char *receipt_fd, uint64_t seed);
+
+/* points_parse.c: the interpreting half of HANGRATE_POINTS (protocol.h). */
+#define POINTS_MAX 16
+#define POINTS_NAME_MAX 64
+struct points_rule {
+	char name[POINTS_NAME_MAX];
+	char dist; /* 'f', 'u', 'e' */
+	uint64_t lo_ns;
+	uint64_t hi_ns;
+	double p;
+	uint64_t from;
+	uint64_t step;
+};
+/* Returns the number of rules, or -EINVAL (bad text, a name twice) or -E2BIG. */
+int points_parse(const char *text, size_t len, struct points_rule ret_rules[POINTS_MAX]);
+/* Does the n-th passage (from 1) count? */
+bool points_rule_counts(const struct points_rule *rule, uint64_t n);
+/* The delay for a 64-bit random value. */
+uint64_t points_rule_delay(const struct points_rule *rule, uint64_t random);
+
+/* A sequence without state or lock: the n-th value for a key (splitmix64). */
+uint64_t scenario_mix(uint64_t key, uint64_t n);
+
+/* Writes "NAME: a b c\n" by one write(2) to stderr; parts end with NULL. Safe after fork. */
+void scenario_say(const char *const parts[]);
+#define SAY(...) scenario_say((const char *const[]){ __VA_ARGS__, NULL })
+
+/* Starts "self->name --child" by the given way. */
+pid_t process_start_child(enum fork_how how);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* libc_scenario.c: makes the long form of what LIBC_SCENARIO() declares in a few lines. */
+#include "lib/internal.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HEAP_KNOB "parent-heap"
+#define CHILDREN_MAX 64
+
+static void hammer_step(void *arg)
+{
+	((const struct scenario_libc *)arg)->hammer();
+}
+
+static void call_child(void *arg)
+{
+	((const struct scenario_libc *)arg)->child();
+}
+
+/* How far the threads have come when the fork begins is chance; the seed says which chance. */
+static void wait_for_steps(void)
+{
+	uint64_t wanted = scenario_mix(scenario_seed(), 0) % 16;
+
+	while (scenario_hammer_steps() < wanted)
+		sched_yield();
+}
+
+static void run_how(enum fork_how how)
+{
+	const struct scenario_libc *libc = scenario.libc;
+	unsigned int children = libc->children ? libc->children : 4;
+	unsigned int threads = libc->threads ? libc->threads : 1;
+	pid_t pids[CHILDREN_MAX];
+
+	MUST(children <= CHILDREN_MAX);
+	if (libc->setup)
+		libc->setup();
+	if (libc->heap)
+		scenario_grow_heap(KNOB(HEAP_KNOB));
+	for (unsigned int i = 0; i < threads; i++)
+		scenario_hammer(hammer_step, (void *)libc);
+	wait_for_steps();
+	for (unsigned int i = 0; i < children; i++)
+		pids[i] = scenario_fork(how, call_child, (void *)libc);
+	for (unsigned int i = 0; i < children; i++)
+		scenario_wait(pids[i]);
+}
+
+static void run_fork(void)
+{
+	run_how(FORK);
+}
+
+static void run__fork(void)
+{
+	run_how(FORK__FORK);
+}
+
+static void run_raw(void)
+{
+	run_how(FORK_RAW);
+}
+
+static void run_vfork(void)
+{
+	run_how(FORK_VFORK_EXEC);
+}
+
+static void run_posix_spawn(void)
+{
+	run_how(FORK_POSIX_SPAWN);
+}
+
+/* What the exec'd child does: it has nothing from its parent, so it prepares as that did. */
+static void run_in_fresh_process(void)
+{
+	if (scenario.libc->setup)
+		scenario.libc->setup();
+	scenario.libc->child();
+}
+
+void libc_scenario_expand(const struct scenario *declared, struct scenario *ret_full)
+{
+	static const struct scenario_expect completes = { "*", COMPLETES,
+		"the child is a new program: it shares no memory" };
+	static const struct {
+		const char *name, *summary;
+		void (*run)(void);
+	} ways[] = {
+		{ "fork", "threads call it while fork() makes the child, which calls it",
+			run_fork },
+		{ "_Fork", "the same by _Fork(), which takes no lock", run__fork },
+		{ "raw", "the same by clone(), behind the libc's back", run_raw },
+		{ "vfork", "vfork(), and the child exec's itself before it calls", run_vfork },
+		{ "posix_spawn", "posix_spawn() of the child", run_posix_spawn },
+	};
+	const struct scenario_libc *libc = declared->libc;
+	unsigned int knobs = 0;
+
+	*ret_full = (struct scenario){
+		.name = declared->name,
+		.summary = libc->summary,
+		.hazard = libc->hazard,
+		.child = run_in_fresh_process,
+		.libc = libc,
+	};
+	for (; knobs < SCENARIO_MAX_KNOBS - 1 && libc->knobs[knobs].name; knobs++)
+		ret_full->knobs[knobs] = libc->knobs[knobs];
+	if (libc->heap)
+		ret_full->knobs[knobs] = (struct scenario_knob){ HEAP_KNOB, SIZE, libc->heap,
+			"bytes of touched memory in the parent: fork() takes longer" };
+	memcpy(ret_full->refs, libc->refs, sizeof(libc->refs));
+	for (unsigned int i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct scenario_variant *variant = &ret_full->variants[i];
+		const struct scenario_expect *expect = i == 0  ? libc->fork
+						       : i < 3 ? libc->behind
+							       : libc->spawned;
+
+		variant->name = ways[i].name;
+		variant->summary = ways[i].summary;
+		variant->run = ways[i].run;
+		variant->timeout_ms = libc->timeout_ms;
+		memcpy(variant->expect, expect, sizeof(variant->expect));
+		if (i >= 3 && !expect[0].libc)
+			variant->expect[0] = completes;
+	}
+}

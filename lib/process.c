@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* process.c: the ways to make a child, waiting for it, and the threads that hammer meanwhile. */
+#include "lib/internal.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Weak: a libc without it still links. A program that was built on such a libc and runs on a newer
+ * one finds it by name. */
+extern pid_t _Fork(void) __attribute__((weak));
+
+static char child_exe[] = "/proc/self/exe";
+static char child_option[] = "--child";
+
+static char **child_argv(void)
+{
+	static char *argv[] = { child_exe, child_option, NULL };
+
+	return argv;
+}
+
+static pid_t call__fork(void)
+{
+	pid_t (*call)(void) = _Fork;
+
+	if (!call)
+		*(void **)&call = dlsym(RTLD_DEFAULT, "_Fork");
+	if (!call)
+		scenario_skip("this libc has no _Fork()");
+	return call();
+}
+
+static void exec_child(void)
+{
+	execve(child_exe, child_argv(), environ);
+	_exit(HANGRATE_EXIT_BROKEN);
+}
+
+/* The child leaves inside the call: vfork()'s must not return into a frame that it shares. */
+static pid_t start_vfork(void (*child)(void *), void *arg)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		if (child)
+			child(arg);
+		else
+			exec_child();
+		_exit(HANGRATE_EXIT_PASS);
+	}
+	return pid;
+}
+
+static pid_t start_spawned(void)
+{
+	pid_t pid = -1;
+
+	errno = posix_spawn(&pid, child_exe, NULL, NULL, child_argv(), environ);
+	return errno ? -1 : pid;
+}
+
+static pid_t start_forked(enum fork_how how)
+{
+	switch (how) {
+	case FORK_RAW:
+		return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	case FORK__FORK:
+		return call__fork();
+	default:
+		return fork();
+	}
+}
+
+pid_t scenario_fork(enum fork_how how, void (*child)(void *), void *arg)
+{
+	pid_t pid;
+
+	switch (how) {
+	case FORK_VFORK:
+		pid = start_vfork(child, arg);
+		break;
+	case FORK_VFORK_EXEC:
+		pid = start_vfork(NULL, NULL);
+		break;
+	case FORK_POSIX_SPAWN:
+		pid = start_spawned();
+		break;
+	default:
+		pid = start_forked(how);
+		if (pid == 0) {
+			if (how == FORK_EXEC)
+				exec_child();
+			child(arg);
+			_exit(HANGRATE_EXIT_PASS);
+		}
+	}
+	MUST(pid > 0);
+	return pid;
+}
+
+void scenario_wait(pid_t pid)
+{
+	int status;
+
+	scenario_hammer_stop();
+	while (waitpid(pid, &status, 0) < 0)
+		MUST(errno == EINTR);
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == HANGRATE_EXIT_SKIP ||
+					 WEXITSTATUS(status) == HANGRATE_EXIT_BROKEN))
+		_exit(WEXITSTATUS(status));
+	CHECK(!WIFSIGNALED(status));
+	CHECK(WEXITSTATUS(status) == HANGRATE_EXIT_PASS);
+}
+
+struct hammer {
+	void (*step)(void *);
+	void *arg;
+	atomic_bool begun;
+};
+
+#define HAMMERS_MAX 16
+static struct hammer hammers[HAMMERS_MAX];
+static unsigned int hammer_count;
+static atomic_bool hammer_stopped;
+static atomic_uint_fast64_t hammer_steps;
+
+static void *hammer_main(void *arg)
+{
+	struct hammer *self = arg;
+
+	atomic_store(&self->begun, true);
+	while (!atomic_load(&hammer_stopped)) {
+		self->step(self->arg);
+		atomic_fetch_add(&hammer_steps, 1);
+	}
+	return NULL;
+}
+
+void scenario_hammer(void (*step)(void *), void *arg)
+{
+	struct hammer *self = &hammers[hammer_count];
+	pthread_t thread;
+
+	MUST(hammer_count++ < HAMMERS_MAX);
+	atomic_store(&hammer_stopped, false);
+	self->step = step;
+	self->arg = arg;
+	MUST(pthread_create(&thread, NULL, hammer_main, self) == 0);
+	MUST(pthread_detach(thread) == 0);
+	while (!atomic_load(&self->begun))
+		sched_yield();
+}
+
+void scenario_hammer_stop(void)
+{
+	atomic_store(&hammer_stopped, true);
+}
+
+uint64_t scenario_hammer_steps(void)
+{
+	return atomic_load(&hammer_steps);
+}
+
+/* Not from malloc: its state is a subject here. Not huge pages: they have no tables to copy. */
+void scenario_grow_heap(uint64_t bytes)
+{
+	volatile char *p;
+
+	if (!bytes)
+		return;
+	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	MUST(p != MAP_FAILED);
+	(void)madvise((void *)p, bytes, MADV_NOHUGEPAGE); /* EINVAL: a kernel without them */
+	for (uint64_t i = 0; i < bytes; i += 4096)
+		p[i] = 1;
+}
