@@ -5,6 +5,11 @@
 #define MATHLIB_STANDALONE
 #include <Rmath.h>
 
+double stats_zero_bound(uint64_t n, double confidence)
+{
+	return n ? -expm1(log1p(-confidence) / (double)n) : 1;
+}
+
 struct stats_interval stats_clopper_pearson(uint64_t k, uint64_t n, double confidence)
 {
 	double alpha = 1 - confidence, dk = (double)k, dn = (double)n;
@@ -13,7 +18,7 @@ struct stats_interval stats_clopper_pearson(uint64_t k, uint64_t n, double confi
 	if (n == 0)
 		return r;
 	if (k == 0) {
-		r.high = -expm1(log(alpha) / dn);
+		r.high = stats_zero_bound(n, confidence);
 		return r;
 	}
 	if (k >= n) {
@@ -66,5 +71,23 @@ struct stats_interval stats_confidence_sequence(uint64_t k, uint64_t n, double c
 	} else {
 		r.low = exp((log(alpha) - log1p(dn)) / dn);
 	}
+	return r;
+}
+
+struct stats_interval stats_wilson(uint64_t k, uint64_t n, double confidence)
+{
+	double z = -qnorm((1 - confidence) / 2, 0, 1, 1, 0), dn = (double)n, p, half, centre;
+	struct stats_interval r = { 0, 1 };
+
+	if (n == 0)
+		return r;
+	p = (double)k / dn;
+	centre = p + z * z / (2 * dn);
+	half = z * sqrt(p * (1 - p) / dn + z * z / (4 * dn * dn));
+	/* At the edges the formula gives 0 and 1 but for rounding. */
+	if (k > 0)
+		r.low = (centre - half) / (1 + z * z / dn);
+	if (k < n)
+		r.high = (centre + half) / (1 + z * z / dn);
 	return r;
 }

@@ -49,3 +49,41 @@ Test(stats, confidence_sequence_is_wider)
 		cr_assert(any.low <= fixed.low && any.high >= fixed.high, "k = %d", (int)k);
 	}
 }
+
+Test(stats, decision_at_the_edges)
+{
+	cr_expect_eq(stats_decide(1, 1, 0, 0.1, 0.05, 0.05), STATS_HIGH);
+	cr_expect_eq(stats_decide(0, 1, 0, 0.1, 0.05, 0.05), STATS_UNDECIDED);
+	cr_expect_eq(stats_decide(0, 29, 0, 0.1, 0.05, 0.05), STATS_LOW);
+	cr_expect_eq(stats_decide(0, 1, 0, 1, 0.05, 0.05), STATS_LOW);
+	cr_expect_eq(stats_decide(5, 5, 0.5, 1, 0.05, 0.05), STATS_HIGH);
+}
+
+Test(stats, nothing_to_compare_gives_no_alarm)
+{
+	struct stats_count none = { 0, 0 }, some = { 5, 10 };
+	struct stats_dispersion d = stats_overdispersion(&some, 1);
+	double x[2] = { 1, 1 }, z;
+	struct stats_count same[2] = { { 1, 10 }, { 9, 10 } };
+	struct stats_logistic fit;
+
+	cr_expect_eq(stats_fisher_greater(some, none), 1);
+	cr_expect_eq(stats_fisher_greater(none, some), 1);
+	cr_expect_eq(d.df, 0);
+	cr_expect_eq(d.p, 1);
+	cr_expect_eq(stats_trend(x, same, 2, &z), 1);
+	cr_expect_neq(stats_firth(x, same, 2, &fit), 0);
+	cr_expect_eq(stats_runs_for_power(0.01, 0.01, 1, 0.05, 0.8), 0);
+	cr_expect_eq(stats_runs_for_bisect(0, 10, 0.05), 0);
+}
+
+/* FACTS of the trade: runs per arm of a one-sided Fisher test, alpha 5 %, power 80 %. */
+Test(stats, runs_for_power_known)
+{
+	uint64_t zero_one = stats_runs_for_power(0.01, 0, 1, 0.05, 0.8);
+	uint64_t one_two = stats_runs_for_power(0.02, 0.01, 1, 0.05, 0.8);
+
+	cr_expect(zero_one > 640 && zero_one < 700, "%d", (int)zero_one);
+	cr_expect(one_two > 1900 && one_two < 2050, "%d", (int)one_two);
+	cr_expect_geq(stats_fisher_power(0.02, one_two, 0.01, one_two, 0.05), 0.8);
+}

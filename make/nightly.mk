@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Nightly checking, and the simulations that say what it catches and how often it errs.
+
+SIM_CAMPAIGNS ?= 2000
+SIM_OBJ = $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ))
+
+$(B)/sim/%: $(B)/obj/tests/sim/%.o $(SIM_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CHECKS) $^ $(RUNNER_LIBS) -o $@
+
+.PHONY: simulate
+simulate: $(patsubst tests/sim/%.c,$(B)/sim/%,$(wildcard tests/sim/*.c)) ## Simulate interval coverage and a year of nightly checks (a few minutes)
+	@for s in $^; do echo; echo "== $${s##*/}"; nice $$s $(SIM_CAMPAIGNS) || exit 1; done
+
+.PHONY: oracle
+oracle: ## Make the reference values of the statistics again (needs scipy, statsmodels, R)
+	/usr/bin/python3 tests/oracle/reference.py >tests/oracle/reference.tsv.new
+	mv tests/oracle/reference.tsv.new tests/oracle/reference.tsv
