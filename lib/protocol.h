@@ -62,6 +62,7 @@
  * HANGRATE_FUNCS reads the same; its names are rows of preload.def, "NAME" for the delay before the
  * call and "NAME/exit" for the one after it. Set (to anything) it tells the preload to start.
  */
+#define HANGRATE_FUNCS_EXIT "/exit"
 
 /* The receipt page: MAP_SHARED, one per running trial, written by every process of the trial with
  * relaxed atomics, read by the runner after the trial is over. It survives whatever kills the
@@ -73,6 +74,10 @@
 #define HANGRATE_ENGINE_PRELOAD 2u
 #define HANGRATE_ENGINE_SYSCALLS 4u
 #define HANGRATE_ENGINE_TRAP 8u
+
+/* The page begins with the receipt of the points; at this offset stands a second one, of the
+ * preload. */
+#define HANGRATE_RECEIPT_PRELOAD 2048
 
 struct hangrate_receipt {
 	uint32_t magic;    /* set by the runner */
