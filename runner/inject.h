@@ -108,8 +108,10 @@ int inject_new(const struct inject_spec *spec, const struct inject_target *targe
 void inject_free(struct inject *i); /* NULL-safe; stores what a trap has learned */
 /* HANGRATE_ENGINE_* bits. */
 unsigned int inject_engines(const struct inject *i);
-/* One line: engines left out and why; NULL: nothing to say. Owned by i. */
-const char *inject_note(const struct inject *i);
+/* One line: engines that were left out and why, and, once trials are finished, those that were not
+ * loaded or fired nothing in all of them. NULL: nothing to say. Owned by i, valid until its next
+ * call. For record_cell.receipt.note ask again at the end. */
+const char *inject_note(struct inject *i);
 
 /* --- one trial --- */
 
@@ -143,10 +145,10 @@ int inject_trial_on_event(struct inject_trial *t);
  */
 size_t inject_trial_pending(struct inject_trial *t, const pid_t **ret_tids);
 /*
- * After the last process of the trial is gone. Frees the trial. *ret_receipt is filled (its note
- * too: a preload that was never loaded, an engine that fired nothing); trials is 1 when every
- * engine was really there, else 0. hung: the verdict, from which a trap learns.
- * For a trial that never started give a NULL ret_receipt.
+ * After the last process of the trial is gone. Frees the trial (NULL-safe). *ret_receipt is filled:
+ * trials is 1 when every engine was really there, else 0 and its note names the one that was not
+ * (all zero in the bare arm). hung: the verdict, from which a trap learns. For a trial that never
+ * started give a NULL ret_receipt.
  */
 void inject_trial_finish(struct inject_trial *t, bool hung, struct record_receipt *ret_receipt);
 
