@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/inject_filter.h"
+
+#include "runner/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
+#endif
+
+static int add_call(scmp_filter_ctx ctx, int nr, int handover_fd)
+{
+	if (nr == SYS_sendmsg)
+		return seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, nr, 1,
+			SCMP_A0_32(SCMP_CMP_NE, (uint32_t)handover_fd));
+	return seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, nr, 0);
+}
+
+/* libseccomp only writes programs to files. */
+static int export_program(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
+{
+	int fd cleanup(cleanup_close) = memfd_create("hangrate-filter", MFD_CLOEXEC);
+	struct stat st;
+	void *filter;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = seccomp_export_bpf(ctx, fd);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	filter = mem_alloc((size_t)st.st_size);
+	if (pread(fd, filter, (size_t)st.st_size, 0) != st.st_size) {
+		free(filter);
+		return -EIO;
+	}
+	ret_program->filter = filter;
+	ret_program->len = (unsigned short)((size_t)st.st_size / sizeof(struct sock_filter));
+	return 0;
+}
+
+int inject_filter_build(
+	const int *calls, size_t n_calls, int handover_fd, struct sock_fprog *ret_program)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int r;
+
+	if (!ctx)
+		return -ENOMEM;
+	/* Calls of another architecture (a 32-bit program) are none of ours. */
+	r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+	if (r == 0)
+		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	for (size_t i = 0; i < n_calls && r == 0; i++)
+		r = add_call(ctx, calls[i], handover_fd);
+	if (r == 0)
+		r = export_program(ctx, ret_program);
+	seccomp_release(ctx);
+	return r;
+}
+
+static int send_fd(int fd, int sent)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &sent, sizeof(int));
+	return syscall(SYS_sendmsg, fd, &m, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+int inject_filter_install(const struct sock_fprog *program, int handover_fd)
+{
+	/* Once we have taken a notification, only death interrupts the call: without that every
+	 * signal would begin its delay again. */
+	unsigned long flags =
+		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	long listener;
+
+	listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+	if (listener < 0 && errno == EINVAL) {
+		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+		listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+	}
+	if (listener < 0 && errno == EACCES) {
+		if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+			return -errno;
+		listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+	}
+	if (listener < 0)
+		return -errno;
+	return send_fd(handover_fd, (int)listener);
+}
+
+int inject_filter_receive(int fd)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr m = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *c;
+	int listener;
+
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	c = n ? CMSG_FIRSTHDR(&m) : NULL;
+	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -EPIPE;
+	memcpy(&listener, CMSG_DATA(c), sizeof(int));
+	return listener;
+}
+
+/* The child's exit status is the errno. */
+static void probe_child(const struct sock_fprog *program, int fd)
+{
+	_exit(-inject_filter_install(program, fd));
+}
+
+int inject_filter_probe(void)
+{
+	struct sock_fprog program;
+	int calls[] = { SYS_getppid };
+	int pair[2], status, r, listener = -1;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	r = inject_filter_build(calls, ARRAY_SIZE(calls), pair[1], &program);
+	if (r == 0) {
+		pid = fork();
+		if (pid == 0)
+			probe_child(&program, pair[1]);
+		r = pid < 0 || waitpid(pid, &status, 0) < 0 ? -errno : 0;
+		if (r == 0)
+			r = WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
+		free(program.filter);
+	}
+	close(pair[1]);
+	if (r == 0)
+		r = listener = inject_filter_receive(pair[0]);
+	if (listener >= 0)
+		close(listener);
+	close(pair[0]);
+	return r < 0 ? r : 0;
+}

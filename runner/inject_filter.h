@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * inject_filter.h: a seccomp filter that notifies of some system calls and lets all others pass;
+ * made in the runner, installed in a child, its listener handed over by SCM_RIGHTS.
+ */
+#ifndef RUNNER_INJECT_FILTER_H
+#define RUNNER_INJECT_FILTER_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * calls: numbers of system calls. handover_fd: the descriptor in the child that
+ * inject_filter_install() will send on; a sendmsg() there is let through, for the child must not
+ * wait for an answer to the message that carries the listener. 0 or -errno; free() the program's
+ * filter.
+ */
+int inject_filter_build(
+	const int *calls, size_t n_calls, int handover_fd, struct sock_fprog *ret_program);
+
+/*
+ * In the child: raw system calls only. Installs the filter and sends its listener over handover_fd.
+ * Sets no_new_privs only where the kernel asks for it. The listener stays open until exec (closing
+ * it may be a call that is held). 0 or -errno.
+ */
+int inject_filter_install(const struct sock_fprog *program, int handover_fd);
+
+/* Receives what inject_filter_install() sent. The listener, -EAGAIN: not yet; -EPIPE: the child
+ * left without; other -errno. */
+int inject_filter_receive(int fd);
+
+/* Whether it works here: does it all with a child of its own. 0 or -errno. */
+int inject_filter_probe(void);
+
+#endif
