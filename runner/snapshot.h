@@ -79,7 +79,9 @@ struct object {
 	pid_t holder;        /* file lock: pid that holds it, 0 unknown */
 	/* Who can end the wait: indexes into snapshot.threads (futex: the threads of every process
 	 * that has the memory; fds: every thread of every process that holds the other end; ...).
-	 * The waiting thread itself may be listed: a thread that waits can't wake itself. */
+	 * The waiting thread itself may be listed: a thread that waits can't wake itself. Somebody
+	 * always is: an empty list means that the collect missed the one who can, and frees. What
+	 * else the collector owes to the proof: docs/proof.md. */
 	size_t *wakers;
 	size_t n_wakers, cap_wakers;
 	bool outside;                      /* something outside the tree, or unknown, can end it */

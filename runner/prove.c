@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The proof rule as a graph walk. Nodes are the threads of the second snapshot and the objects of
+ * both; whoever is not at rest frees the objects that it is a waker of, an object that is freed
+ * frees its waiters, and what is never reached is the stuck set: the greatest set that is closed
+ * under "everyone who could wake me is in it". docs/proof.md argues why that is sound.
+ */
+#include "runner/prove.h"
+
+#include "runner/prove_rest.h"
+#include "runner/util.h"
+
+/* Edges in both directions, as offsets into one array each. */
+struct edges {
+	size_t *start; /* n + 1 of them */
+	size_t *to;
+};
+
+struct walk {
+	const struct snapshot *first, *second;
+	size_t n_threads; /* of the second snapshot */
+	size_t n_nodes;   /* objects of the second snapshot, then those of the first */
+	size_t *first_of; /* second thread -> the same thread in the first, or PROVE_NOWHERE */
+	size_t *second_of;
+	bool *inert; /* a zombie in both: it can neither wait nor wake */
+	bool *out;   /* not in the stuck set */
+	size_t *freed_by;
+	bool *freed;          /* node: some waker is out */
+	bool *lost;           /* node: a waker is gone, unknown or impossible */
+	struct edges wakes;   /* thread -> nodes that it is a waker of */
+	struct edges waiters; /* node -> threads */
+	size_t *queue, n_queue;
+};
+
+static bool is_at_rest(const struct walk *w, size_t i)
+{
+	size_t before = w->first_of[i];
+
+	return before != PROVE_NOWHERE && prove_is_at_rest(w->first, &w->first->threads[before],
+						  w->second, &w->second->threads[i]);
+}
+
+static bool is_inert(const struct walk *w, size_t i)
+{
+	return w->first_of[i] != PROVE_NOWHERE && prove_is_zombie(&w->second->threads[i]) &&
+	       prove_is_zombie(&w->first->threads[w->first_of[i]]);
+}
+
+/* --- edges --- */
+
+static const struct object *node_object(const struct walk *w, size_t node)
+{
+	size_t n = w->second->n_objects;
+
+	return node < n ? &w->second->objects[node] : &w->first->objects[node - n];
+}
+
+/* The waker of a node as a thread of the second snapshot, PROVE_NOWHERE when it is gone or
+ * nonsense. */
+static size_t node_waker(const struct walk *w, size_t node, size_t i)
+{
+	size_t t = node_object(w, node)->wakers[i];
+
+	if (node < w->second->n_objects)
+		return t < w->n_threads ? t : PROVE_NOWHERE;
+	return t < w->first->n_threads ? w->second_of[t] : PROVE_NOWHERE;
+}
+
+static bool is_dead_process(const struct walk *w, size_t thread)
+{
+	const struct process *p = prove_process_of(w->second, &w->second->threads[thread]);
+
+	if (!p || p->first_thread > w->n_threads || p->n_threads > w->n_threads - p->first_thread)
+		return true;
+	for (size_t i = 0; i < p->n_threads; i++)
+		if (!w->inert[p->first_thread + i])
+			return false;
+	return true;
+}
+
+/*
+ * A zombie wakes nobody: it closed its files before it became one. But somebody who waits for a
+ * child that is dead as a whole is about to be woken, or the child's end was missed.
+ */
+static bool is_lost_waker(const struct walk *w, size_t node, size_t t)
+{
+	return t == PROVE_NOWHERE ||
+	       (w->inert[t] && node_object(w, node)->kind == OBJECT_CHILDREN &&
+		       is_dead_process(w, t));
+}
+
+/* Turns counts into offsets; start[i] is then where the edges of i begin. */
+static void edges_index(struct edges *e, size_t n)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i <= n; i++) {
+		size_t count = e->start[i];
+
+		e->start[i] = sum;
+		sum += count;
+	}
+	e->to = mem_alloc(sum * sizeof(size_t));
+}
+
+/* Filling moved every start to its end, which is where the next one began. */
+static void edges_rewind(struct edges *e, size_t n)
+{
+	memmove(e->start + 1, e->start, n * sizeof(size_t));
+	e->start[0] = 0;
+}
+
+static void edges_done(struct edges *e)
+{
+	free(e->start);
+	free(e->to);
+}
+
+static void build_wakes(struct walk *w)
+{
+	w->wakes.start = mem_alloc((w->n_threads + 1) * sizeof(size_t));
+	for (size_t node = 0; node < w->n_nodes; node++) {
+		for (size_t i = 0; i < node_object(w, node)->n_wakers; i++) {
+			size_t t = node_waker(w, node, i);
+
+			if (is_lost_waker(w, node, t))
+				w->lost[node] = true;
+			else
+				w->wakes.start[t]++;
+		}
+	}
+	edges_index(&w->wakes, w->n_threads);
+	for (size_t node = 0; node < w->n_nodes; node++) {
+		for (size_t i = 0; i < node_object(w, node)->n_wakers; i++) {
+			size_t t = node_waker(w, node, i);
+
+			if (!is_lost_waker(w, node, t))
+				w->wakes.to[w->wakes.start[t]++] = node;
+		}
+	}
+	edges_rewind(&w->wakes, w->n_threads);
+}
+
+/* A thread waits on the objects of both its snapshots: who held an end in the first may have
+ * handed it on before the second. */
+static void build_waiters(struct walk *w)
+{
+	struct edges *e = &w->waiters;
+	size_t shift = w->second->n_objects;
+
+	e->start = mem_alloc((w->n_nodes + 1) * sizeof(size_t));
+	for (int fill = 0; fill < 2; fill++) {
+		for (size_t i = 0; i < w->n_threads; i++) {
+			const struct thread *b = &w->second->threads[i], *a;
+
+			if (w->out[i] || w->inert[i])
+				continue;
+			a = &w->first->threads[w->first_of[i]];
+			for (size_t k = 0; k < b->n_objects; k++) {
+				size_t x = b->objects[k], y = a->objects[k] + shift;
+
+				if (fill) {
+					e->to[e->start[x]++] = i;
+					e->to[e->start[y]++] = i;
+				} else {
+					e->start[x]++;
+					e->start[y]++;
+				}
+			}
+		}
+		if (!fill)
+			edges_index(e, w->n_nodes);
+	}
+	edges_rewind(e, w->n_nodes);
+}
+
+/* --- rules 2 and 3: the fixpoint --- */
+
+static void take_out(struct walk *w, size_t thread, size_t by)
+{
+	if (w->out[thread] || w->inert[thread])
+		return;
+	w->out[thread] = true;
+	w->freed_by[thread] = by;
+	w->queue[w->n_queue++] = thread;
+}
+
+static void free_node(struct walk *w, size_t node, size_t by)
+{
+	if (w->freed[node])
+		return;
+	w->freed[node] = true;
+	for (size_t i = w->waiters.start[node]; i < w->waiters.start[node + 1]; i++)
+		take_out(w, w->waiters.to[i], by);
+}
+
+static void propagate(struct walk *w)
+{
+	while (w->n_queue) {
+		size_t t = w->queue[--w->n_queue];
+
+		for (size_t i = w->wakes.start[t]; i < w->wakes.start[t + 1]; i++)
+			free_node(w, w->wakes.to[i], t);
+	}
+}
+
+/* A process that could not be read may hold anything: then nothing can be said of anyone. */
+static bool is_blind(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_processes; i++) {
+		const struct process *p = &s->processes[i];
+
+		if (p->readable)
+			continue;
+		if (!p->n_threads || p->first_thread > s->n_threads ||
+			p->n_threads > s->n_threads - p->first_thread)
+			return true;
+		for (size_t k = 0; k < p->n_threads; k++)
+			if (!prove_is_zombie(&s->threads[p->first_thread + k]))
+				return true;
+	}
+	return false;
+}
+
+static void walk_init(struct walk *w, const struct snapshot *first, const struct snapshot *second)
+{
+	bool blind = is_blind(first) || is_blind(second);
+	size_t n = second->n_threads;
+
+	*w = (struct walk){ .first = first, .second = second, .n_threads = n };
+	w->n_nodes = second->n_objects + first->n_objects;
+	w->first_of = mem_alloc(n * sizeof(size_t));
+	w->second_of = mem_alloc(first->n_threads * sizeof(size_t));
+	prove_match_threads(first, second, w->second_of, w->first_of);
+	w->inert = mem_alloc(n * sizeof(bool));
+	w->out = mem_alloc(n * sizeof(bool));
+	w->freed_by = mem_alloc(n * sizeof(size_t));
+	w->queue = mem_alloc(n * sizeof(size_t));
+	w->freed = mem_alloc(w->n_nodes * sizeof(bool));
+	w->lost = mem_alloc(w->n_nodes * sizeof(bool));
+	for (size_t i = 0; i < n; i++) {
+		w->freed_by[i] = PROVE_NOWHERE;
+		w->inert[i] = is_inert(w, i);
+		if (!w->inert[i] && (blind || !is_at_rest(w, i)))
+			take_out(w, i, PROVE_NOWHERE);
+	}
+	build_wakes(w);
+	build_waiters(w);
+}
+
+static void walk_done(struct walk *w)
+{
+	free(w->first_of);
+	free(w->second_of);
+	free(w->inert);
+	free(w->out);
+	free(w->freed_by);
+	free(w->queue);
+	free(w->freed);
+	free(w->lost);
+	edges_done(&w->wakes);
+	edges_done(&w->waiters);
+}
+
+/* --- rule 5: may the whole trial be ended now? --- */
+
+static bool is_anyone_live(const struct walk *w)
+{
+	for (size_t i = 0; i < w->n_threads; i++)
+		if (w->out[i])
+			return true;
+	return false;
+}
+
+/* A live process could kill another, whose end closes files and ends a wait for it. */
+static bool waits_on_another_process(const struct walk *w, size_t thread)
+{
+	const struct thread *t = &w->second->threads[thread];
+
+	for (size_t i = 0; i < t->n_objects; i++) {
+		const struct object *o = prove_object_of(w->second, t, i);
+
+		for (size_t k = 0; o && k < o->n_wakers; k++)
+			if (o->wakers[k] < w->n_threads &&
+				w->second->threads[o->wakers[k]].process != t->process)
+				return true;
+	}
+	return false;
+}
+
+/* Signals are no objects: anyone who lives may send one to anyone. */
+static void honour_signals(struct walk *w)
+{
+	if (!is_anyone_live(w))
+		return;
+	for (size_t i = 0; i < w->n_threads; i++) {
+		const struct thread *t = &w->second->threads[i];
+		const struct process *p = prove_process_of(w->second, t);
+
+		if ((p && (p->caught & ~t->blocked)) || waits_on_another_process(w, i))
+			take_out(w, i, PROVE_NOWHERE);
+	}
+	propagate(w);
+}
+
+static bool is_root_stuck(const struct walk *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->n_threads; i++) {
+		const struct process *p = prove_process_of(w->second, &w->second->threads[i]);
+
+		if (!p || p->pid != w->second->root || w->inert[i])
+			continue;
+		if (w->out[i])
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof)
+{
+	struct proof p = { .n_threads = second->n_threads };
+	struct walk w;
+
+	walk_init(&w, first, second);
+	for (size_t node = 0; node < w.n_nodes; node++)
+		if (w.lost[node])
+			free_node(&w, node, PROVE_NOWHERE);
+	propagate(&w);
+	p.stuck = mem_alloc(p.n_threads * sizeof(bool));
+	p.freed_by = mem_alloc(p.n_threads * sizeof(size_t));
+	for (size_t i = 0; i < p.n_threads; i++) {
+		p.stuck[i] = !w.out[i] && !w.inert[i];
+		p.n_stuck += p.stuck[i];
+		p.freed_by[i] = w.freed_by[i];
+	}
+	honour_signals(&w);
+	p.root_stuck = is_root_stuck(&w);
+	walk_done(&w);
+	*ret_proof = p;
+}
+
+void proof_done(struct proof *p)
+{
+	if (!p)
+		return;
+	free(p->stuck);
+	free(p->freed_by);
+	*p = (struct proof){ 0 };
+}
