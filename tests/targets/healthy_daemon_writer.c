@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The only writer of a pipe has left the family: forked twice, a session of its own, adopted.
+ */
+#include "tests/targets/target.h"
+
+int main(int argc, char **argv)
+{
+	long ms = target_duration_ms(argc, argv);
+	int fds[2];
+	pid_t pid;
+
+	MUST(pipe(fds) == 0);
+	pid = target_fork();
+	if (pid == 0) {
+		MUST(setsid() > 0);
+		if (target_fork() > 0)
+			_exit(0);
+		target_sleep_ms(ms);
+		target_write_byte(fds[1]);
+		_exit(0);
+	}
+	close(fds[1]);
+	target_reap(pid);
+	target_read_byte(fds[0]);
+	return 0;
+}
