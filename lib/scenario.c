@@ -92,7 +92,7 @@ void scenario_skip(const char *why)
 	_exit(HANGRATE_EXIT_SKIP);
 }
 
-static void die(const char *what, const char *value)
+static __attribute__((noreturn)) void die(const char *what, const char *value)
 {
 	SAY(what, ": '", value, "'");
 	_exit(HANGRATE_EXIT_BROKEN);

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The rules of the house that a program can check. $1 holds the compiler flags of the whole tree.
+# Every rule is a function that prints one line for each offence; nothing to check is an offence.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+read -r -a FLAGS <<<"$1"
+CC=${CC:-gcc}
+CLANG=${CLANG:-$(command -v clang clang-14 | head -n 1)}
+FORMAT=${FORMAT:-$(command -v clang-format-14 clang-format | head -n 1)}
+NPROC=$(nproc)
+
+# Tracked and new files, but not those that git ignores or that are deleted.
+files() {
+	git ls-files -z --cached --others --exclude-standard -- "$@" |
+		while IFS= read -r -d '' f; do [ -f "$f" ] && printf '%s\n' "$f"; done | sort -u
+}
+
+rule_format() {
+	files '*.c' '*.h' | xargs -r -n 16 -P "$NPROC" "$FORMAT" --dry-run -Werror 2>&1 |
+		sed -nE 's/^([^:]+:[0-9]+):[0-9]+: .*/\1: not as clang-format writes it/p' | sort -u
+}
+
+rule_shell() {
+	files | while IFS= read -r f; do
+		case $f in
+		*.sh) echo "$f" ;;
+		*.*) ;;
+		*) head -c 64 "$f" | head -n 1 | grep -aqE '^#!.*\b(ba)?sh$' && echo "$f" ;;
+		esac
+	done | xargs -r shellcheck -f gcc -x
+}
+
+# LICENSES/ are the texts themselves. A file that can't hold a comment (expected output, a corpus,
+# JSON) has its line in FILE.license beside it or in DIRECTORY/.license for all of a directory.
+rule_spdx() {
+	local f want where
+	files | grep -vE '^LICENSES/|\.license$' | while IFS= read -r f; do
+		case $f in
+		lib/* | scenarios/*) want='MIT' ;;
+		*) want='GPL-3.0-or-later' ;;
+		esac
+		where=$f
+		[ -f "$f.license" ] && where=$f.license
+		[ -f "$(dirname "$f")/.license" ] && where=$(dirname "$f")/.license
+		head -n 6 "$where" | grep -aqE "SPDX-License-Identifier: $want( |\$)" ||
+			echo "$f: no line 'SPDX-License-Identifier: $want'"
+	done
+}
+
+# The rooms: who may include what. The rest of an include line is a file of ours or of the system.
+rule_rooms() {
+	local dir allowed
+	while read -r dir allowed; do
+		files "$dir/*.c" "$dir/*.h" | xargs -r grep -nE '^[[:space:]]*#[[:space:]]*include "' |
+			grep -vE "include \"($allowed)\"" | sed "s|\$| (not allowed in $dir/)|"
+	done <<-END
+		lib lib/[a-z_]+\\.h
+		scenarios (lib/)?scenario\\.h
+		runner runner/[a-z_]+\\.h|reports/(report|stats)\\.h|lib/protocol\\.h
+		reports reports/[a-z_]+\\.h|runner/(record|util)\\.h
+	END
+}
+
+# Reads names; prints the first complaints of COMPILER FLAGS... about each.
+compile_each() {
+	# shellcheck disable=SC2016 # the inner shell expands
+	xargs -r -P "$NPROC" -I{} sh -c '
+		f=$1; shift
+		out=$("$@" -fsyntax-only "$f" 2>&1) && exit
+		printf "%s\n" "$out" | grep -m 3 -E "error|warning" || printf "%s: %s\n" "$f" "$out"
+	' sh {} "$@"
+}
+
+# Alone means as the first include of a file, and twice.
+rule_headers() {
+	local compiler f
+	for compiler in "$CC" "$CLANG"; do
+		files '*.h' | while IFS= read -r f; do
+			echo "$f" | compile_each "$compiler" "${FLAGS[@]}" -Wno-unused-function \
+				-include "$f" -x c
+		done
+	done
+}
+
+rule_clang() {
+	files '*.c' | grep -v '^lib/musl_shim.c$' |
+		compile_each "$CLANG" "${FLAGS[@]}" -DHANGRATE_VERSION='"lint"' -DSCENARIO_NAME='"lint"'
+}
+
+rule_go() {
+	local dir
+	command -v go >/dev/null || return 0
+	gofmt -l scenarios docker 2>/dev/null | sed 's/$/: not as gofmt writes it/'
+	files '*/go.mod' | while IFS= read -r f; do
+		dir=$(dirname "$f")
+		(cd "$dir" && GOFLAGS=-mod=mod GOTOOLCHAIN=local go vet ./... 2>&1 | grep -v '^#' | sed "s|^|$dir: |")
+	done
+}
+
+rule_length() {
+	local f n
+	files | grep -E '\.(c|h|py|sh|go|mk|sql|md)$|(^|/)Makefile$' | while IFS= read -r f; do
+		n=$(wc -l <"$f")
+		[ "$n" -le 500 ] || head -n 30 "$f" | grep -q '500 lines' ||
+			echo "$f: $n lines, and no reason for it in its head ('over 500 lines: ...')"
+	done
+}
+
+failed=0
+for rule in format shell spdx rooms headers clang go length; do
+	out=$("rule_$rule")
+	if [ -n "$out" ]; then
+		printf '%s\n' "$out" | sed "s/^/lint: $rule: /"
+		failed=$((failed + $(printf '%s\n' "$out" | wc -l)))
+	fi
+done
+n=$(files | wc -l)
+[ "$n" -gt 0 ] || { echo "lint: no file found" >&2; exit 1; }
+[ "$failed" -eq 0 ] || { echo "lint: $failed offences in $n files" >&2; exit 1; }
+echo "lint: $n files, no offence"

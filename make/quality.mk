@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What must be green before anything lands: tests, lint, sanitizers, coverage.
+
+# A suite is a name here and a script tests/NAME/run.sh that prints TAP lines ("ok ...",
+# "not ok ..."), or as for the unit tests a program that tests/run.sh knows how to count.
+TEST_SUITES := unit $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
+
+.PHONY: test
+test: all $(B)/unit ## Build everything, run every test suite; the last line is the total
+	@BUILD=$(B) ./tests/run.sh $(TEST_SUITES)
+
+.PHONY: lint
+lint: ## Format, licences, include rules, headers alone, clang, shellcheck, gofmt, file lengths
+	@CC=$(CC) ./make/lint.sh '$(filter-out -MMD -MP,$(BASE))'
+
+.PHONY: asan
+asan: ## The test suites under AddressSanitizer and UBSan
+	+$(MAKE) B=build/asan SAN=address,undefined CFLAGS='-O1 -g' test
+
+COV_MIN ?= 90
+COV_DIRS := runner reports lib
+
+.PHONY: cov
+cov: ## The test suites with coverage: build/cov/html/index.html; fails under 90 % of the lines
+	@find build/cov -name '*.gcda' -delete 2>/dev/null || true
+	+$(MAKE) B=build/cov COV=1 test
+	@mkdir -p build/cov/html
+	gcovr --root . $(foreach d,$(COV_DIRS),--filter '$(d)/') --object-directory build/cov \
+		--exclude-unreachable-branches --html-details build/cov/html/index.html \
+		--txt build/cov/summary.txt --print-summary --fail-under-line $(COV_MIN) build/cov
