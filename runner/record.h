@@ -79,6 +79,11 @@ void record_hist_merge(struct record_hist *h, const struct record_hist *from);
 int64_t record_hist_quantile_ns(const struct record_hist *h, double q);
 /* Lower bound of bucket b in ns. */
 int64_t record_hist_bucket_ns(unsigned int b);
+/* As bytes, equal on every machine: an empty one has none. buf has room for RECORD_HIST_MAX_BYTES;
+ * returns the length. decode() gives -EBADMSG for what encode() cannot have written. */
+#define RECORD_HIST_MAX_BYTES (32 + 5 * RECORD_HIST_BUCKETS)
+size_t record_hist_encode(const struct record_hist *h, void *buf);
+int record_hist_decode(const void *buf, size_t len, struct record_hist *ret_hist);
 
 /* What the injector really did, summed over the trials of a cell (or for one trial). */
 struct record_receipt {
@@ -173,6 +178,19 @@ struct record_campaign {
 
 void record_campaign_done(struct record_campaign *c);
 void record_trial_done(struct record_trial *t);
+void record_cause_done(struct record_cause *cause);
+
+/* One more cell, all zero but for dose = -1. Moves the others: keep indices, not pointers. */
+struct record_cell *record_campaign_add_cell(struct record_campaign *c);
+/* The cause of that key, NULL when the cell has none; add() makes it (count 0, key copied) then.
+ * The pointer is good until the next add(). */
+struct record_cause *record_cell_find_cause(const struct record_cell *cell, const char *key);
+struct record_cause *record_cell_add_cause(struct record_cell *cell, const char *key);
+
+/* Adds what another record of the same cell, or of the same trials' injector, has counted: counts,
+ * histograms, receipts, causes. Names and expectation are left alone. */
+void record_cell_merge(struct record_cell *cell, const struct record_cell *from);
+void record_receipt_merge(struct record_receipt *r, const struct record_receipt *from);
 
 /* Trials in the denominator of P(hang): all but broken and skipped. */
 uint64_t record_cell_trials(const struct record_cell *c);
@@ -181,9 +199,11 @@ uint64_t record_cell_hangs(const struct record_cell *c);
 
 /*
  * Expectations mean reachability over the sweep, so they are judged for all cells of one
- * target/variant/libc together: DEADLOCKS is met by one proven deadlock in any of them, COMPLETES
- * only by every trial of all. Judges the group that cell belongs to.
+ * target/variant/libc (a group) together: DEADLOCKS, TIMES_OUT, RECOVERS and FAILS are met by one
+ * such trial in any of them (the last two only if none hung), COMPLETES only if every trial of all
+ * passed, NONE if none hung. Judges the group that cell belongs to.
  */
+bool record_cell_same_group(const struct record_cell *a, const struct record_cell *b);
 enum met {
 	MET_YES,
 	MET_NO,

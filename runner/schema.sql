@@ -1,0 +1,111 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The record of campaigns, version 1. Words stand for enums, so that `sqlite3 hangrate.db` reads well
+-- and no renumbering can harm old records. Seeds are uint64 in SQLite's signed integers:
+-- printf('%u', seed) shows them. Times: *_ms are Unix milliseconds, *_ns nanoseconds of duration.
+-- A change here needs a new version in store.c, and a step that brings the old one there.
+
+CREATE TABLE campaign (
+	id INTEGER PRIMARY KEY,
+	key TEXT NOT NULL,		-- of the plan: equal for the shards of one campaign
+	started_ms INTEGER NOT NULL,
+	ended_ms INTEGER NOT NULL,	-- 0: never closed, the runner was killed
+	seed INTEGER NOT NULL,
+	command TEXT NOT NULL,
+	version TEXT NOT NULL,
+	host TEXT NOT NULL,
+	kernel TEXT NOT NULL,
+	cpu TEXT NOT NULL,
+	cpus INTEGER NOT NULL,
+	jobs INTEGER NOT NULL,
+	shard INTEGER NOT NULL,
+	shards INTEGER NOT NULL,
+	sequential INTEGER NOT NULL,	-- looked at on the way: no fixed-n interval
+	stop TEXT NOT NULL,
+	broken TEXT			-- why nothing in it may be believed
+);
+
+-- One target under one libc and one injection. Passing trials are counted here and nowhere else.
+CREATE TABLE cell (
+	id INTEGER PRIMARY KEY,
+	campaign_id INTEGER NOT NULL REFERENCES campaign ON DELETE CASCADE,
+	target TEXT NOT NULL,
+	variant TEXT NOT NULL,
+	libc TEXT NOT NULL,
+	inject TEXT NOT NULL,
+	arm TEXT NOT NULL,
+	dose REAL NOT NULL,		-- negative: none
+	expect TEXT NOT NULL,
+	why TEXT,
+	deadline_ns INTEGER NOT NULL,
+	canary INTEGER NOT NULL,
+	n_pass INTEGER NOT NULL,
+	n_deadlock INTEGER NOT NULL,
+	n_timeout INTEGER NOT NULL,
+	n_recovered INTEGER NOT NULL,
+	n_fail INTEGER NOT NULL,
+	n_crash INTEGER NOT NULL,
+	n_broken INTEGER NOT NULL,
+	n_skip INTEGER NOT NULL,
+	looks_unknown INTEGER NOT NULL,
+	looks_spinning INTEGER NOT NULL,
+	looks_polling INTEGER NOT NULL,
+	looks_sleeping INTEGER NOT NULL,
+	looks_waiting_outside INTEGER NOT NULL,
+	audited INTEGER NOT NULL,
+	false_proofs INTEGER NOT NULL,
+	pass_ns BLOB,			-- histograms, coded by record_hist_encode()
+	detect_ns BLOB,
+	receipt_trials INTEGER NOT NULL,
+	receipt_armed INTEGER NOT NULL,
+	receipt_passed INTEGER NOT NULL,
+	receipt_fired INTEGER NOT NULL,
+	receipt_delay_ns INTEGER NOT NULL,
+	receipt_note TEXT
+);
+CREATE INDEX cell_campaign ON cell (campaign_id);
+
+CREATE TABLE cause (
+	id INTEGER PRIMARY KEY,
+	cell_id INTEGER NOT NULL REFERENCES cell ON DELETE CASCADE,
+	key TEXT NOT NULL,
+	class TEXT,
+	summary TEXT,
+	detail TEXT,			-- JSON as printed by `hangrate why --json`
+	count INTEGER NOT NULL,
+	first_index INTEGER NOT NULL,
+	first_seed INTEGER NOT NULL,
+	UNIQUE (cell_id, key)
+);
+
+-- Trials that did not pass.
+CREATE TABLE trial (
+	id INTEGER PRIMARY KEY,
+	cell_id INTEGER NOT NULL REFERENCES cell ON DELETE CASCADE,
+	cause_id INTEGER REFERENCES cause ON DELETE SET NULL,
+	idx INTEGER NOT NULL,		-- within the cell
+	seed INTEGER NOT NULL,
+	verdict TEXT NOT NULL,
+	looks TEXT NOT NULL,
+	exit_status INTEGER NOT NULL,
+	signal INTEGER NOT NULL,
+	at_ms INTEGER NOT NULL,
+	duration_ns INTEGER NOT NULL,
+	detect_ns INTEGER NOT NULL,
+	output BLOB,
+	receipt_trials INTEGER NOT NULL,
+	receipt_armed INTEGER NOT NULL,
+	receipt_passed INTEGER NOT NULL,
+	receipt_fired INTEGER NOT NULL,
+	receipt_delay_ns INTEGER NOT NULL,
+	receipt_note TEXT
+);
+CREATE INDEX trial_cell ON trial (cell_id);
+CREATE INDEX trial_cause ON trial (cause_id);
+
+-- What one campaign learned for the next: sites of the fork trap by build id, and the like.
+CREATE TABLE note (
+	kind TEXT NOT NULL,
+	key TEXT NOT NULL,
+	value TEXT NOT NULL,
+	PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
