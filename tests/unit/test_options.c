@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/options.h"
+#include "runner/util.h"
+
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+
+#define PARSE(o, ...) parse(o, (char *[]){ "run", __VA_ARGS__, NULL })
+
+static enum options_result parse(struct run_options *o, char **argv)
+{
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	return options_parse(argc, argv, o);
+}
+
+Test(options, defaults)
+{
+	struct run_options o;
+
+	cr_assert_eq(parse(&o, (char *[]){ "run", NULL }), OPTIONS_RUN);
+	cr_expect_eq(o.trials, 100);
+	cr_expect_geq(o.jobs, 1);
+	cr_expect_str_eq(o.db, "hangrate.db");
+	cr_expect_eq(o.shards, 1);
+	cr_expect_null(o.program);
+	cr_expect_eq(o.n_patterns, 0);
+}
+
+Test(options, all_kinds)
+{
+	struct run_options o;
+
+	cr_assert_eq(PARSE(&o, "-n", "5", "-j3", "--timeout=2s", "--seed", "18446744073709551615",
+			     "--shard", "2/4", "--audit", "5%", "--db", "none", "--json", "-",
+			     "--isolate", "--sweep", "a=1", "--inject", "x:delay_enter=1ms", "one",
+			     "two/b"),
+		OPTIONS_RUN);
+	cr_expect_eq(o.trials, 5);
+	cr_expect_eq(o.jobs, 3);
+	cr_expect_eq(o.timeout_ns, 2 * NSEC_PER_SEC);
+	cr_expect_eq(o.seed, UINT64_MAX);
+	cr_expect(o.shard == 2 && o.shards == 4);
+	cr_expect_float_eq(o.audit, 0.05, 1e-12);
+	cr_expect_null(o.db);
+	cr_expect(o.isolate);
+	cr_assert_eq(o.n_reports, 1);
+	cr_expect_str_eq(o.reports[0].format, "json");
+	cr_expect_str_eq(o.sweep[0], "a=1");
+	cr_expect_str_eq(o.inject[0], "x:delay_enter=1ms");
+	cr_assert_eq(o.n_patterns, 2);
+	cr_expect_str_eq(o.patterns[1], "two/b");
+}
+
+Test(options, program)
+{
+	struct run_options o;
+
+	cr_assert_eq(PARSE(&o, "-n", "5", "--", "prog", "-x", "--", "y"), OPTIONS_RUN);
+	cr_expect_str_eq(o.program[0], "prog");
+	cr_expect_str_eq(o.program[1], "-x");
+	cr_expect_str_eq(o.program[2], "--");
+	cr_expect_str_eq(o.program[3], "y");
+	cr_expect_eq(o.n_patterns, 0);
+}
+
+Test(options, budget_without_trials_means_no_limit_of_trials)
+{
+	struct run_options o;
+
+	cr_assert_eq(PARSE(&o, "--budget", "3m"), OPTIONS_RUN);
+	cr_expect_eq(o.trials, UINT64_MAX);
+	cr_assert_eq(PARSE(&o, "--budget", "3m", "-n", "7"), OPTIONS_RUN);
+	cr_expect_eq(o.trials, 7);
+}
+
+static void expect_line(char **argv, const char *line)
+{
+	struct run_options o;
+
+	cr_redirect_stderr();
+	cr_expect_eq(parse(&o, argv), OPTIONS_WRONG);
+	fflush(stderr);
+	cr_expect_stderr_eq_str(line);
+}
+
+#define SEE "; see hangrate run --help\n"
+
+Test(options, unknown)
+{
+	expect_line((char *[]){ "run", "--no-such", NULL }, "run: '--no-such': no such option" SEE);
+}
+
+Test(options, no_value)
+{
+	expect_line((char *[]){ "run", "--trials", NULL }, "run: '--trials': needs a value" SEE);
+}
+
+Test(options, bad_number)
+{
+	expect_line(
+		(char *[]){ "run", "-n", "many", NULL }, "run: --trials 'many': not a valid N" SEE);
+}
+
+Test(options, zero_trials)
+{
+	expect_line((char *[]){ "run", "-n", "0", NULL }, "run: --trials '0': not a valid N" SEE);
+}
+
+Test(options, bad_shard)
+{
+	expect_line((char *[]){ "run", "--shard", "3/2", NULL },
+		"run: --shard '3/2': not a valid I/N" SEE);
+}
+
+Test(options, bad_sweep)
+{
+	expect_line((char *[]){ "run", "--sweep", "x", NULL },
+		"run: --sweep 'x': not a valid KNOB=L,L" SEE);
+}
+
+Test(options, no_program)
+{
+	expect_line((char *[]){ "run", "--", NULL }, "run: '--': no program behind it" SEE);
+}
+
+Test(options, help)
+{
+	struct run_options o;
+
+	cr_redirect_stdout();
+	cr_expect_eq(PARSE(&o, "--help"), OPTIONS_HELP);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/target.h"
+#include "runner/util.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+
+Test(target, libc_ranges)
+{
+	static const struct {
+		const char *libc, *range;
+		bool match;
+	} cases[] = {
+		{ "glibc 2.36", "*", true },
+		{ "?", "*", true },
+		{ "glibc 2.36", "glibc", true },
+		{ "glibc 2.36", "musl", false },
+		{ "glibc 2.36", "glib", false },
+		{ "musl 1.2.1", "musl<1.2.2", true },
+		{ "musl 1.2.2", "musl<1.2.2", false },
+		{ "musl 1.2.10", "musl>=1.2.2", true },
+		{ "glibc 2.4", "glibc<2.36", true },
+		{ "glibc 2.36", "glibc>=2.31,<2.36", false },
+		{ "glibc 2.35", "glibc>=2.31,<2.36", true },
+		{ "glibc 2.36", "glibc=2.36", true },
+		{ "musl", "musl<1.2.2", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		cr_expect_eq(target_libc_matches(cases[i].libc, cases[i].range), cases[i].match,
+			"'%s' against '%s'", cases[i].libc, cases[i].range);
+}
+
+static const char good[] =
+	"{\"schema\":1,\"name\":\"s\",\"summary\":\"sum\",\"hazard\":\"haz\",\"libc\":\"glibc "
+	"2.36\","
+	"\"knobs\":[{\"name\":\"d\",\"kind\":\"delay\",\"levels\":\"0,1ms\",\"help\":\"h\"},"
+	"{\"name\":\"z\",\"kind\":\"size\",\"levels\":\"0\",\"help\":\"h\"}],"
+	"\"variants\":[{\"name\":\"bug\",\"summary\":\"b\",\"timeout_ms\":300,\"expect\":["
+	"{\"libc\":\"musl\",\"what\":\"completes\",\"why\":\"no\"},"
+	"{\"libc\":\"glibc\",\"what\":\"deadlocks\",\"why\":\"yes\"}]},"
+	"{\"name\":\"fix\",\"summary\":\"f\",\"knobs\":[\"z\"],\"expect\":[]}],\"refs\":[\"r\"]}";
+
+static int parse(
+	struct target_list *l, const char *json, char *pattern, bool *used, const char **why)
+{
+	return target_parse_describe(
+		l, "/x/s", json, strlen(json), &pattern, pattern ? 1 : 0, used, why);
+}
+
+Test(target, describe)
+{
+	struct target_list l = {};
+	const char *why;
+
+	cr_assert_eq(parse(&l, good, NULL, NULL, &why), 0);
+	cr_assert_eq(l.n, 2);
+	cr_expect_eq(l.n_scenarios, 1);
+	cr_expect_str_eq(l.targets[0].variant, "bug");
+	cr_expect_eq(l.targets[0].expect, EXPECT_DEADLOCKS, "the first range that matches");
+	cr_expect_str_eq(l.targets[0].why, "yes");
+	cr_expect_eq(l.targets[0].timeout_ns, 300 * NSEC_PER_MSEC);
+	cr_expect_eq(l.targets[0].n_knobs, 2);
+	cr_expect_str_eq(l.targets[0].argv[1], "--run");
+	cr_expect_str_eq(l.targets[0].argv[2], "bug");
+	cr_expect_eq(l.targets[1].expect, EXPECT_MAY, "nothing said is nothing judged");
+	cr_expect_eq(l.targets[1].n_knobs, 1);
+	cr_expect_eq(l.targets[1].knobs[0].kind, KNOB_SIZE);
+	target_list_done(&l);
+}
+
+Test(target, patterns)
+{
+	static const struct {
+		char *pattern;
+		size_t targets;
+	} cases[] = { { "s", 2 }, { "s/bug", 1 }, { "*/fix", 1 }, { "s*", 2 }, { "t", 0 },
+		{ "s/x", 0 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct target_list l = {};
+		bool used = false;
+		const char *why;
+
+		cr_expect_eq(parse(&l, good, cases[i].pattern, &used, &why), 0);
+		cr_expect_eq(l.n, cases[i].targets, "%s", cases[i].pattern);
+		cr_expect_eq(used, cases[i].targets > 0);
+		cr_expect_eq(l.n_scenarios, cases[i].targets > 0);
+		target_list_done(&l);
+	}
+}
+
+Test(target, bad_describe)
+{
+	static const char *const bad[] = { "", "[]", "{}", "{\"schema\":2}",
+		"{\"schema\":1,\"name\":\"x\",\"variants\":[]}",
+		"{\"schema\":1,\"name\":\"x\",\"variants\":[{}]}",
+		"{\"schema\":1,\"variants\":[{\"name\":\"v\"}]}" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct target_list l = {};
+		const char *why = NULL;
+
+		cr_expect_eq(parse(&l, bad[i], NULL, NULL, &why), -EINVAL, "%s", bad[i]);
+		cr_expect(why && *why);
+		cr_expect_eq(l.n, 0, "nothing of a bad one is kept");
+		target_list_done(&l);
+	}
+}
+
+Test(target, program)
+{
+	struct target_list l = {};
+
+	cr_expect_eq(target_add_program(&l, (char *[]){ "true", "x", NULL }), 0);
+	cr_expect(strchr(l.targets[0].path, '/'));
+	cr_expect_str_eq(l.targets[0].argv[0], "true");
+	cr_expect_str_eq(l.targets[0].argv[1], "x");
+	cr_expect_eq(l.targets[0].broken_status, -1, "99 is a status like any other");
+	cr_expect_eq(target_add_program(&l, (char *[]){ "no-such-program-here", NULL }), -ENOENT);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "/no/such/program", NULL }), -ENOENT);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "/etc/passwd", NULL }), -EACCES);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "/etc", NULL }), -EISDIR);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "", NULL }), -ENOENT);
+	cr_expect_eq(l.n, 1);
+	target_list_done(&l);
+}
