@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/look.h"
+
+#include "runner/explain.h"
+#include "runner/prove.h"
+#include "runner/util.h"
+
+/* A proof within 20 ms in the median wants looks that are not farther apart than that at the
+ * beginning; later, a latency of a tenth of what the trial has lived is no loss. */
+#define FIRST_LOOK_MIN_NS (2 * NSEC_PER_MSEC)
+#define FIRST_LOOK_MAX_NS (50 * NSEC_PER_MSEC)
+#define INTERVAL_MIN_NS (4 * NSEC_PER_MSEC)
+#define INTERVAL_MAX_NS (150 * NSEC_PER_MSEC)
+#define BACK_OFF 1.4
+/* A look without a result is followed by at least this many times its cost of not looking: 1 %. */
+#define COST_FACTOR 100
+
+/* Which look keeps its snapshot for look_finally(). */
+#define EARLIER_LOOK 3
+
+/* Causes whose stacks were taken that often are counted by their signature from then on. */
+#define STACKS_A_CAUSE 2
+
+struct known {
+	char *signature;
+	unsigned int taken;
+	struct record_cause cause;
+};
+
+struct looker {
+	bool own_netns;
+	struct known **known; /* pointers stay valid: trials keep them */
+	size_t n, cap;
+};
+
+struct looker *looker_new(bool own_netns)
+{
+	struct looker *l = mem_alloc(sizeof(*l));
+
+	l->own_netns = own_netns;
+	return l;
+}
+
+static void cause_done(struct record_cause *c)
+{
+	free(c->key);
+	free(c->class);
+	free(c->summary);
+	free(c->detail);
+}
+
+void looker_free(struct looker *l)
+{
+	for (size_t i = 0; l && i < l->n; i++) {
+		free(l->known[i]->signature);
+		cause_done(&l->known[i]->cause);
+		free(l->known[i]);
+	}
+	if (l)
+		free(l->known);
+	free(l);
+}
+
+void look_start(struct look *k, int64_t start_ns, int64_t usual_ns)
+{
+	int64_t first = usual_ns + usual_ns / 2;
+
+	if (first < FIRST_LOOK_MIN_NS)
+		first = FIRST_LOOK_MIN_NS;
+	if (first > FIRST_LOOK_MAX_NS)
+		first = FIRST_LOOK_MAX_NS;
+	*k = (struct look){ .next_ns = start_ns + first, .interval_ns = INTERVAL_MIN_NS };
+}
+
+void look_done(struct look *k)
+{
+	if (k->has_earlier)
+		snapshot_done(&k->earlier);
+	memset(k, 0, sizeof(*k));
+}
+
+/* A thread that the injector holds in a notification has not begun its call, however blocked it
+ * looks: whatever the proof says of it is void. Asked after the second collect. */
+static bool held_by_injector(
+	struct inject_trial *inject, const struct snapshot *s, const struct proof *p)
+{
+	const pid_t *tids;
+	size_t n = inject ? inject_trial_pending(inject, &tids) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t t = 0; t < s->n_threads; t++)
+			if (s->threads[t].tid == tids[i] && p->stuck[t])
+				return true;
+	return false;
+}
+
+static struct known *find_known(struct looker *l, char *signature)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->known[i]->signature, signature)) {
+			free(signature);
+			return l->known[i];
+		}
+	l->known = mem_grow(l->known, l->n, &l->cap, sizeof(*l->known));
+	l->known[l->n] = mem_alloc(sizeof(struct known));
+	l->known[l->n]->signature = signature;
+	return l->known[l->n++];
+}
+
+/* Stacks cost milliseconds and stop the process, so only the first trials of a cause pay. A part of
+ * a live tree is not stopped before its end: it may still end by itself. */
+static void explain(struct looker *l, struct look *k, const struct snapshot *s,
+	const struct proof *p, bool may_stop)
+{
+	enum explain_stacks stacks = may_stop ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY;
+	struct known *known = find_known(l, explain_signature(s, p));
+	struct record_cause cause = {};
+
+	if (known->taken < STACKS_A_CAUSE && !explain_cause(s, p, stacks, &cause)) {
+		if (known->taken++)
+			cause_done(&cause); /* the first one stays: trials point at it */
+		else
+			known->cause = cause;
+	}
+	k->cause = known->taken ? &known->cause : NULL;
+}
+
+static void note_proof(struct looker *l, struct look *k, const struct snapshot *s,
+	const struct proof *p, bool at_end)
+{
+	int64_t last_ran = 0;
+	bool unknown = false;
+
+	for (size_t i = 0; i < s->n_threads; i++) {
+		if (!p->stuck[i])
+			continue;
+		unknown |= !s->threads[i].last_ran_ns;
+		if (s->threads[i].last_ran_ns > last_ran)
+			last_ran = s->threads[i].last_ran_ns;
+	}
+	k->last_ran_ns = unknown ? 0 : last_ran;
+	if (!k->first_proof_ns)
+		k->first_proof_ns = time_now_ns();
+	k->part_proven = true;
+	k->proven |= p->root_stuck;
+	k->root_was_proven |= p->root_stuck;
+	if (p->root_stuck || at_end || !k->cause)
+		explain(l, k, s, p, p->root_stuck || at_end);
+}
+
+/* Two collects at once, and the proof over both. False when the first one already shows that nobody
+ * can be stuck. */
+static bool collect_and_prove(struct looker *l, struct look *k, pid_t root,
+	const struct snapshot_options *options, struct inject_trial *inject, bool at_end)
+{
+	struct snapshot_options timed = *options;
+	struct snapshot first, second;
+	struct proof p;
+	bool any = false;
+
+	if (snapshot_collect(root, options, &first) < 0)
+		return false;
+	prove(&first, &first, &p);
+	any = p.n_stuck > 0;
+	proof_done(&p);
+	timed.scheduling = true; /* to tell when the stuck ones last ran */
+	if (!any || snapshot_collect(root, &timed, &second) < 0) {
+		snapshot_done(&first);
+		return false;
+	}
+	prove(&first, &second, &p);
+	any = p.n_stuck > 0 && !held_by_injector(inject, &second, &p);
+	if (any)
+		note_proof(l, k, &second, &p, at_end);
+	proof_done(&p);
+	snapshot_done(&second);
+	snapshot_done(&first);
+	return any;
+}
+
+void look_at(struct looker *l, struct look *k, pid_t root, const pid_t *extra, size_t n_extra,
+	struct inject_trial *inject, int64_t now_ns)
+{
+	struct snapshot_options options = { extra, n_extra, l->own_netns, .complete = true };
+	int64_t cost;
+
+	if (snapshot_worth_collecting(root, &options))
+		collect_and_prove(l, k, root, &options, inject, false);
+	/* One early picture, to tell polling from spinning at the deadline. */
+	options.scheduling = true;
+	if (++k->looks == EARLIER_LOOK && !k->proven)
+		k->has_earlier = !snapshot_collect(root, &options, &k->earlier);
+	cost = (time_now_ns() - now_ns) * COST_FACTOR;
+	k->interval_ns = (int64_t)((double)k->interval_ns * BACK_OFF);
+	if (k->interval_ns > INTERVAL_MAX_NS)
+		k->interval_ns = INTERVAL_MAX_NS;
+	k->next_ns = time_now_ns() + (cost > k->interval_ns ? cost : k->interval_ns);
+}
+
+enum looks look_finally(struct looker *l, struct look *k, pid_t root, const pid_t *extra,
+	size_t n_extra, struct inject_trial *inject)
+{
+	struct snapshot_options options = { extra, n_extra, l->own_netns, .complete = true };
+	enum looks looks = LOOKS_UNKNOWN;
+	struct snapshot later;
+
+	/* Proven earlier is no proof now: a live parent may have ended that part since. */
+	k->part_proven = k->proven = false;
+	if (collect_and_prove(l, k, root, &options, inject, true))
+		return looks;
+	options.scheduling = true;
+	if (!k->has_earlier || snapshot_collect(root, &options, &later) < 0)
+		return looks;
+	looks = snapshot_looks(&k->earlier, &later);
+	snapshot_done(&later);
+	return looks;
+}

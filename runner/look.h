@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * look.h: when to look at a running trial, and what was seen. Joins snapshot, proof and explanation
+ * for the event loop; decides no verdict.
+ *
+ * A trial is first looked at when it has outlived what is usual for its cell, then again and again
+ * with back-off. Looking costs at most about 1 % of a core over all trials: each look without a
+ * result puts the next one off by a hundred times what it cost.
+ */
+#ifndef RUNNER_LOOK_H
+#define RUNNER_LOOK_H
+
+#include "runner/inject.h"
+#include "runner/record.h"
+#include "runner/snapshot.h"
+
+struct looker; /* what all trials share: known causes, the cost of looking */
+
+struct looker *looker_new(bool own_netns);
+void looker_free(struct looker *l);
+
+/* One trial under observation. Zero-initialise; free with look_done(). */
+struct look {
+	int64_t next_ns; /* monotonic, when to look again */
+	int64_t interval_ns;
+	unsigned int looks;
+	int64_t first_proof_ns;     /* a stuck part was first proven then; 0: never */
+	bool proven;                /* the root is stuck */
+	bool root_was_proven;       /* at some earlier look, too */
+	bool part_proven;           /* some part of the tree is */
+	int64_t last_ran_ns;        /* of the stuck part: its last progress */
+	struct record_cause *cause; /* owned by the looker */
+	struct snapshot earlier;    /* for what it looks like */
+	bool has_earlier;
+};
+void look_done(struct look *k);
+void look_start(struct look *k, int64_t start_ns, int64_t usual_ns);
+
+/* Looks once; sets next_ns. extra: processes of the trial that left its tree. */
+void look_at(struct looker *l, struct look *k, pid_t root, const pid_t *extra, size_t n_extra,
+	struct inject_trial *inject, int64_t now_ns);
+
+/* At the deadline, just before the trial is ended: a last proof, and what it looks like. */
+enum looks look_finally(struct looker *l, struct look *k, pid_t root, const pid_t *extra,
+	size_t n_extra, struct inject_trial *inject);
+
+#endif
