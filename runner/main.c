@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main.c: the command table. */
+#include "runner/canary.h"
 #include "runner/cmd.h"
 #include "runner/util.h"
 
 static const struct command commands[] = {
+	{ "run", "[options] [SCENARIO[/VARIANT]... | -- PROGRAM [ARG...]]",
+		"run trials, report P(hang)", cmd_run },
+	{ "list", "[--json] [SCENARIO...]", "show scenarios and what is expected of them",
+		cmd_list },
 	{ NULL },
 };
 
@@ -19,6 +24,8 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	if (name)
+		canary_main(name);
 	if (!name) {
 		print_help(stderr);
 		return EXIT_USAGE;
