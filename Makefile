@@ -39,7 +39,7 @@ $(B)/obj/%.o: %.c
 	$(CC) $(BASE) $(CFLAGS) $(CHECKS) -DHANGRATE_VERSION='"$(VERSION)"' -c $< -o $@
 
 $(B)/hangrate: $(RUNNER_OBJ)
-	$(CC) $(CFLAGS) $(CHECKS) $(if $(SAN)$(COV),,-static) $^ $(RUNNER_LIBS) -o $@
+	$(CC) $(CFLAGS) $(CHECKS) $(if $(SAN)$(COV),,-static -Wl,--no-warnings) $^ $(RUNNER_LIBS) -o $@
 
 .PHONY: hangrate
 hangrate: $(B)/hangrate ## Build the runner only
@@ -84,6 +84,7 @@ SCENARIO_BIN += $(B)/$(1)/scenarios/$(call scenario_name,$(2))
 $(B)/$(1)/scenarios/$(call scenario_name,$(2)): $(2) $(B)/$(1)/libscenario.a $$(wildcard $(2:.c=.mk))
 	@mkdir -p $$(@D)
 	$$(CC_$(1)) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) $$(if $$(filter glibc,$(1)),$$(CHECKS)) -O1 -fno-builtin \
+		-MF $(B)/$(1)/lib/scenario-$(call scenario_name,$(2)).d \
 		-DSCENARIO_NAME='"$(call scenario_name,$(2))"' $$(CFLAGS-$(call scenario_name,$(2))) -MF $$@.d -MT $$@ $(2) \
 		-Wl,--start-group $(B)/$(1)/libscenario.a -l:libfiu.a -Wl,--end-group $(if $(filter musl,$(1)),-L/usr/lib) \
 		$$(LDLIBS-$(call scenario_name,$(2))) -lm -ldl -lpthread -o $$@

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The main job. TRIALS= (a cell; default: as many as the time allows), BUDGET=, JOBS=, SEED=, RUNFLAGS=.
+BUDGET ?= 120s
+STRESS_JOBS = $(if $(filter command line environment,$(origin JOBS)),$(JOBS),$(shell expr 2 \* $$(nproc)))
+
+.PHONY: stress
+stress: all ## Race every scenario under a sweep of delays; writes out/stress.{html,md,json,db}
+	@mkdir -p out
+	$(B)/hangrate run --scenarios $(B) --budget $(BUDGET) --jobs $(STRESS_JOBS) \
+		$(if $(TRIALS),--trials $(TRIALS)) $(if $(SEED),--seed $(SEED)) $(RUNFLAGS) \
+		--db out/stress.db --html out/stress.html --md out/stress.md --json out/stress.json
