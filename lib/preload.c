@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * preload.c: the interposer. One row a function (preload.def); all rows pass through the same few
+ * lines. x86-64 only, as the calling convention is what makes one wrapper fit them all.
+ */
+#include "lib/preload.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- the rows --- */
+
+#define CALL(function, effect_, argument_, safety_)                                            \
+	__attribute__((visibility("hidden"))) struct preload_row preload_row_##function = {    \
+		.effect = effect_, .argument = argument_, .safety = safety_, .name = #function \
+	};
+#define JUMP(function, safety_) CALL(function, NOTHING, 0, safety_)
+#include "lib/preload.def"
+#undef CALL
+#undef JUMP
+
+#define CALL(function, effect_, argument_, safety_) &preload_row_##function,
+#define JUMP(function, safety_) &preload_row_##function,
+struct preload_row *const preload_rows[] = {
+#include "lib/preload.def"
+	NULL,
+};
+#undef CALL
+#undef JUMP
+
+static void die(const char *name)
+{
+	static const char what[] = "hangrate: this libc has no function ";
+
+	(void)!write(2, what, sizeof(what) - 1);
+	(void)!write(2, name, strlen(name));
+	(void)!write(2, "\n", 1);
+	_exit(HANGRATE_EXIT_BROKEN);
+}
+
+/*
+ * Searches them all at once, for a search takes the loader's lock and must not happen in a forked
+ * child. The first call of any wrapper may come long before our constructor.
+ */
+static void find_all(void)
+{
+	static bool searching;
+
+	if (__atomic_exchange_n(&searching, true, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; preload_rows[i]; i++) {
+		struct preload_row *row = preload_rows[i];
+		void *real = dlsym(RTLD_NEXT, row->name);
+
+		__atomic_store_n(&row->real, (preload_function)real, __ATOMIC_RELEASE);
+		if (real)
+			__atomic_store_n(&row->state, PRELOAD_DORMANT, __ATOMIC_RELEASE);
+	}
+}
+
+/* false: asked for by the search itself. An old dlsym() allocates, and does without when it gets
+ * NULL. */
+static bool find(struct preload_row *row)
+{
+	find_all();
+	if (__atomic_load_n(&row->real, __ATOMIC_ACQUIRE))
+		return true;
+	if (row->name[0] != 'c' && row->name[0] != 'm' && row->name[0] != 'f')
+		die(row->name);
+	return false;
+}
+
+__attribute__((noinline)) static long call_slowly(
+	struct preload_row *row, void *site, long a, long b, long c, long d, long e, long f)
+{
+	long r;
+
+	(void)site;
+	if (row->state == PRELOAD_UNKNOWN && !find(row))
+		return 0;
+	preload_rule_pass(row, PRELOAD_ENTER);
+	r = row->real(a, b, c, d, e, f);
+	preload_rule_pass(row, PRELOAD_EXIT);
+	return r;
+}
+
+/*
+ * The System V calling convention passes up to six integers and pointers in registers and returns
+ * one in another, whatever their types: one shape fits all these functions. Their names are given
+ * to the assembler only, so that no header can disagree.
+ */
+#define CALL(function, effect, argument, safety)                                        \
+	long preload_##function(long, long, long, long, long, long) __asm__(#function)  \
+		__attribute__((visibility("default")));                                 \
+	long preload_##function(long a, long b, long c, long d, long e, long f)         \
+	{                                                                               \
+		struct preload_row *row = &preload_row_##function;                      \
+                                                                                        \
+		if (__builtin_expect(row->state == PRELOAD_DORMANT, 1))                 \
+			return row->real(a, b, c, d, e, f);                             \
+		return call_slowly(row, __builtin_return_address(0), a, b, c, d, e, f); \
+	}
+#define JUMP(function, safety)
+#include "lib/preload.def"
+#undef CALL
+#undef JUMP
+
+/* What a stub below calls before it jumps on. */
+__attribute__((visibility("hidden"), used)) void preload_before_jump(
+	struct preload_row *row, void *site);
+void preload_before_jump(struct preload_row *row, void *site)
+{
+	(void)site;
+	if (row->state == PRELOAD_UNKNOWN && !find(row))
+		die(row->name);
+	preload_rule_pass(row, PRELOAD_ENTER);
+}
+
+/*
+ * Stubs leave every register and the stack as they found them, so variadic functions can follow,
+ * and vfork(), which returns twice and must not find a frame of ours gone. NOTYPE tells the runner
+ * that there is no way out: such a function has no delay_exit.
+ */
+__asm__(".text\n"
+	".type preload_stub, @function\n"
+	"preload_stub:\n" /* (%rsp) the row, 8(%rsp) where to return to */
+	"	.cfi_startproc\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	push %rbp\n"
+	"	.cfi_def_cfa_offset 24\n"
+	"	.cfi_offset %rbp, -24\n"
+	"	mov %rsp, %rbp\n"
+	"	.cfi_def_cfa_register %rbp\n"
+	"	sub $192, %rsp\n"
+	"	and $-16, %rsp\n"
+	"	mov %rax, 0(%rsp)\n"
+	"	mov %rdi, 8(%rsp)\n"
+	"	mov %rsi, 16(%rsp)\n"
+	"	mov %rdx, 24(%rsp)\n"
+	"	mov %rcx, 32(%rsp)\n"
+	"	mov %r8, 40(%rsp)\n"
+	"	mov %r9, 48(%rsp)\n"
+	"	mov %r10, 56(%rsp)\n"
+	"	movups %xmm0, 64(%rsp)\n"
+	"	movups %xmm1, 80(%rsp)\n"
+	"	movups %xmm2, 96(%rsp)\n"
+	"	movups %xmm3, 112(%rsp)\n"
+	"	movups %xmm4, 128(%rsp)\n"
+	"	movups %xmm5, 144(%rsp)\n"
+	"	movups %xmm6, 160(%rsp)\n"
+	"	movups %xmm7, 176(%rsp)\n"
+	"	mov 8(%rbp), %rdi\n"
+	"	mov 16(%rbp), %rsi\n"
+	"	call preload_before_jump\n"
+	"	mov 0(%rsp), %rax\n"
+	"	mov 8(%rsp), %rdi\n"
+	"	mov 16(%rsp), %rsi\n"
+	"	mov 24(%rsp), %rdx\n"
+	"	mov 32(%rsp), %rcx\n"
+	"	mov 40(%rsp), %r8\n"
+	"	mov 48(%rsp), %r9\n"
+	"	mov 56(%rsp), %r10\n"
+	"	movups 64(%rsp), %xmm0\n"
+	"	movups 80(%rsp), %xmm1\n"
+	"	movups 96(%rsp), %xmm2\n"
+	"	movups 112(%rsp), %xmm3\n"
+	"	movups 128(%rsp), %xmm4\n"
+	"	movups 144(%rsp), %xmm5\n"
+	"	movups 160(%rsp), %xmm6\n"
+	"	movups 176(%rsp), %xmm7\n"
+	"	leave\n"
+	"	.cfi_def_cfa %rsp, 16\n"
+	"	pop %r11\n"
+	"	.cfi_def_cfa_offset 8\n"
+	"	jmp *(%r11)\n"
+	"	.cfi_endproc\n"
+	".size preload_stub, . - preload_stub\n");
+
+#define CALL(function, effect, argument, safety)
+#define JUMP(function, safety)                                        \
+	__asm__(".text\n"                                             \
+		".globl " #function "\n"                              \
+		".type " #function ", @notype\n" #function ":\n"      \
+		"	cmpb $1, preload_row_" #function "+8(%rip)\n" \
+		"	jne 1f\n"                                           \
+		"	jmp *preload_row_" #function "(%rip)\n"       \
+		"1:	lea preload_row_" #function "(%rip), %r11\n"  \
+		"	push %r11\n"                                        \
+		"	jmp preload_stub\n");
+#include "lib/preload.def"
+
+__attribute__((constructor)) static void start(void)
+{
+	find_all();
+	preload_rules_start();
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* preload_rules.c: which passages are delayed and for how long; the receipt. */
+#include "lib/preload.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static struct hangrate_receipt nowhere;
+static struct hangrate_receipt *receipt = &nowhere;
+static uint64_t seed;
+
+static void add(uint64_t *field, uint64_t n)
+{
+	__atomic_fetch_add(field, n, __ATOMIC_RELAXED);
+}
+
+const char *preload_env(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (char **e = environ; e && *e; e++)
+		if (!strncmp(*e, name, n) && (*e)[n] == '=')
+			return *e + n + 1;
+	return NULL;
+}
+
+/* --- draws --- */
+
+/* splitmix64 (Steele, Lea, Flood 2014). */
+static uint64_t mix(uint64_t x)
+{
+	x += UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
+/* -ln(u / 2^53) for 0 < u < 2^53, without libm: u = m 2^e with m in [1,2), and
+ * ln m = 2 atanh((m-1)/(m+1)). Good to 1e-5. */
+static double minus_log(uint64_t u)
+{
+	int e = 63 - __builtin_clzll(u);
+	double m = (double)u / (double)(UINT64_C(1) << e), s = (m - 1) / (m + 1), q = s * s;
+	double ln_m = 2 * s * (1 + q * (1 / 3.0 + q * (1 / 5.0 + q * (1 / 7.0 + q / 9.0))));
+
+	return (53 - e) * 0.69314718055994531 - ln_m;
+}
+
+#define EXPONENTIAL_CUT 14.0 /* longer ones are one in a million */
+
+static uint64_t draw_ns(const struct preload_rule *r, uint64_t random)
+{
+	double x;
+
+	switch (r->dist) {
+	case 'u':
+		return r->lo_ns + (uint64_t)((double)(random >> 11) * 0x1p-53 *
+					     (double)(r->hi_ns - r->lo_ns + 1));
+	case 'e':
+		x = minus_log((random >> 11) | 1);
+		return (uint64_t)((x < EXPONENTIAL_CUT ? x : EXPONENTIAL_CUT) * (double)r->lo_ns);
+	default:
+		return r->lo_ns;
+	}
+}
+
+/* Absolute, so that signals don't make it longer. The system call by itself: clock_nanosleep() is a
+ * cancellation point, and the function that we delay may be none. */
+static void sleep_ns(uint64_t ns)
+{
+	int saved = errno;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ns += (uint64_t)ts.tv_nsec;
+	ts.tv_sec += (time_t)(ns / 1000000000);
+	ts.tv_nsec = (long)(ns % 1000000000);
+	while (syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) < 0 &&
+		errno == EINTR)
+		;
+	errno = saved;
+}
+
+static bool counts(const struct preload_rule *r, uint64_t n)
+{
+	if (n < r->from)
+		return false;
+	return r->step ? (n - r->from) % r->step == 0 : n == r->from;
+}
+
+void preload_rule_pass(struct preload_row *row, enum preload_when when)
+{
+	struct preload_rule *r = &row->rule[when];
+	uint64_t n, random, ns;
+
+	if (!r->dist)
+		return;
+	n = __atomic_add_fetch(&r->count, 1, __ATOMIC_RELAXED);
+	add(&receipt->passed, 1);
+	if (!counts(r, n))
+		return;
+	random = mix(mix(seed ^ r->stream) ^ n);
+	if (random >> 32 >= r->p)
+		return;
+	ns = draw_ns(r, mix(random));
+	if (!ns)
+		return;
+	/* Before the sleep: whatever kills us in it, the delay has been. */
+	add(&receipt->fired, 1);
+	add(&receipt->delay_ns, ns);
+	sleep_ns(ns);
+}
+
+/* --- start --- */
+
+/* By hand, as all numbers here: strtoull() has another name in a newer glibc's headers, and
+ * strtod() reads the locale, which a constructor must not touch. */
+static uint64_t parse_digits(const char *s, const char **ret_end)
+{
+	uint64_t n = 0;
+
+	for (; *s >= '0' && *s <= '9'; s++)
+		n = n * 10 + (uint64_t)(*s - '0');
+	*ret_end = s;
+	return n;
+}
+
+static void map_receipt(void)
+{
+	const char *text = preload_env(HANGRATE_ENV_RECEIPT);
+	struct hangrate_receipt *page;
+	struct stat st;
+	int fd;
+
+	if (!text)
+		return;
+	fd = (int)parse_digits(text, &text);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size != HANGRATE_RECEIPT_SIZE)
+		return;
+	page = mmap(NULL, HANGRATE_RECEIPT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		return;
+	if (page->magic != HANGRATE_RECEIPT_MAGIC) {
+		munmap(page, HANGRATE_RECEIPT_SIZE);
+		return;
+	}
+	/* The descriptor stays, for what the target executes. */
+	receipt = (struct hangrate_receipt *)((char *)page + HANGRATE_RECEIPT_PRELOAD);
+}
+
+/* "0.25" */
+static uint64_t parse_p(const char *s, const char **ret_end)
+{
+	uint64_t scale = 1, n = 0;
+	bool fraction = false;
+
+	for (; (*s >= '0' && *s <= '9') || (*s == '.' && !fraction); s++) {
+		if (*s == '.') {
+			fraction = true;
+			continue;
+		}
+		if (scale > UINT64_C(100000000))
+			continue;
+		n = n * 10 + (uint64_t)(*s - '0');
+		scale *= fraction ? 10 : 1;
+	}
+	*ret_end = s;
+	return (n << 32) / scale;
+}
+
+/* One ",NUMBER"; false where there is none. */
+static bool parse_number(const char **s, uint64_t *ret)
+{
+	const char *end;
+
+	if (**s != ',')
+		return false;
+	*ret = parse_digits(*s + 1, &end);
+	if (end == *s + 1)
+		return false;
+	*s = end;
+	return true;
+}
+
+/* "NAME[/exit],dist,lo_ns,hi_ns,p,from,step;": returns where the next begins, NULL at the end. */
+static const char *parse_rule(const char *s)
+{
+	size_t suffix = strlen(HANGRATE_FUNCS_EXIT), n = strcspn(s, ",;");
+	const char *end = strchr(s, ';'), *at = s + n;
+	enum preload_when when = PRELOAD_ENTER;
+	struct preload_rule r = { 0 };
+
+	if (!end)
+		return NULL;
+	if (n > suffix && !memcmp(s + n - suffix, HANGRATE_FUNCS_EXIT, suffix)) {
+		when = PRELOAD_EXIT;
+		n -= suffix;
+	}
+	if (*at != ',')
+		return end + 1;
+	r.dist = at[1];
+	/* The name and the moment, by FNV-1a. */
+	r.stream = UINT64_C(0xcbf29ce484222325);
+	for (const char *c = s; c < at; c++)
+		r.stream = (r.stream ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+	at += 2;
+	if (!parse_number(&at, &r.lo_ns) || !parse_number(&at, &r.hi_ns) || *at != ',')
+		return end + 1;
+	r.p = parse_p(at + 1, &at);
+	if (!parse_number(&at, &r.from) || !parse_number(&at, &r.step))
+		return end + 1;
+	for (size_t i = 0; preload_rows[i]; i++) {
+		struct preload_row *row = preload_rows[i];
+
+		if (strncmp(row->name, s, n) || row->name[n] || !row->real)
+			continue;
+		row->rule[when] = r;
+		row->state = PRELOAD_ACTIVE;
+		add(&receipt->armed, 1);
+	}
+	return end + 1;
+}
+
+void preload_rules_start(void)
+{
+	const char *funcs = preload_env(HANGRATE_ENV_FUNCS), *s;
+
+	map_receipt();
+	s = preload_env(HANGRATE_ENV_SEED);
+	seed = s ? parse_digits(s, &s) : 0;
+	__atomic_fetch_or(&receipt->loaded, HANGRATE_ENGINE_PRELOAD, __ATOMIC_RELAXED);
+	while (funcs && *funcs)
+		funcs = parse_rule(funcs);
+}

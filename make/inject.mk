@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The preload, once for each libc. Never with a sanitizer: it is loaded into targets that have none.
+PRELOAD_SRC := $(wildcard lib/preload*.c)
+PRELOAD_LIBS_glibc := -ldl
+# A musl target may execute programs of a glibc system (/bin/sh), which inherit LD_PRELOAD. glibc's
+# loader can't load musl, so the library needs nothing by name; musl's takes glibc's name for itself.
+PRELOAD_LIBS_musl := -nodefaultlibs
+
+define preload_rules
+$(B)/$(1)/libhangrate-preload.so: $$(PRELOAD_SRC) lib/preload.def lib/preload.h lib/protocol.h $$(DEPS_$(1))
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(filter-out -MMD -MP,$$(BASE)) -O2 -g $$(CFLAGS_$(1)) -fPIC -fvisibility=hidden -fno-builtin -ftls-model=initial-exec \
+		-shared -Wl,-z,now,-soname,libhangrate-preload.so $$(PRELOAD_SRC) $$(PRELOAD_LIBS_$(1)) -o $$@
+endef
+$(foreach l,$(LIBCS),$(eval $(call preload_rules,$(l))))
+
+.PHONY: preload
+preload: $(LIBCS:%=$(B)/%/libhangrate-preload.so) ## Build the preload for every libc
+all: preload
