@@ -58,21 +58,24 @@ static bool has_point(const struct inject_target *target, const char *name)
 	return false;
 }
 
-/* Whether a preload interposes it: the one for this target, or any where none can be loaded. */
-static bool has_function(const struct inject_program *program, const char *name)
+/* Of the preload for this target, or of any where none can be loaded. */
+static enum inject_interposed interposed(const struct inject_program *program, const char *name)
 {
 	static const enum inject_libc libcs[] = { INJECT_LIBC_GLIBC, INJECT_LIBC_MUSL };
 	bool any = program->libc != INJECT_LIBC_GLIBC && program->libc != INJECT_LIBC_MUSL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(libcs); i++) {
+		enum inject_interposed found = INJECT_INTERPOSED_NOT;
 		char *path cleanup(cleanup_free) = NULL;
 
 		if (!any && libcs[i] != program->libc)
 			continue;
-		if (inject_preload_path(libcs[i], &path) == 0 && inject_preload_has(path, name))
-			return true;
+		if (inject_preload_path(libcs[i], &path) == 0)
+			found = inject_preload_has(path, name);
+		if (found != INJECT_INTERPOSED_NOT)
+			return found;
 	}
-	return false;
+	return INJECT_INTERPOSED_NOT;
 }
 
 static const char *resolve_any(struct inject_rule *r, const struct inject_target *target,
@@ -84,7 +87,7 @@ static const char *resolve_any(struct inject_rule *r, const struct inject_target
 		r->where = INJECT_POINT;
 	else if (call && program->libc == INJECT_LIBC_STATIC && !r->has_exit)
 		r->where = INJECT_SYSCALL; /* a function of that name is out of reach */
-	else if (has_function(program, r->name))
+	else if (interposed(program, r->name) != INJECT_INTERPOSED_NOT)
 		r->where = INJECT_FUNC;
 	else if (call)
 		r->where = INJECT_SYSCALL;
@@ -93,6 +96,21 @@ static const char *resolve_any(struct inject_rule *r, const struct inject_target
 					"nor a system "
 					"call"
 				      : "neither an interposed function nor a system call";
+	return NULL;
+}
+
+static const char *resolve_function(
+	const struct inject_rule *r, const struct inject_program *program)
+{
+	switch (interposed(program, r->name)) {
+	case INJECT_INTERPOSED_NOT:
+		return "no such interposed function";
+	case INJECT_INTERPOSED_ENTER:
+		return r->has_exit ? "this function can only be delayed before: no delay_exit"
+				   : NULL;
+	case INJECT_INTERPOSED_BOTH:
+		break;
+	}
 	return NULL;
 }
 
@@ -107,8 +125,8 @@ static const char *resolve_rule(struct inject_rule *r, const struct inject_targe
 	if (r->where == INJECT_POINT && !has_point(target, r->name))
 		return target->points ? "no such point in this scenario"
 				      : "a program that is no scenario has no points";
-	if (r->where == INJECT_FUNC && !has_function(program, r->name))
-		return "no such interposed function";
+	if (r->where == INJECT_FUNC)
+		return resolve_function(r, program);
 	if (r->where == INJECT_SYSCALL && inject_call_number(r->name) < 0)
 		return "no such system call";
 	if (r->where == INJECT_SYSCALL && r->has_exit)

@@ -65,9 +65,17 @@ static bool fits_ld_preload(const char *path)
 	return !strpbrk(path, ": \t\n");
 }
 
+/* A sanitizer refuses to be anything but first; what the user preloads stays behind us. */
+static char *ld_preload(const char *runtime, const char *path, const char *already)
+{
+	bool more = already && *already;
+
+	return mem_printf("%s%s%s%s%s", runtime ? runtime : "", runtime ? ":" : "", path,
+		more ? ":" : "", more ? already : "");
+}
+
 static int preload_cell_new(const struct inject_cell *cell, void **ret_state, char **ret_why)
 {
-	const char *already = getenv("LD_PRELOAD");
 	char *path cleanup(cleanup_free) = NULL;
 	struct inside *s;
 
@@ -85,7 +93,7 @@ static int preload_cell_new(const struct inject_cell *cell, void **ret_state, ch
 	}
 	s = mem_alloc(sizeof(*s));
 	s->rules = inject_spec_encode(cell->spec, INJECT_FUNC, cell->arm == ARM_NULL);
-	s->library = already && *already ? mem_printf("%s:%s", path, already) : mem_strdup(path);
+	s->library = ld_preload(cell->program->runtime, path, getenv("LD_PRELOAD"));
 	*ret_state = s;
 	return 0;
 }

@@ -75,6 +75,55 @@ static enum inject_libc libc_of_loader(const char *loader)
 	return INJECT_LIBC_OTHER;
 }
 
+/* Where in the file the byte of that address is. */
+static bool offset_of(const struct bytes *b, const Elf64_Ehdr *eh, uint64_t address, uint64_t *ret)
+{
+	Elf64_Phdr ph;
+
+	for (unsigned int i = 0; i < eh->e_phnum; i++) {
+		if (!read_at(b, eh->e_phoff + i * (uint64_t)eh->e_phentsize, &ph, sizeof(ph)))
+			return false;
+		if (ph.p_type != PT_LOAD || address < ph.p_vaddr ||
+			address - ph.p_vaddr >= ph.p_filesz)
+			continue;
+		*ret = ph.p_offset + (address - ph.p_vaddr);
+		return true;
+	}
+	return false;
+}
+
+/* The first needed library that is a sanitizer's. */
+static char *parse_runtime(const struct bytes *b, const Elf64_Ehdr *eh, const Elf64_Phdr *dynamic)
+{
+	static const char *const runtimes[] = { "libasan.so.", "libtsan.so.", "liblsan.so." };
+	uint64_t strings = 0;
+	Elf64_Dyn d;
+
+	for (uint64_t at = 0; at < dynamic->p_filesz; at += sizeof(d)) {
+		if (!read_at(b, dynamic->p_offset + at, &d, sizeof(d)))
+			return NULL;
+		if (d.d_tag == DT_STRTAB && !offset_of(b, eh, d.d_un.d_ptr, &strings))
+			return NULL;
+	}
+	for (uint64_t at = 0; strings && at < dynamic->p_filesz; at += sizeof(d)) {
+		const char *name;
+
+		if (!read_at(b, dynamic->p_offset + at, &d, sizeof(d)) || d.d_tag == DT_NULL)
+			return NULL;
+		if (d.d_tag != DT_NEEDED)
+			continue;
+		for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
+			size_t n = strlen(runtimes[i]);
+
+			name = bytes_at(b, strings + d.d_un.d_val, n);
+			if (name && !memcmp(name, runtimes[i], n))
+				return mem_strndup(
+					name, b->len - (size_t)(name - b->data) < 32 ? n : 32);
+		}
+	}
+	return NULL;
+}
+
 int inject_program_parse(const char *data, size_t len, struct inject_program *program)
 {
 	struct bytes b = { data, len };
@@ -91,6 +140,8 @@ int inject_program_parse(const char *data, size_t len, struct inject_program *pr
 			return -ENOEXEC;
 		if (ph.p_type == PT_NOTE && !program->build_id[0])
 			parse_build_id(&b, &ph, program->build_id);
+		if (ph.p_type == PT_DYNAMIC && !program->runtime)
+			program->runtime = parse_runtime(&b, &eh, &ph);
 		if (ph.p_type != PT_INTERP || program->loader)
 			continue;
 		s = bytes_at(&b, ph.p_offset, ph.p_filesz);
@@ -102,15 +153,36 @@ int inject_program_parse(const char *data, size_t len, struct inject_program *pr
 	return 0;
 }
 
-bool inject_elf_find_function(const char *data, size_t len, const char *function)
+static enum inject_interposed interposed_by(const struct bytes *b, const Elf64_Shdr *symbols,
+	const Elf64_Shdr *strings, const char *function)
+{
+	size_t name_len = strlen(function) + 1;
+	Elf64_Sym sym;
+
+	for (uint64_t at = 0; at < symbols->sh_size; at += sizeof(sym)) {
+		const char *name;
+
+		if (!read_at(b, symbols->sh_offset + at, &sym, sizeof(sym)))
+			break;
+		name = bytes_at(b, strings->sh_offset + sym.st_name, name_len);
+		if (sym.st_shndx == SHN_UNDEF || !name || memcmp(name, function, name_len))
+			continue;
+		if (ELF64_ST_TYPE(sym.st_info) == STT_FUNC)
+			return INJECT_INTERPOSED_BOTH;
+		if (ELF64_ST_TYPE(sym.st_info) == STT_NOTYPE)
+			return INJECT_INTERPOSED_ENTER;
+	}
+	return INJECT_INTERPOSED_NOT;
+}
+
+enum inject_interposed inject_elf_find_function(const char *data, size_t len, const char *function)
 {
 	struct bytes b = { data, len };
 	Elf64_Ehdr eh;
 	Elf64_Shdr symbols, strings;
-	size_t name_len = strlen(function) + 1;
 
 	if (!parse_header(&b, &eh))
-		return false;
+		return INJECT_INTERPOSED_NOT;
 	for (unsigned int i = 0; i < eh.e_shnum; i++) {
 		if (!read_at(&b, eh.e_shoff + i * (uint64_t)eh.e_shentsize, &symbols,
 			    sizeof(symbols)) ||
@@ -118,22 +190,10 @@ bool inject_elf_find_function(const char *data, size_t len, const char *function
 			continue;
 		if (!read_at(&b, eh.e_shoff + symbols.sh_link * (uint64_t)eh.e_shentsize, &strings,
 			    sizeof(strings)))
-			return false;
-		for (uint64_t at = 0; at + sizeof(Elf64_Sym) <= symbols.sh_size;
-			at += sizeof(Elf64_Sym)) {
-			const char *name;
-			Elf64_Sym sym;
-
-			if (!read_at(&b, symbols.sh_offset + at, &sym, sizeof(sym)))
-				return false;
-			if (sym.st_shndx == SHN_UNDEF || ELF64_ST_TYPE(sym.st_info) != STT_FUNC)
-				continue;
-			name = bytes_at(&b, strings.sh_offset + sym.st_name, name_len);
-			if (name && !memcmp(name, function, name_len))
-				return true;
-		}
+			break;
+		return interposed_by(&b, &symbols, &strings, function);
 	}
-	return false;
+	return INJECT_INTERPOSED_NOT;
 }
 
 static int map_file(const char *path, struct bytes *ret_bytes, struct stat *ret_st)
@@ -207,6 +267,7 @@ void inject_program_done(struct inject_program *p)
 {
 	free(p->exe);
 	free(p->loader);
+	free(p->runtime);
 }
 
 int inject_preload_path(enum inject_libc libc, char **ret_path)
@@ -236,14 +297,14 @@ int inject_preload_path(enum inject_libc libc, char **ret_path)
 	return -ENOENT;
 }
 
-bool inject_preload_has(const char *path, const char *function)
+enum inject_interposed inject_preload_has(const char *path, const char *function)
 {
+	enum inject_interposed found;
 	struct bytes b;
 	struct stat st;
-	bool found;
 
 	if (map_file(path, &b, &st) < 0)
-		return false;
+		return INJECT_INTERPOSED_NOT;
 	found = inject_elf_find_function(b.data, b.len, function);
 	munmap((void *)b.data, b.len);
 	return found;

@@ -22,7 +22,10 @@ enum inject_libc {
 struct inject_program {
 	char *exe; /* what the kernel loads: of a script its interpreter */
 	enum inject_libc libc;
-	char *loader;    /* PT_INTERP; NULL: none */
+	char *loader; /* PT_INTERP; NULL: none */
+	/* The runtime of a sanitizer that wants to be the first library ("libasan.so.8"); NULL:
+	 * none or linked in. */
+	char *runtime;
 	bool privileged; /* set-user-ID, set-group-ID or file capabilities: the loader ignores us */
 	char build_id[INJECT_MAX_BUILD_ID + 1]; /* lower-case hexadecimal; "" none */
 };
@@ -30,16 +33,22 @@ struct inject_program {
 /* Follows "#!" up to four times. 0 or -errno; -ENOEXEC: not a 64-bit ELF file of this machine. */
 int inject_program_read(const char *exe, struct inject_program *ret_program);
 void inject_program_done(struct inject_program *p);
-/* The pure part: fills libc, loader and build_id from the bytes of an ELF file. 0 or -ENOEXEC. */
+/* The pure part: fills libc, loader, runtime and build_id from the bytes of an ELF file. 0 or
+ * -ENOEXEC. */
 int inject_program_parse(const char *data, size_t len, struct inject_program *program);
 
 /* Path of libhangrate-preload.so for that libc: beside this executable, or below ../lib/hangrate.
  * 0 or -ENOENT. The caller frees it. */
 int inject_preload_path(enum inject_libc libc, char **ret_path);
-/* Whether the library at path defines a function of that name for the world. */
-bool inject_preload_has(const char *path, const char *function);
-/* The pure part: visits every defined global function of an ELF file's .dynsym until visit()
- * returns true. Whether one did. */
-bool inject_elf_find_function(const char *data, size_t len, const char *function);
+/* What can be delayed about a function. The stubs of preload.c are STT_NOTYPE symbols. */
+enum inject_interposed {
+	INJECT_INTERPOSED_NOT,
+	INJECT_INTERPOSED_ENTER,
+	INJECT_INTERPOSED_BOTH,
+};
+/* Of the library at path; NOT where it can't be read. */
+enum inject_interposed inject_preload_has(const char *path, const char *function);
+/* The pure part: the bytes of an ELF file with section headers. */
+enum inject_interposed inject_elf_find_function(const char *data, size_t len, const char *function);
 
 #endif
