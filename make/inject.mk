@@ -17,3 +17,16 @@ $(foreach l,$(LIBCS),$(eval $(call preload_rules,$(l))))
 .PHONY: preload
 preload: $(LIBCS:%=$(B)/%/libhangrate-preload.so) ## Build the preload for every libc
 all: preload
+
+# Targets that need flags of their own.
+ifneq ($(filter musl,$(LIBCS)),)
+TARGET_BIN += $(B)/musl/targets/inject_static
+$(B)/musl/targets/inject_static: tests/targets/inject_forksafe.c
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(BASE) -O1 -g -static $< -o $@
+endif
+TARGET_BIN += $(B)/glibc/targets/inject_asan
+$(B)/glibc/targets/inject_asan: tests/targets/inject_forksafe.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) -O1 -g -fsanitize=address $< -lpthread -o $@
+targets: $(TARGET_BIN)

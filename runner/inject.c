@@ -282,11 +282,21 @@ void inject_env_add(struct inject_env *env, const char *name, const char *value)
 	env->strings = mem_grow(env->strings, env->n, &env->cap, sizeof(*env->strings));
 }
 
+int inject_fd_high(int fd)
+{
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, INJECT_HIGH_FD);
+
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
+}
+
 static int receipt_open(struct inject_trial *t)
 {
 	char fd[16];
 
-	t->page_fd = memfd_create("hangrate-receipt", MFD_CLOEXEC);
+	t->page_fd = inject_fd_high(memfd_create("hangrate-receipt", MFD_CLOEXEC));
 	if (t->page_fd < 0 || ftruncate(t->page_fd, HANGRATE_RECEIPT_SIZE) < 0)
 		return -errno;
 	t->page = mmap(

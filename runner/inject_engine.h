@@ -38,6 +38,11 @@ double inject_random(uint64_t seed, uint64_t stream, uint64_t n);
 uint64_t inject_rule_draw_ns(
 	const struct inject_rule *r, uint64_t seed, uint64_t stream, uint64_t n);
 
+/* Moves a descriptor that the target will have out of the way of its own: most count on small
+ * numbers. The old one is closed; where the limits leave no room it is returned. */
+#define INJECT_HIGH_FD 900
+int inject_fd_high(int fd);
+
 struct inject_cell {
 	const struct inject_spec *spec; /* resolved: no INJECT_ANY and no INJECT_CLASS but those of
 					   system calls */

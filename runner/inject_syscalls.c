@@ -183,25 +183,16 @@ static int watch(struct syscalls_trial *t, int fd)
 	return epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &e) < 0 ? -errno : 0;
 }
 
-/*
- * The sending end gets a number that the target will hardly use for a socket of its own: a
- * sendmsg() on that number is never held.
- */
-#define HANDOVER_FD_MIN 900
-
+/* The sending end gets a number that the target will hardly use for a socket of its own: a
+ * sendmsg() on that number is never held. */
 static int open_fds(struct syscalls_trial *t)
 {
-	int pair[2], high;
+	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
 	t->our_end = pair[0];
-	t->child_end = pair[1];
-	high = fcntl(t->child_end, F_DUPFD_CLOEXEC, HANDOVER_FD_MIN);
-	if (high >= 0) {
-		close(t->child_end);
-		t->child_end = high;
-	}
+	t->child_end = inject_fd_high(pair[1]);
 	t->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	t->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (t->timer < 0 || t->epoll < 0)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Real children under real filters; the loop of each test stands for the runner's. */
-#include "runner/inject.h"
+#include "tests/unit/inject_run.h"
 
-#include "lib/protocol.h"
 #include "runner/util.h"
 
 #include <criterion/criterion.h>
@@ -10,75 +9,13 @@
 #include <dirent.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-
-struct run {
-	struct inject *inject;
-	struct inject_trial *trial;
-	int fd;
-	pid_t pid;
-};
-
-static void start(struct run *r, const char *rules, enum arm arm, char *const argv[])
-{
-	struct inject_target target = { .exe = argv[0] };
-	struct inject_spec spec = { 0 };
-	char *error = NULL;
-
-	cr_assert(eq(int, inject_parse(rules, strlen(rules), &spec, &error), 0), "%s", error);
-	cr_assert(eq(int, inject_new(&spec, &target, arm, &r->inject, &error), 0), "%s", error);
-	inject_spec_done(&spec);
-	cr_assert(eq(int, inject_trial_new(r->inject, 1, &r->trial), 0));
-	fflush(NULL);
-	r->pid = inject_trial_needs_fork(r->trial) ? fork() : vfork();
-	if (r->pid == 0) {
-		if (inject_trial_in_child(r->trial) == 0)
-			execv(argv[0], argv);
-		_exit(99);
-	}
-	cr_assert(r->pid > 0);
-	r->fd = inject_trial_attach(r->trial, r->pid);
-}
-
-/* Serves the trial until its process is gone; returns its wait status. */
-static int serve(struct run *r)
-{
-	int pidfd = (int)syscall(SYS_pidfd_open, r->pid, 0), status;
-
-	for (;;) {
-		struct pollfd p[] = { { pidfd, POLLIN, 0 }, { r->fd, POLLIN, 0 } };
-
-		cr_assert(poll(p, 2, -1) > 0);
-		if (p[1].revents)
-			cr_assert(eq(int, inject_trial_on_event(r->trial), 0));
-		if (p[0].revents)
-			break;
-	}
-	close(pidfd);
-	cr_assert(eq(int, waitpid(r->pid, &status, 0), r->pid));
-	return status;
-}
-
-static struct record_receipt stop(struct run *r)
-{
-	struct record_receipt receipt;
-
-	inject_trial_finish(r->trial, false, &receipt);
-	inject_free(r->inject);
-	return receipt;
-}
 
 static struct record_receipt run(const char *rules, enum arm arm, const char *script)
 {
 	char *argv[] = { "/bin/sh", "-c", (char *)script, NULL };
-	struct run r;
-	int status;
 
-	start(&r, rules, arm, argv);
-	status = serve(&r);
-	cr_expect(eq(int, status, 0));
-	return stop(&r);
+	return inject_run_argv(rules, arm, argv);
 }
 
 static size_t open_descriptors(void)
@@ -150,9 +87,9 @@ Test(inject_syscalls, pending_at_the_end)
 	size_t before = open_descriptors();
 	struct record_receipt receipt;
 	const pid_t *tids;
-	struct run r;
+	struct inject_run r;
 
-	start(&r, "chdir:delay_enter=1h", ARM_INJECTED, argv);
+	inject_run_start(&r, "chdir:delay_enter=1h", ARM_INJECTED, argv);
 	while (inject_trial_pending(r.trial, &tids) == 0) {
 		struct pollfd p = { r.fd, POLLIN, 0 };
 
@@ -162,7 +99,7 @@ Test(inject_syscalls, pending_at_the_end)
 	cr_expect(eq(int, tids[0], r.pid));
 	cr_assert(eq(int, kill(r.pid, SIGKILL), 0));
 	cr_assert(eq(int, waitpid(r.pid, NULL, 0), r.pid));
-	receipt = stop(&r);
+	receipt = inject_run_stop(&r);
 	cr_expect(eq(u64, receipt.fired, 1));
 	cr_expect(receipt.delay_ns > 0);
 	cr_expect(eq(sz, open_descriptors(), before));
@@ -189,4 +126,27 @@ Test(inject_syscalls, unknown_names)
 	expect_error("syscall:raed:delay_enter=1ms", "'raed': no such system call");
 	expect_error("point:a:delay_enter=1ms", "'a': a program that is no scenario has no points");
 	expect_error("func:raed:delay_enter=1ms", "'raed': no such interposed function");
+}
+
+/* Receipts prove it: no loader, no libc of ours, threads of its own. */
+static void reaches(const char *below, const char *call)
+{
+	char *rules cleanup(cleanup_free) = mem_printf("syscall:%s:delay_enter=100us", call);
+	char *path cleanup(cleanup_free) = inject_run_path(below);
+	char *argv[] = { path, NULL };
+	struct record_receipt r = inject_run_argv(rules, ARM_INJECTED, argv);
+
+	cr_expect(r.fired > 0, "%s", below);
+	cr_expect(eq(u64, r.fired, r.passed));
+}
+
+Test(inject_syscalls, reaches_threads_and_forks)
+{
+	reaches("glibc/targets/inject_forksafe", "write");
+	reaches("musl/targets/inject_forksafe", "write");
+}
+
+Test(inject_syscalls, reaches_static_programs)
+{
+	reaches("musl/targets/inject_static", "write");
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/inject_run.h"
+
+#include "runner/util.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+/* Ours instead of those of the same name. The child's to leak. */
+static char **merge(char *const *ours)
+{
+	size_t n = 0, m = 0;
+	char **all;
+
+	while (environ[n])
+		n++;
+	while (ours[m])
+		m++;
+	all = mem_alloc((n + m + 1) * sizeof(*all));
+	memcpy(all, ours, m * sizeof(*all));
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strcspn(environ[i], "=") + 1;
+		bool again = false;
+
+		for (size_t j = 0; ours[j]; j++)
+			again |= !strncmp(ours[j], environ[i], len);
+		if (!again)
+			all[m++] = environ[i];
+	}
+	return all;
+}
+
+void inject_run_start(struct inject_run *r, const char *rules, enum arm arm, char *const argv[])
+{
+	struct inject_target target = { .exe = argv[0] };
+	struct inject_spec spec = { 0 };
+	char *error = NULL, **env;
+
+	cr_assert(eq(int, inject_parse(rules, strlen(rules), &spec, &error), 0), "%s", error);
+	cr_assert(eq(int, inject_new(&spec, &target, arm, &r->inject, &error), 0), "%s", error);
+	inject_spec_done(&spec);
+	cr_assert(eq(int, inject_trial_new(r->inject, 1, &r->trial), 0));
+	env = merge(inject_trial_environ(r->trial));
+	fflush(NULL);
+	r->pid = inject_trial_needs_fork(r->trial) ? fork() : vfork();
+	if (r->pid == 0) {
+		if (inject_trial_in_child(r->trial) == 0)
+			execve(argv[0], argv, env);
+		_exit(99);
+	}
+	cr_assert(r->pid > 0);
+	free(env);
+	r->fd = inject_trial_attach(r->trial, r->pid);
+}
+
+int inject_run_serve(struct inject_run *r)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, r->pid, 0), status;
+
+	for (;;) {
+		struct pollfd p[] = { { pidfd, POLLIN, 0 }, { r->fd, POLLIN, 0 } };
+
+		cr_assert(poll(p, 2, -1) > 0);
+		if (p[1].revents)
+			cr_assert(eq(int, inject_trial_on_event(r->trial), 0));
+		if (p[0].revents)
+			break;
+	}
+	close(pidfd);
+	cr_assert(eq(int, waitpid(r->pid, &status, 0), r->pid));
+	return status;
+}
+
+struct record_receipt inject_run_stop(struct inject_run *r)
+{
+	struct record_receipt receipt;
+
+	inject_trial_finish(r->trial, false, &receipt);
+	inject_free(r->inject);
+	return receipt;
+}
+
+struct record_receipt inject_run_argv(const char *rules, enum arm arm, char *const argv[])
+{
+	struct inject_run r;
+	int status;
+
+	inject_run_start(&r, rules, arm, argv);
+	status = inject_run_serve(&r);
+	cr_expect(eq(int, status, 0), "%s", argv[0]);
+	return inject_run_stop(&r);
+}
+
+char *inject_run_path(const char *below)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	cr_assert(n > 0);
+	self[n] = '\0';
+	*strrchr(self, '/') = '\0';
+	return mem_printf("%s/%s", self, below);
+}
