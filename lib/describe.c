@@ -196,11 +196,11 @@ int scenario_describe(const struct scenario *self)
 {
 	char libc[64];
 
-	if (!libc_version(libc, sizeof(libc))) {
+	if (!self->arm && !libc_version(libc, sizeof(libc))) {
 		SAY("cannot tell which libc this is");
 		return HANGRATE_EXIT_BROKEN;
 	}
-	put_scenario(self, libc);
+	put_scenario(self, self->arm ? self->arm : libc);
 	if (fflush(stdout) || ferror(stdout)) {
 		SAY("cannot write the description");
 		return HANGRATE_EXIT_BROKEN;

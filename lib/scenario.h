@@ -54,6 +54,8 @@ struct scenario_libc;
 
 struct scenario {
 	const char *name; /* set by SCENARIO() from the file's name */
+	const char *arm; /* set by SCENARIO() from -DSCENARIO_ARM where not the libc is compared but
+			    another runtime: "go 1.26.8". NULL: the libc */
 	const char *summary;
 	const char *hazard;
 	struct scenario_knob knobs[SCENARIO_MAX_KNOBS];
@@ -68,7 +70,11 @@ struct scenario {
 /* The one external symbol of a scenario executable is its whole registry: a file without it does
  * not link. SCENARIO_NAME comes from the Makefile: scenarios/NAME.c, scenarios/libc/NAME.c. */
 extern const struct scenario scenario;
-#define SCENARIO(...) const struct scenario scenario = { .name = SCENARIO_NAME, __VA_ARGS__ }
+#ifndef SCENARIO_ARM
+#define SCENARIO_ARM NULL
+#endif
+#define SCENARIO(...) \
+	const struct scenario scenario = { .name = SCENARIO_NAME, .arm = SCENARIO_ARM, __VA_ARGS__ }
 
 /*
  * The short form, for one libc function in a file: scenarios/libc/NAME.c declares what a thread of
