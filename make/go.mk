@@ -49,8 +49,8 @@ $(1)/linked/$(2): scenarios/$(2).c scenarios/go/host/host.c scenarios/go/host/ho
 		-L$(1)/lib -Wl,--no-as-needed -lhangrate-go '-Wl,-rpath,$$$$ORIGIN/../lib' -o $$@
 
 endef
-GO_HOST_CC = $(CC) $(BASE) -MF /dev/null $(CFLAGS) $(CHECKS) -O1 -DSCENARIO_ARM='"go $(GO_VERSION)"'
-GO_HOST_LIBS = $(B)/glibc/libscenario.a -l:libfiu.a -ldl -lpthread
+GO_HOST_CC = $(CC) $(BASE) -MF /dev/null $(CFLAGS) $(CHECKS) -DSCENARIO_ARM='"go $(GO_VERSION)"'
+GO_HOST_LIBS = -Wl,--start-group $(B)/glibc/libscenario.a -l:libfiu.a -Wl,--end-group -lm -ldl -lpthread
 
 # An arm of another toolchain is made by make/compare-go.sh, which sets these three.
 GO_ARM ?= $(B)/go-$(GO_VERSION)
