@@ -57,7 +57,7 @@ rule_rooms() {
 			grep -vE "include \"($allowed)\"" | sed "s|\$| (not allowed in $dir/)|"
 	done <<-END
 		lib lib/[a-z_]+\\.h
-		scenarios (lib/)?scenario\\.h
+		scenarios (lib/)?scenario\\.h|scenarios/go/host/host\\.h
 		runner runner/[a-z_]+\\.h|reports/(report|stats)\\.h|lib/protocol\\.h
 		reports reports/[a-z_]+\\.h|runner/(record|util)\\.h
 	END
