@@ -40,6 +40,8 @@ struct points_rule {
 int points_parse(const char *text, size_t len, struct points_rule ret_rules[POINTS_MAX]);
 /* Does the n-th passage (from 1) count? */
 bool points_rule_counts(const struct points_rule *rule, uint64_t n);
+/* Does a passage that counts get delayed, for a 64-bit random value? */
+bool points_rule_hits(const struct points_rule *rule, uint64_t random);
 /* The delay for a 64-bit random value. */
 uint64_t points_rule_delay(const struct points_rule *rule, uint64_t random);
 

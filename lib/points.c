@@ -10,6 +10,10 @@
  *  - `inside_lock` is held around each call into libfiu, and our fork handlers hold it across
  *    fork(): no thread is inside libfiu when memory is copied. It is a leaf: what runs under it
  *    takes libfiu's locks only (exact names only: the wildcard cache allocates).
+ *  - A passage never waits for it. Threads that stood before it during a fork would stand there
+ *    holding what they hold: with every delay zero, mutex-held hung in 38 of 60 trials in that way
+ *    and in 0 of 60 without points. When the lock is taken, our own generator decides with the same
+ *    probability.
  *  - Handlers are registered before any of the scenario's, so ours runs last before the fork and
  *    first after it. The other way round, prepare would hold inside_lock while it waits for the
  *    scenario's handler, which may wait for a mutex whose holder stands before a delay point: a
@@ -48,6 +52,7 @@ static int rule_count;
 
 static pthread_mutex_t inside_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local bool inside;
+static atomic_bool forking; /* passages leave the lock to the thread that forks */
 static atomic_bool *door;
 
 /* Random values have no state but a counter: nothing to lock, nothing to break by fork. */
@@ -67,14 +72,17 @@ static void fork_prepare(void)
 {
 	if (inside)
 		return;
+	atomic_store(&forking, true);
 	pthread_mutex_lock(&inside_lock);
 	fork_count++;
 }
 
 static void fork_parent(void)
 {
-	if (!inside)
-		pthread_mutex_unlock(&inside_lock);
+	if (inside)
+		return;
+	pthread_mutex_unlock(&inside_lock);
+	atomic_store(&forking, false);
 }
 
 /* Parent and child go on from the same counter; the key sets them apart, the same in each replay.
@@ -86,6 +94,7 @@ static void fork_child(void)
 	random_key = scenario_mix(random_key, fork_count);
 	fiu_set_prng_seed((unsigned int)scenario_mix(random_key, 1));
 	pthread_mutex_unlock(&inside_lock);
+	atomic_store(&forking, false);
 	atomic_store(door, true);
 }
 
@@ -181,14 +190,22 @@ static int find_rule(const char *name)
 	return -1;
 }
 
-static bool ask_libfiu(const char *name)
+static uint64_t next_random(void)
+{
+	return scenario_mix(random_key, 2 + atomic_fetch_add(&random_count, 1));
+}
+
+static bool is_hit(const struct points_rule *rule)
 {
 	bool hit;
 
 	inside = true;
-	pthread_mutex_lock(&inside_lock);
-	hit = fiu_fail(name) != 0;
-	pthread_mutex_unlock(&inside_lock);
+	if (!atomic_load(&forking) && pthread_mutex_trylock(&inside_lock) == 0) {
+		hit = fiu_fail(rule->name) != 0;
+		pthread_mutex_unlock(&inside_lock);
+	} else {
+		hit = points_rule_hits(rule, next_random());
+	}
 	inside = false;
 	return hit;
 }
@@ -214,7 +231,7 @@ void points_pass(const char *name)
 		return;
 	receipt_add(&receipt->passed, 1);
 	n = atomic_fetch_add(&passages[i], 1) + 1;
-	if (!points_rule_counts(&rules[i], n) || !ask_libfiu(rules[i].name))
+	if (!points_rule_counts(&rules[i], n) || !is_hit(&rules[i]))
 		return;
 	ns = points_rule_delay(
 		&rules[i], scenario_mix(random_key, 2 + atomic_fetch_add(&random_count, 1)));

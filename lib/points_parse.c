@@ -100,10 +100,20 @@ bool points_rule_counts(const struct points_rule *rule, uint64_t n)
 	return rule->step ? (n - rule->from) % rule->step == 0 : n == rule->from;
 }
 
+/* 53 bits, in (0, 1): never 0, so that its logarithm is finite. */
+static double unit(uint64_t random)
+{
+	return ((double)(random >> 11) + 0.5) / 9007199254740992.0;
+}
+
+bool points_rule_hits(const struct points_rule *rule, uint64_t random)
+{
+	return unit(random) < rule->p;
+}
+
 uint64_t points_rule_delay(const struct points_rule *rule, uint64_t random)
 {
-	/* 53 bits, never 0, so that the logarithm is finite. */
-	double u = ((double)(random >> 11) + 0.5) / 9007199254740992.0;
+	double u = unit(random);
 
 	switch (rule->dist) {
 	case 'u':
