@@ -52,7 +52,7 @@ uint64_t scenario_mix(uint64_t key, uint64_t n);
 void scenario_say(const char *const parts[]);
 #define SAY(...) scenario_say((const char *const[]){ __VA_ARGS__, NULL })
 
-/* Starts "self->name --child" by the given way. */
-pid_t process_start_child(enum fork_how how);
+/* hammer.c: waits for the moment to fork that the seed chooses; once, and only if threads hammer. */
+void hammer_meet(void);
 
 #endif

@@ -2,8 +2,6 @@
 /* libc_scenario.c: makes the long form of what LIBC_SCENARIO() declares in a few lines. */
 #include "lib/internal.h"
 
-#include <sched.h>
-#include <stdio.h>
 #include <string.h>
 
 #define HEAP_KNOB "parent-heap"
@@ -19,15 +17,6 @@ static void call_child(void *arg)
 	((const struct scenario_libc *)arg)->child();
 }
 
-/* How far the threads have come when the fork begins is chance; the seed says which chance. */
-static void wait_for_steps(void)
-{
-	uint64_t wanted = scenario_mix(scenario_seed(), 0) % 16;
-
-	while (scenario_hammer_steps() < wanted)
-		sched_yield();
-}
-
 static void run_how(enum fork_how how)
 {
 	const struct scenario_libc *libc = scenario.libc;
@@ -41,8 +30,7 @@ static void run_how(enum fork_how how)
 	if (libc->heap)
 		scenario_grow_heap(KNOB(HEAP_KNOB));
 	for (unsigned int i = 0; i < threads; i++)
-		scenario_hammer(hammer_step, (void *)libc);
-	wait_for_steps();
+		scenario_hammer(hammer_step, (void *)libc, libc->idle_us);
 	for (unsigned int i = 0; i < children; i++)
 		pids[i] = scenario_fork(how, call_child, (void *)libc);
 	for (unsigned int i = 0; i < children; i++)

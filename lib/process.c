@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* process.c: the ways to make a child, waiting for it, and the threads that hammer meanwhile. */
+/* process.c: the ways to make a child, and waiting for it. */
 #include "lib/internal.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -86,6 +83,7 @@ pid_t scenario_fork(enum fork_how how, void (*child)(void *), void *arg)
 {
 	pid_t pid;
 
+	hammer_meet();
 	switch (how) {
 	case FORK_VFORK:
 		pid = start_vfork(child, arg);
@@ -123,63 +121,19 @@ void scenario_wait(pid_t pid)
 	CHECK(WEXITSTATUS(status) == HANGRATE_EXIT_PASS);
 }
 
-struct hammer {
-	void (*step)(void *);
-	void *arg;
-	atomic_bool begun;
-};
-
-#define HAMMERS_MAX 16
-static struct hammer hammers[HAMMERS_MAX];
-static unsigned int hammer_count;
-static atomic_bool hammer_stopped;
-static atomic_uint_fast64_t hammer_steps;
-
-static void *hammer_main(void *arg)
-{
-	struct hammer *self = arg;
-
-	atomic_store(&self->begun, true);
-	while (!atomic_load(&hammer_stopped)) {
-		self->step(self->arg);
-		atomic_fetch_add(&hammer_steps, 1);
-	}
-	return NULL;
-}
-
-void scenario_hammer(void (*step)(void *), void *arg)
-{
-	struct hammer *self = &hammers[hammer_count];
-	pthread_t thread;
-
-	MUST(hammer_count++ < HAMMERS_MAX);
-	atomic_store(&hammer_stopped, false);
-	self->step = step;
-	self->arg = arg;
-	MUST(pthread_create(&thread, NULL, hammer_main, self) == 0);
-	MUST(pthread_detach(thread) == 0);
-	while (!atomic_load(&self->begun))
-		sched_yield();
-}
-
-void scenario_hammer_stop(void)
-{
-	atomic_store(&hammer_stopped, true);
-}
-
-uint64_t scenario_hammer_steps(void)
-{
-	return atomic_load(&hammer_steps);
-}
-
-/* Not from malloc: its state is a subject here. Not huge pages: they have no tables to copy. */
+/*
+ * Not from malloc: its state is a subject here. Not huge pages: they have no tables to copy. Near
+ * the heap, as a program's own data would be: fork() copies from low addresses to high ones, so that
+ * the libc's data and the threads' stacks come after it and change meanwhile.
+ */
 void scenario_grow_heap(uint64_t bytes)
 {
+	char *above = (char *)(((uintptr_t)sbrk(0) + (1u << 30)) & ~(uintptr_t)0xfff);
 	volatile char *p;
 
 	if (!bytes)
 		return;
-	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p = mmap(above, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	MUST(p != MAP_FAILED);
 	(void)madvise((void *)p, bytes, MADV_NOHUGEPAGE); /* EINVAL: a kernel without them */
 	for (uint64_t i = 0; i < bytes; i += 4096)

@@ -87,9 +87,8 @@ extern const struct scenario scenario;
  *
  * child() returns when the call worked. It must tell wrong from stuck: CHECK() each result, so that
  * half-updated data is `fail` and only a hang is a hang. setup() also runs in the exec'd child, so
- * that child() finds there what it needs. Fork happens after a number of whole calls of
- * hammer() that the seed chooses (0 to 15), all children are made while the threads hammer, then
- * the threads leave and the children are waited for: a stuck child leaves nothing running.
+ * that child() finds there what it needs. All children are made while the threads hammer, then the
+ * threads leave and the children are waited for: a stuck child leaves nothing running.
  *
  *	static void use(void) { time_t t = 0; struct tm tm; CHECK(localtime_r(&t, &tm)); }
  *	LIBC_SCENARIO(
@@ -114,6 +113,7 @@ struct scenario_libc {
 	/* For vfork and posix_spawn; when empty: COMPLETES everywhere. */
 	struct scenario_expect spawned[SCENARIO_MAX_EXPECTS];
 	unsigned int threads;  /* hammering threads; 0: 1 */
+	unsigned int idle_us;  /* between two calls of hammer(): what it does is rarer; 0: none */
 	unsigned int children; /* made in one trial; 0: 4 */
 	unsigned int timeout_ms;
 	/* "0,16M": levels of a size knob "parent-heap", touched before the fork, for hazards that
@@ -164,19 +164,18 @@ enum fork_how {
 };
 /* Runs child(arg) in a new process made in that way, which then leaves by _exit(0). child and arg
  * are not used by the ways that exec. Skips the trial when this libc has no such way. Returns the
- * pid; MUST succeed. */
+ * pid; MUST succeed. Where threads hammer, the first one waits until a call and its idle time are over
+ * and then for a part of that time that the seed chooses, so that it meets any moment. */
 pid_t scenario_fork(enum fork_how how, void (*child)(void *), void *arg);
 /* Lets the hammering threads leave, then waitpid() for ever, so that nothing runs beside a stuck
  * child; CHECKs that it exited with 0 (a child's 77 and 99 are passed on). */
 void scenario_wait(pid_t pid);
 
-/* Starts a thread that calls step(arg) again and again until scenario_hammer_stop(). MUST succeed.
- * Returns when its first call is about to begin. */
-void scenario_hammer(void (*step)(void *), void *arg);
+/* Starts a thread that calls step(arg) again and again, idle_us apart, until
+ * scenario_hammer_stop(). MUST succeed. Returns when its first call is about to begin. */
+void scenario_hammer(void (*step)(void *), void *arg, unsigned int idle_us);
 /* Lets each hammering thread leave after the call it is in. Does not wait for them. */
 void scenario_hammer_stop(void);
-/* Calls of step that have come back, of all threads together. */
-uint64_t scenario_hammer_steps(void);
 
 /* Touches that many bytes of fresh memory (4 KiB pages) so that fork() has page tables to copy. */
 void scenario_grow_heap(uint64_t bytes);

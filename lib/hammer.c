@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* hammer.c: threads that call one function again and again while children are made. */
+#include "lib/internal.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+struct hammer {
+	void (*step)(void *);
+	void *arg;
+	unsigned int idle_us;
+	atomic_bool begun;
+};
+
+#define HAMMERS_MAX 16
+static struct hammer hammers[HAMMERS_MAX];
+static unsigned int hammer_count;
+static atomic_bool hammer_stopped;
+static atomic_uint_fast64_t hammer_steps;
+static int64_t hammer_since_ns;
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void *hammer_main(void *arg)
+{
+	struct hammer *self = arg;
+
+	atomic_store(&self->begun, true);
+	while (!atomic_load(&hammer_stopped)) {
+		self->step(self->arg);
+		if (self->idle_us && !atomic_load(&hammer_stopped))
+			usleep(self->idle_us);
+		atomic_fetch_add(&hammer_steps, 1);
+	}
+	return NULL;
+}
+
+void scenario_hammer(void (*step)(void *), void *arg, unsigned int idle_us)
+{
+	struct hammer *self = &hammers[hammer_count];
+	pthread_t thread;
+
+	MUST(hammer_count++ < HAMMERS_MAX);
+	hammer_since_ns = now_ns();
+	atomic_store(&hammer_stopped, false);
+	self->step = step;
+	self->arg = arg;
+	self->idle_us = idle_us;
+	MUST(pthread_create(&thread, NULL, hammer_main, self) == 0);
+	MUST(pthread_detach(thread) == 0);
+	while (!atomic_load(&self->begun))
+		sched_yield();
+}
+
+void scenario_hammer_stop(void)
+{
+	atomic_store(&hammer_stopped, true);
+}
+
+/* A fork straight after the threads' start would meet the first call only, and one straight after
+ * a call's end its beginning. So: once a call and its idle time are over, for a part of
+ * the time that they took. */
+void hammer_meet(void)
+{
+	static bool met;
+	int64_t now, mean_ns;
+
+	if (met || !hammer_count)
+		return;
+	met = true;
+	while (!atomic_load(&hammer_steps))
+		sched_yield();
+	now = now_ns();
+	mean_ns = (now - hammer_since_ns) * hammer_count / (int64_t)atomic_load(&hammer_steps);
+	now += (int64_t)(scenario_mix(scenario_seed(), 0) % (uint64_t)(mean_ns + 1));
+	while (now_ns() < now)
+		sched_yield();
+}
