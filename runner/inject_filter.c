@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
@@ -18,8 +19,25 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
 #endif
 
+struct filter {
+	int handover_fd;
+	struct sock_fprog program;
+};
+
+static int add_forks(scmp_filter_ctx ctx)
+{
+	int r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SYS_fork, 0);
+
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SYS_clone, 1,
+			SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_VM, 0));
+	return r;
+}
+
 static int add_call(scmp_filter_ctx ctx, int nr, int handover_fd)
 {
+	if (nr == FILTER_FORKS)
+		return add_forks(ctx);
 	if (nr == SYS_sendmsg)
 		return seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, nr, 1,
 			SCMP_A0_32(SCMP_CMP_NE, (uint32_t)handover_fd));
@@ -51,8 +69,7 @@ static int export_program(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 	return 0;
 }
 
-int inject_filter_build(
-	const int *calls, size_t n_calls, int handover_fd, struct sock_fprog *ret_program)
+static int build(const int *calls, size_t n_calls, int handover_fd, struct sock_fprog *ret_program)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int r;
@@ -69,6 +86,43 @@ int inject_filter_build(
 		r = export_program(ctx, ret_program);
 	seccomp_release(ctx);
 	return r;
+}
+
+void filter_cache_ask(struct filter_cache *c, int call)
+{
+	c->calls = mem_grow(c->calls, c->n_calls, &c->cap_calls, sizeof(*c->calls));
+	c->calls[c->n_calls++] = call;
+}
+
+int filter_cache_get(struct filter_cache *c, int handover_fd, struct sock_fprog *ret_program)
+{
+	struct filter *f;
+	int r;
+
+	for (size_t i = 0; i < c->n_filters; i++) {
+		if (c->filters[i].handover_fd != handover_fd)
+			continue;
+		*ret_program = c->filters[i].program;
+		return 0;
+	}
+	c->filters = mem_grow(c->filters, c->n_filters, &c->cap_filters, sizeof(*c->filters));
+	f = &c->filters[c->n_filters];
+	r = build(c->calls, c->n_calls, handover_fd, &f->program);
+	if (r < 0)
+		return r;
+	f->handover_fd = handover_fd;
+	c->n_filters++;
+	*ret_program = f->program;
+	return 0;
+}
+
+void filter_cache_done(struct filter_cache *c)
+{
+	for (size_t i = 0; i < c->n_filters; i++)
+		free(c->filters[i].program.filter);
+	free(c->filters);
+	free(c->calls);
+	*c = (struct filter_cache){ 0 };
 }
 
 static int send_fd(int fd, int sent)
@@ -152,14 +206,15 @@ static void probe_child(const struct sock_fprog *program, int fd)
 
 int inject_filter_probe(void)
 {
+	struct filter_cache filters cleanup(filter_cache_done) = { 0 };
 	struct sock_fprog program;
-	int calls[] = { SYS_getppid };
 	int pair[2], status, r, listener = -1;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
-	r = inject_filter_build(calls, ARRAY_SIZE(calls), pair[1], &program);
+	filter_cache_ask(&filters, SYS_getppid);
+	r = filter_cache_get(&filters, pair[1], &program);
 	if (r == 0) {
 		pid = fork();
 		if (pid == 0)
@@ -167,7 +222,6 @@ int inject_filter_probe(void)
 		r = pid < 0 || waitpid(pid, &status, 0) < 0 ? -errno : 0;
 		if (r == 0)
 			r = WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
-		free(program.filter);
 	}
 	close(pair[1]);
 	if (r == 0)

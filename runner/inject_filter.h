@@ -10,14 +10,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Instead of a number: whatever makes a process with memory of its own (fork, clone). */
+#define FILTER_FORKS (-1)
+
 /*
- * calls: numbers of system calls. handover_fd: the descriptor in the child that
- * inject_filter_install() will send on; a sendmsg() there is let through, for the child must not
- * wait for an answer to the message that carries the listener. 0 or -errno; free() the program's
- * filter.
+ * The calls to be told of, and the filters made for them, one for each descriptor that they let
+ * through: handover_fd is the descriptor in the child that inject_filter_install() will send on; a
+ * sendmsg() there is not held, for the child must not wait for an answer to the message that
+ * carries the listener. It is the same few numbers again and again.
  */
-int inject_filter_build(
-	const int *calls, size_t n_calls, int handover_fd, struct sock_fprog *ret_program);
+struct filter_cache {
+	int *calls;
+	size_t n_calls, cap_calls;
+	struct filter *filters;
+	size_t n_filters, cap_filters;
+};
+void filter_cache_ask(struct filter_cache *c, int call);
+/* 0 or -errno. The program stays owned by the cache. */
+int filter_cache_get(struct filter_cache *c, int handover_fd, struct sock_fprog *ret_program);
+void filter_cache_done(struct filter_cache *c);
 
 /*
  * In the child: raw system calls only. Installs the filter and sends its listener over handover_fd.

@@ -3,6 +3,7 @@
 #ifndef RUNNER_INJECT_HELD_H
 #define RUNNER_INJECT_HELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,6 +22,8 @@ struct held_heap {
 void held_push(struct held_heap *heap, const struct held *h);
 /* Removes the first; there must be one. */
 void held_pop(struct held_heap *heap);
+/* Removes the one with that id, wherever it is; false: there is none. */
+bool held_remove(struct held_heap *heap, uint64_t id, struct held *ret_held);
 void held_done(struct held_heap *heap);
 
 #endif
