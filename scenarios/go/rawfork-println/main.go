@@ -83,13 +83,13 @@ func main() {
 			},
 			{
 				Name: "raw-child", Summary: "the child makes raw system calls only", Run: rawChild,
-				Knobs: []string{"allocators"},
+				Knobs: scenario.None,
 				Expect: []scenario.Expect{{Libc: "*", What: scenario.Completes,
 					Why: "no code of the runtime runs in the child"}},
 			},
 			{
 				Name: "forkexec", Summary: "syscall.ForkExec of a fresh process that prints", Run: forkExec,
-				Knobs: []string{"allocators"},
+				Knobs: scenario.None,
 				Expect: []scenario.Expect{{Libc: "*", What: scenario.Completes,
 					Why: "between fork and exec Go makes raw system calls only, and exec starts a new runtime"}},
 			},
