@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* html.c: the page: what a reader must know in ten seconds, then the figures, then how it was made.
+ */
+#include "reports/html.h"
+
+#include "runner/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* Everything but the style sheet of the page itself is forbidden, also to whoever edits a name. */
+#define POLICY "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+struct totals {
+	size_t judged, unmet, hanging, cells;
+	uint64_t count[VERDICT_COUNT], trials, hangs, audited, false_proofs;
+	size_t worst; /* the cell that hangs most; SIZE_MAX: none */
+};
+
+/* Groups are counted once: at their first cell. */
+static bool first_of_group(const struct record_campaign *c, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (!strcmp(c->cells[j].target, c->cells[i].target) &&
+			!strcmp(c->cells[j].variant, c->cells[i].variant) &&
+			!strcmp(c->cells[j].libc, c->cells[i].libc))
+			return false;
+	return true;
+}
+
+static void add_totals(const struct record_campaign *c, struct totals *t)
+{
+	double worst = -1;
+
+	*t = (struct totals){ .worst = SIZE_MAX };
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct record_cell *cell = &c->cells[i];
+		uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
+		enum met met = first_of_group(c, i) ? record_group_met(c, cell) : MET_UNJUDGED;
+
+		t->judged += met != MET_UNJUDGED;
+		t->unmet += met == MET_NO;
+		t->cells += n > 0;
+		t->hanging += k > 0;
+		t->trials += n;
+		t->hangs += k;
+		t->audited += cell->audited;
+		t->false_proofs += cell->false_proofs;
+		for (int v = 0; v < VERDICT_COUNT; v++)
+			t->count[v] += cell->count[v];
+		if (k && (double)k / (double)n > worst) {
+			worst = (double)k / (double)n;
+			t->worst = i;
+		}
+	}
+}
+
+static void put_head(const struct record_campaign *c, const struct totals *t, FILE *out)
+{
+	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
+	      "http-equiv=\"Content-Security-Policy\" content=\"" POLICY
+	      "\">\n<meta name=\"viewport\" "
+	      "content=\"width=device-width,initial-scale=1\">\n<meta name=\"referrer\" "
+	      "content=\"no-referrer\">\n<title>",
+		out);
+	fprintf(out,
+		"%zu of %zu cells hang \xc2\xb7 hangrate</title>\n<style>\n%s</style></head>\n",
+		t->hanging, t->cells, html_style);
+	fputs("<body><a class=\"skip\" href=\"#rates\">To the rates</a>\n<div "
+	      "class=\"top-bar\"><div>"
+	      "<b>hangrate</b><span>",
+		out);
+	html_date(out, c->started_ms);
+	fputs("</span><nav aria-label=\"Sections\"><a href=\"#rates\">Rates</a>", out);
+}
+
+/* Links only to what is there: the sections are rendered first. */
+static void put_nav(const char *body, FILE *out)
+{
+	static const char *const sections[][2] = { { "causes", "Causes" }, { "matrix", "libcs" },
+		{ "dose", "Dose" }, { "time", "Time" }, { "trend", "Trend" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		cleanup(cleanup_free) char *id = mem_printf("<section id=\"%s\">", sections[i][0]);
+
+		if (strstr(body, id))
+			fprintf(out, "<a href=\"#%s\">%s</a>", sections[i][0], sections[i][1]);
+	}
+	fputs("<a href=\"#made\">Environment</a></nav></div></div>\n<main>\n", out);
+}
+
+static void put_banners(const struct record_campaign *c, const struct totals *t, FILE *out)
+{
+	if (c->broken) {
+		fputs("<p class=\"banner\" role=\"alert\"><b>Nothing here may be believed:</b> ",
+			out);
+		html_text(out, c->broken, 300);
+		fputs("</p>\n", out);
+	}
+	if (t->false_proofs)
+		fprintf(out,
+			"<p class=\"banner\" role=\"alert\"><b>%" PRIu64 " of %" PRIu64 " audited "
+			"proofs were false:</b> the trial ended after all.</p>\n",
+			t->false_proofs, t->audited);
+	if (t->count[VERDICT_BROKEN]) {
+		fputs("<p class=\"banner\" role=\"alert\"><b>", out);
+		html_count(out, t->count[VERDICT_BROKEN]);
+		fputs(" trials were broken</b> (set-up or instrument); they are in no rate.</p>\n",
+			out);
+	}
+	if (c->stop == STOP_INTERRUPTED || c->stop == STOP_KILLED)
+		fprintf(out,
+			"<p class=\"banner\"><b>Not finished:</b> the campaign was %s; the rates "
+			"are what was measured until then.</p>\n",
+			c->stop == STOP_KILLED ? "killed" : "interrupted");
+}
+
+static void put_answer(const struct record_campaign *c, const struct totals *t, FILE *out)
+{
+	const struct record_cell *worst;
+	struct stats_interval ci;
+	uint64_t k, n;
+
+	if (!t->hanging) {
+		fprintf(out, "<h1><span class=\"good\">No hang</span> in ");
+		html_count(out, t->trials);
+		fprintf(out,
+			" trials</h1>\n<p class=\"sub\">%zu cell%s, none hung; how sure that is "
+			"stands "
+			"with each below.</p>\n",
+			t->cells, t->cells == 1 ? "" : "s");
+		return;
+	}
+	worst = &c->cells[t->worst];
+	k = record_cell_hangs(worst);
+	n = record_cell_trials(worst);
+	ci = html_interval(c, k, n);
+	fprintf(out, "<h1><em>%zu of %zu</em> cells hang</h1>\n<p class=\"sub\">Most of all <b>",
+		t->hanging, t->cells);
+	html_cell_name(out, worst);
+	fputs("</b> (", out);
+	html_cell_where(out, worst);
+	fputs("): <b>", out);
+	html_percent(out, (double)k / (double)n);
+	fputs("</b> of its ", out);
+	html_count(out, n);
+	fputs(" trials, 95" HTML_THIN "% interval ", out);
+	html_percent(out, ci.low);
+	fputs(" to ", out);
+	html_percent(out, ci.high);
+	fputs(".</p>\n", out);
+}
+
+static void put_tile(FILE *out, bool bad, const char *label, uint64_t n)
+{
+	fprintf(out, "<li%s><b>", bad ? " class=\"bad\"" : "");
+	html_count(out, n);
+	fprintf(out, "</b><span>%s</span></li>", label);
+}
+
+static void put_tiles(const struct totals *t, FILE *out)
+{
+	fputs("<ul class=\"tiles\">", out);
+	if (t->judged) {
+		fprintf(out, "<li%s><b>%zu of %zu</b><span>expectations %smet</span></li>",
+			t->unmet ? " class=\"bad\"" : "", t->unmet ? t->unmet : t->judged,
+			t->judged, t->unmet ? "not " : "");
+	}
+	put_tile(out, false, "trials", t->trials);
+	put_tile(out, false, "deadlocks, proven", t->count[VERDICT_DEADLOCK]);
+	put_tile(out, false, "timeouts, not proven", t->count[VERDICT_TIMEOUT]);
+	if (t->count[VERDICT_RECOVERED])
+		put_tile(out, false, "recovered", t->count[VERDICT_RECOVERED]);
+	if (t->count[VERDICT_FAIL] || t->count[VERDICT_CRASH])
+		put_tile(out, false, "failed or crashed",
+			t->count[VERDICT_FAIL] + t->count[VERDICT_CRASH]);
+	if (t->audited)
+		put_tile(out, t->false_proofs > 0, "proofs audited", t->audited);
+	fputs("</ul>\n", out);
+}
+
+static void put_fact(FILE *out, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	fprintf(out, "<dt>%s</dt><dd>", name);
+	html_text(out, value, 2000);
+	fputs("</dd>\n", out);
+}
+
+static void put_libcs(const struct record_campaign *c, FILE *out)
+{
+	bool any = false;
+
+	fputs("<dt>libcs</dt><dd>", out);
+	for (size_t i = 0; i < c->n_cells; i++) {
+		size_t j = 0;
+
+		while (j < i && strcmp(c->cells[j].libc, c->cells[i].libc) != 0)
+			j++;
+		if (j < i)
+			continue;
+		fputs(any ? ", " : "", out);
+		html_text(out, c->cells[i].libc, 40);
+		any = true;
+	}
+	fputs("</dd>\n", out);
+}
+
+static void put_made(const struct record_campaign *c, FILE *out)
+{
+	fputs("<section id=\"made\"><h2>How this was "
+	      "measured</h2>\n<dl>\n<dt>Command</dt><dd><code>",
+		out);
+	html_text(out, c->command, 2000);
+	fprintf(out,
+		"</code></dd>\n<dt>Repeat it all</dt><dd>the same with <code>--seed %" PRIu64
+		"</code>; a trial\xe2\x80\x99s seed follows from it, the cell and its number, and "
+		"<code>hangrate repro</code> narrows it to one cause</dd>\n",
+		c->seed);
+	fprintf(out, "<dt>Plan</dt><dd>");
+	html_text(out, c->key, 80);
+	if (c->shards > 1)
+		fprintf(out, ", shard %u of %u", c->shard, c->shards);
+	fprintf(out, "</dd>\n<dt>Ended</dt><dd>");
+	html_date(out, c->ended_ms);
+	fprintf(out, " (%s)", stop_reason_name(c->stop));
+	fprintf(out, "</dd>\n<dt>Intervals</dt><dd>%s</dd>\n",
+		c->sequential ? "95" HTML_THIN
+				"% beta-binomial confidence sequence, since the campaign "
+				"was looked at while it ran"
+			      : "95" HTML_THIN
+				"% Clopper-Pearson; after 0 hangs the exact one-sided bound");
+	put_fact(out, "hangrate", c->version);
+	put_libcs(c, out);
+	put_fact(out, "Host", c->host);
+	put_fact(out, "Kernel", c->kernel);
+	fputs("<dt>CPU</dt><dd>", out);
+	html_text(out, c->cpu, 120);
+	fprintf(out, ", %d online, %d trials at once</dd>\n</dl></section>\n", c->cpus, c->jobs);
+}
+
+static void put_sections(const struct report_input *in, FILE *out)
+{
+	html_forest(in, out);
+	html_causes(in, out);
+	html_matrix(in, out);
+	html_dose(in, out);
+	html_time(in, out);
+	html_trend(in, out);
+}
+
+int report_html(const struct report_input *in, FILE *out)
+{
+	const struct record_campaign *c = in->campaign;
+	cleanup(cleanup_free) char *body = NULL;
+	struct totals t;
+	size_t size;
+	FILE *f = open_memstream(&body, &size);
+
+	if (!f)
+		return -errno;
+	put_sections(in, f);
+	if (fclose(f))
+		return -errno;
+	add_totals(c, &t);
+	put_head(c, &t, out);
+	put_nav(body, out);
+	put_banners(c, &t, out);
+	put_answer(c, &t, out);
+	put_tiles(&t, out);
+	html_causes_brief(in, out);
+	fwrite(body, 1, size, out);
+	put_made(c, out);
+	fputs("</main>\n<footer>Every number here is computed from the stored record; the JSON "
+	      "report has "
+	      "the same ones unrounded. 95" HTML_THIN
+	      "% intervals throughout.</footer></body></html>\n",
+		out);
+	return ferror(out) ? -EIO : 0;
+}

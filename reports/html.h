@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * html.h: what the files of the HTML report share. One file a figure; html.c puts them together.
+ *
+ * The page is one file: no script, nothing fetched, so it opens from a mail or a CI artifact under
+ * the strictest policy. Figures are HTML tables with a small SVG in each row (positions in percent,
+ * so that they fit any width while the text stays text), or SVG of their own where there are axes.
+ * Colour never says anything alone. Exact values stand in <data value>.
+ */
+#ifndef REPORTS_HTML_H
+#define REPORTS_HTML_H
+
+#include "reports/report.h"
+#include "reports/stats.h"
+
+#include <stdio.h>
+
+#define HTML_CONFIDENCE 0.95
+#define HTML_THIN "\xe2\x80\xaf" /* narrow no-break space */
+
+/* Bounds that keep the largest page below 2 MB; what is left out is said and stays in the JSON. */
+#define HTML_MAX_CELLS 600
+#define HTML_MAX_CAUSES 40
+#define HTML_MAX_THREADS 12
+#define HTML_MAX_FRAMES 24
+#define HTML_MAX_DOSES 12
+#define HTML_MAX_TRENDS 24
+#define HTML_MAX_NIGHTS 60
+
+/* The whole page: a row of report_formats. */
+int report_html(const struct report_input *in, FILE *out);
+
+extern const char html_style[];
+
+/* One section each; they write nothing when they have nothing to show. */
+void html_forest(const struct report_input *in, FILE *out);
+void html_matrix(const struct report_input *in, FILE *out);
+void html_dose(const struct report_input *in, FILE *out);
+void html_time(const struct report_input *in, FILE *out);
+void html_causes_brief(const struct report_input *in, FILE *out); /* the three most frequent */
+void html_causes(const struct report_input *in, FILE *out);
+void html_trend(const struct report_input *in, FILE *out);
+
+/* Who waits for whom, from the JSON text of a cause; writes nothing when it names no threads.
+ * label: for screen readers. */
+struct json_t;
+void svg_wait_graph(const struct json_t *threads, const char *label, FILE *out);
+
+/* --- html_text.c: text and numbers --- */
+
+/* Escaped; control characters and broken UTF-8 become U+FFFD. At most max bytes, then an ellipsis;
+ * 0: all. NULL: nothing. */
+void html_text(FILE *out, const char *s, size_t max);
+void html_count(FILE *out, uint64_t n);     /* 1 234 567 */
+void html_percent(FILE *out, double p);     /* of a probability, two significant digits */
+void html_duration(FILE *out, double ns);   /* "1.2 ms" */
+void html_bytes(FILE *out, double bytes);   /* "64 KiB" */
+void html_date(FILE *out, int64_t unix_ms); /* "2024-06-01 02:00 UTC" */
+void html_cell_name(FILE *out, const struct record_cell *c);  /* target/variant */
+void html_cell_where(FILE *out, const struct record_cell *c); /* libc, injection */
+
+/* The interval that may be stated for this campaign: fixed n or sequence. */
+struct stats_interval html_interval(const struct record_campaign *c, uint64_t k, uint64_t n);
+
+/* A percentage of the width on a logarithmic axis. */
+struct html_axis {
+	double low, high;
+};
+double html_axis_at(const struct html_axis *a, double value);
+/* For probabilities: decades, from below the smallest thing that can be seen, to 1. */
+struct html_axis html_axis_probability(double smallest);
+void html_axis_grid(const struct html_axis *a, const char *id, FILE *out); /* <symbol>-like <g> */
+void html_axis_labels(const struct html_axis *a, void (*label)(FILE *out, double v), FILE *out);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* html_forest.c: the first thing to look at: P(hang) of every cell with its interval. */
+#include "reports/html.h"
+
+#include "runner/util.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* More clean cells than this are folded away: they matter as a bound, not one by one. */
+#define MANY_CLEAN 12
+
+struct forest {
+	const struct report_input *in;
+	struct html_axis axis;
+	FILE *out;
+};
+
+/* Not as expected first, then what hangs most, then the clean ones by their bound (worst first). */
+static int compare_cells(const void *a, const void *b, void *arg)
+{
+	const struct record_campaign *c = arg;
+	const struct record_cell *x = &c->cells[*(const size_t *)a],
+				 *y = &c->cells[*(const size_t *)b];
+	bool bad_x = record_group_met(c, x) == MET_NO && record_cell_hangs(x);
+	bool bad_y = record_group_met(c, y) == MET_NO && record_cell_hangs(y);
+	double nx = (double)record_cell_trials(x), ny = (double)record_cell_trials(y);
+	double px = nx > 0 ? (double)record_cell_hangs(x) / nx : 0;
+	double py = ny > 0 ? (double)record_cell_hangs(y) / ny : 0;
+
+	if (bad_x != bad_y)
+		return bad_x ? -1 : 1;
+	if (px != py)
+		return px > py ? -1 : 1;
+	if (nx != ny)
+		return nx < ny ? -1 : 1;
+	return *(const size_t *)a < *(const size_t *)b ? -1 : 1;
+}
+
+static const struct record_cell *base_of(
+	const struct record_campaign *c, const struct record_cell *cell)
+{
+	const struct record_cell *null = NULL;
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct record_cell *b = &c->cells[i];
+
+		if (strcmp(b->target, cell->target) || strcmp(b->variant, cell->variant) ||
+			strcmp(b->libc, cell->libc))
+			continue;
+		if (b->arm == ARM_BARE)
+			return b;
+		if (b->arm == ARM_NULL && !null)
+			null = b;
+	}
+	return null;
+}
+
+static void put_lift(const struct forest *f, const struct record_cell *cell)
+{
+	const struct record_cell *base = base_of(f->in->campaign, cell);
+	struct stats_count new = { record_cell_hangs(cell), record_cell_trials(cell) }, old;
+	struct stats_interval lift;
+
+	if (cell->arm != ARM_INJECTED || !base || !new.k)
+		return;
+	old = (struct stats_count){ record_cell_hangs(base), record_cell_trials(base) };
+	/* The ratio's interval is for a fixed n: a campaign that stopped early has none. */
+	if (!old.n || f->in->campaign->sequential)
+		return;
+	lift = stats_ratio(new, old, HTML_CONFIDENCE);
+	fprintf(f->out,
+		"<small title=\"P(hang) here over that of the %s arm, 95 %% interval\">lift ",
+		arm_name(base->arm));
+	if (isinf(lift.high))
+		fprintf(f->out, "over %.3g\xc3\x97", lift.low);
+	else
+		fprintf(f->out, "%.3g\xc3\x97 [%.3g, %.3g]",
+			(double)new.k / (double)new.n / ((double)old.k / (double)old.n), lift.low,
+			lift.high);
+	fputs("</small>", f->out);
+}
+
+static void put_bar(
+	const struct forest *f, const struct record_cell *cell, struct stats_interval ci, double p)
+{
+	uint64_t proven = cell->count[VERDICT_DEADLOCK], k = record_cell_hangs(cell);
+	double at = html_axis_at(&f->axis, p), low = k ? html_axis_at(&f->axis, ci.low) : 0;
+	double high = html_axis_at(&f->axis, ci.high);
+	const char *kind = !k ? "clean" : proven ? "hang" : "late";
+
+	fprintf(f->out, "<svg class=\"%s\" aria-hidden=\"true\"><use href=\"#fg\"/>", kind);
+	if (record_cell_trials(cell)) {
+		fprintf(f->out,
+			"<line class=\"ci\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"50%%\" y2=\"50%%\"/>",
+			low, high);
+		if (!k)
+			fprintf(f->out,
+				"<line class=\"cap\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"28%%\" "
+				"y2=\"72%%\"/>",
+				high, high);
+		else if (proven)
+			fprintf(f->out, "<circle cx=\"%.2f%%\" cy=\"50%%\" r=\"5.5\"/>", at);
+		else
+			fprintf(f->out,
+				"<svg x=\"%.2f%%\" y=\"50%%\" overflow=\"visible\"><path "
+				"d=\"M0-7 7 0 0 7-7 0z\"/></svg>",
+				at);
+	}
+	fputs("</svg>", f->out);
+}
+
+static void put_verdict(const struct forest *f, const struct record_cell *cell)
+{
+	static const struct {
+		const char *class, *sign, *says;
+	} words[] = { [MET_YES] = { "met", "\xe2\x9c\x93", "as expected" },
+		[MET_NO] = { "unmet", "\xe2\x9c\x97", "not as expected" },
+		[MET_UNJUDGED] = { "open", "\xe2\x80\x93", "not judged" } };
+	enum met met = record_group_met(f->in->campaign, cell);
+	/* An expectation is the whole group's: a clean cell may stand in a group that hung. */
+	bool elsewhere = met == MET_NO && cell->expect != EXPECT_DEADLOCKS &&
+			 record_cell_trials(cell) == cell->count[VERDICT_PASS];
+
+	fprintf(f->out, "<td role=\"cell\" class=\"x\"><span class=\"badge %s\" title=\"",
+		words[met].class);
+	html_text(f->out, cell->why, 200);
+	fprintf(f->out, "\"><b aria-hidden=\"true\">%s</b> %s</span><small>%s%s</small></td>",
+		words[met].sign, elsewhere ? "not met in another cell" : words[met].says,
+		cell->expect == EXPECT_NONE ? "expects no hang" : "expects: ",
+		cell->expect == EXPECT_NONE ? "" : expect_name(cell->expect));
+}
+
+static void put_rate(
+	const struct forest *f, const struct record_cell *cell, struct stats_interval ci, double p)
+{
+	uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
+
+	fputs("<td role=\"cell\" class=\"p\">", f->out);
+	if (!n) {
+		fputs("<b>no trial</b></td>", f->out);
+		return;
+	}
+	fprintf(f->out, "<b><data value=\"%.10g\">", k ? p : ci.high);
+	if (!k)
+		fputs("&lt; ", f->out);
+	html_percent(f->out, k ? p : ci.high);
+	fputs("</data></b><small>", f->out);
+	if (k) {
+		fprintf(f->out, "<data value=\"%.10g\">", ci.low);
+		html_percent(f->out, ci.low);
+		fprintf(f->out, "</data> \xe2\x80\x93 <data value=\"%.10g\">", ci.high);
+		html_percent(f->out, ci.high);
+		fputs("</data>", f->out);
+	} else {
+		fputs("with 95" HTML_THIN "%", f->out);
+	}
+	fputs("</small>", f->out);
+	put_lift(f, cell);
+	fputs("</td>", f->out);
+}
+
+static void put_counts(const struct forest *f, const struct record_cell *cell)
+{
+	static const enum verdict shown[] = { VERDICT_DEADLOCK, VERDICT_TIMEOUT, VERDICT_RECOVERED,
+		VERDICT_FAIL, VERDICT_CRASH, VERDICT_BROKEN };
+	bool any = false;
+
+	fputs("<td role=\"cell\" class=\"n\"><b>", f->out);
+	html_count(f->out, record_cell_trials(cell));
+	fputs("</b><small>", f->out);
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
+		if (!cell->count[shown[i]])
+			continue;
+		fputs(any ? ", " : "", f->out);
+		html_count(f->out, cell->count[shown[i]]);
+		fprintf(f->out, " %s", verdict_name(shown[i]));
+		any = true;
+	}
+	fputs(any ? "" : "all passed", f->out);
+	fputs("</small></td>", f->out);
+}
+
+static void put_row(const struct forest *f, size_t index)
+{
+	const struct record_cell *cell = &f->in->campaign->cells[index];
+	uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
+	struct stats_interval ci = html_interval(f->in->campaign, k, n);
+	double p = n ? (double)k / (double)n : 0;
+
+	fprintf(f->out, "<tr role=\"row\" id=\"c%zu\"><th role=\"rowheader\" scope=\"row\"><b>",
+		index);
+	html_cell_name(f->out, cell);
+	fputs("</b><small>", f->out);
+	html_cell_where(f->out, cell);
+	fputs("</small></th><td role=\"cell\" class=\"plot\">", f->out);
+	put_bar(f, cell, ci, p);
+	fputs("</td>", f->out);
+	put_rate(f, cell, ci, p);
+	put_counts(f, cell);
+	put_verdict(f, cell);
+	fputs("</tr>\n", f->out);
+}
+
+static void put_table(const struct forest *f, const size_t *order, size_t n, const char *label)
+{
+	fprintf(f->out,
+		"<table role=\"table\" class=\"rows\" aria-label=\"%s\"><thead "
+		"role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" "
+		"scope=\"col\">Cell</th>"
+		"<th role=\"columnheader\" scope=\"col\" class=\"plot\"><span "
+		"class=\"sr\">P(hang), "
+		"logarithmic</span>",
+		label);
+	html_axis_labels(&f->axis, html_percent, f->out);
+	fputs("</th><th role=\"columnheader\" scope=\"col\" class=\"p\">P(hang)</th><th "
+	      "role=\"columnheader\" scope=\"col\" class=\"n\">Trials</th><th "
+	      "role=\"columnheader\" "
+	      "scope=\"col\" class=\"x\">Expectation</th></tr></thead><tbody role=\"rowgroup\">\n",
+		f->out);
+	for (size_t i = 0; i < n; i++)
+		put_row(f, order[i]);
+	fputs("</tbody></table>\n", f->out);
+}
+
+static void put_clean(const struct forest *f, const size_t *order, size_t n)
+{
+	const struct record_campaign *c = f->in->campaign;
+	uint64_t least = UINT64_MAX;
+
+	if (!n)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t trials = record_cell_trials(&c->cells[order[i]]);
+
+		if (trials && trials < least)
+			least = trials;
+	}
+	fprintf(f->out, "<details class=\"fold\"%s><summary>", n <= MANY_CLEAN ? " open" : "");
+	html_count(f->out, n);
+	fprintf(f->out, " cell%s never hung", n == 1 ? "" : "s");
+	if (least != UINT64_MAX) {
+		fputs(": each P(hang) is below ", f->out);
+		html_percent(f->out, html_interval(c, 0, least).high);
+		fputs(" with 95" HTML_THIN "%, or lower", f->out);
+	}
+	fputs("</summary>\n", f->out);
+	put_table(f, order, n, "Cells that never hung");
+	fputs("</details>\n", f->out);
+}
+
+static double smallest_end(const struct record_campaign *c)
+{
+	double smallest = 0.1;
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		uint64_t k = record_cell_hangs(&c->cells[i]), n = record_cell_trials(&c->cells[i]);
+		struct stats_interval ci = html_interval(c, k, n);
+
+		if (n)
+			smallest = fmin(smallest, k ? fmax(ci.low, ci.high / 100) : ci.high / 2);
+	}
+	return smallest;
+}
+
+void html_forest(const struct report_input *in, FILE *out)
+{
+	const struct record_campaign *c = in->campaign;
+	struct forest f = { in, html_axis_probability(smallest_end(c)), out };
+	cleanup(cleanup_free) size_t *order = mem_alloc((c->n_cells + 1) * sizeof(*order));
+	size_t hanging = 0, shown = c->n_cells < HTML_MAX_CELLS ? c->n_cells : HTML_MAX_CELLS;
+
+	for (size_t i = 0; i < c->n_cells; i++)
+		order[i] = i;
+	qsort_r(order, c->n_cells, sizeof(*order), compare_cells, (void *)c);
+	while (hanging < shown && record_cell_hangs(&c->cells[order[hanging]]))
+		hanging++;
+	fputs("<section id=\"rates\"><h2>How often each cell hangs</h2>\n<p class=\"key\">"
+	      "<span><svg class=\"hang\" aria-hidden=\"true\"><line class=\"ci\" x1=\"4\" "
+	      "x2=\"40\" "
+	      "y1=\"9\" y2=\"9\"/><circle cx=\"22\" cy=\"9\" r=\"5.5\"/></svg>proven "
+	      "deadlocks</span>"
+	      "<span><svg class=\"late\" aria-hidden=\"true\"><line class=\"ci\" x1=\"4\" "
+	      "x2=\"40\" "
+	      "y1=\"9\" y2=\"9\"/><path d=\"M22 2 29 9 22 16 15 9z\"/></svg>timeouts only</span>"
+	      "<span><svg class=\"clean\" aria-hidden=\"true\"><line class=\"ci\" x1=\"4\" "
+	      "x2=\"36\" "
+	      "y1=\"9\" y2=\"9\"/><line class=\"cap\" x1=\"36\" x2=\"36\" y1=\"3\" "
+	      "y2=\"15\"/></svg>never "
+	      "hung: upper bound</span><span>bars: ",
+		out);
+	fputs(c->sequential ? "95" HTML_THIN
+			      "% confidence sequence (valid although it stopped early)"
+			    : "95" HTML_THIN "% interval, Clopper-Pearson",
+		out);
+	fputs("</span></p>\n", out);
+	html_axis_grid(&f.axis, "fg", out);
+	if (hanging)
+		put_table(&f, order, hanging, "Cells that hung");
+	put_clean(&f, order + hanging, shown - hanging);
+	if (shown < c->n_cells)
+		fprintf(out,
+			"<p class=\"note\">%zu more cells are left out here; the JSON has "
+			"them.</p>\n",
+			c->n_cells - shown);
+	fputs("</section>\n", out);
+}

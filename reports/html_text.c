@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* html_text.c: text, numbers and axes of the HTML report. */
+#include "reports/html.h"
+
+#include "runner/util.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* Length of the well-formed UTF-8 sequence at s, 0 when there is none. */
+static size_t utf8_length(const unsigned char *s)
+{
+	size_t n = s[0] < 0x80                   ? 1
+		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+		   : (s[0] & 0xf0) == 0xe0       ? 3
+		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+						 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, beyond U+10FFFF. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+		(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static void put_character(FILE *out, const unsigned char *s, size_t n)
+{
+	switch (*s) {
+	case '<':
+		fputs("&lt;", out);
+		break;
+	case '>':
+		fputs("&gt;", out);
+		break;
+	case '&':
+		fputs("&amp;", out);
+		break;
+	case '"':
+		fputs("&quot;", out);
+		break;
+	case '\'':
+		fputs("&#39;", out);
+		break;
+	default:
+		fwrite(s, 1, n, out);
+	}
+}
+
+void html_text(FILE *out, const char *text, size_t max)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	for (size_t used = 0, n; s && *s; s += n ? n : 1, used += n ? n : 1) {
+		n = utf8_length(s);
+		if (max && used + n > max) {
+			fputs("\xe2\x80\xa6", out);
+			return;
+		}
+		if (!n || (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f ||
+			(*s == 0xc2 && s[1] < 0xa0))
+			fputs("\xef\xbf\xbd", out);
+		else
+			put_character(out, s, n);
+	}
+}
+
+void html_count(FILE *out, uint64_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			fputs(HTML_THIN, out);
+		fputc(digits[i], out);
+	}
+}
+
+void html_percent(FILE *out, double p)
+{
+	double v = p * 100;
+	int decimals = 0;
+
+	/* Near 1 the distance from 1 matters as much as p does near 0. */
+	double edge = v > 50 ? 100 - v : v;
+
+	if (edge > 0 && edge < 10)
+		decimals = (int)fmin(9, 1 - floor(log10(edge)));
+	else if (v > 0 && v < 100)
+		decimals = 1;
+	fprintf(out, "%.*f" HTML_THIN "%%", decimals, v);
+}
+
+/* Three significant digits, no exponent. */
+static void put_scaled(FILE *out, double v, const char *unit)
+{
+	int decimals = v <= 0 || v >= 100 ? 0 : v >= 10 ? 1 : 2;
+	char digits[32];
+
+	snprintf(digits, sizeof(digits), "%.*f", decimals, v);
+	if (strchr(digits, '.')) {
+		size_t n = strlen(digits);
+
+		while (digits[n - 1] == '0')
+			digits[--n] = '\0';
+		if (digits[n - 1] == '.')
+			digits[n - 1] = '\0';
+	}
+	fprintf(out, "%s" HTML_THIN "%s", digits, unit);
+}
+
+void html_duration(FILE *out, double ns)
+{
+	static const struct {
+		double size;
+		const char *unit;
+	} units[] = { { 60e9, "min" }, { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "\xc2\xb5s" },
+		{ 1, "ns" } };
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_SIZE(units) && ns < units[i].size * (i ? 1 : 10))
+		i++;
+	put_scaled(out, ns / units[i].size, units[i].unit);
+}
+
+void html_bytes(FILE *out, double bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+	size_t i = 0;
+
+	for (; bytes >= 1024 && i + 1 < ARRAY_SIZE(units); i++)
+		bytes /= 1024;
+	put_scaled(out, bytes, units[i]);
+}
+
+void html_date(FILE *out, int64_t unix_ms)
+{
+	time_t t = unix_ms / 1000;
+	char text[64];
+	struct tm tm;
+
+	if (unix_ms <= 0 || !gmtime_r(&t, &tm)) {
+		fputs("\xe2\x80\x93", out);
+		return;
+	}
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%MZ\">%Y-%m-%d %H:%M UTC", &tm);
+	fprintf(out, "<time datetime=\"%s</time>", text);
+}
+
+void html_cell_name(FILE *out, const struct record_cell *c)
+{
+	html_text(out, c->target, 120);
+	if (c->variant && *c->variant) {
+		fputs("<wbr>/", out);
+		html_text(out, c->variant, 80);
+	}
+}
+
+void html_cell_where(FILE *out, const struct record_cell *c)
+{
+	html_text(out, c->libc, 60);
+	if (c->inject && *c->inject) {
+		fputs(" \xc2\xb7 ", out);
+		html_text(out, c->inject, 160);
+	}
+	if (c->arm != ARM_INJECTED)
+		fprintf(out, " \xc2\xb7 %s arm", arm_name(c->arm));
+	if (c->canary)
+		fputs(" \xc2\xb7 canary", out);
+}
+
+struct stats_interval html_interval(const struct record_campaign *c, uint64_t k, uint64_t n)
+{
+	return c->sequential ? stats_confidence_sequence(k, n, HTML_CONFIDENCE)
+			     : stats_clopper_pearson(k, n, HTML_CONFIDENCE);
+}
+
+double html_axis_at(const struct html_axis *a, double v)
+{
+	double share = (log(fmax(v, 1e-300)) - log(a->low)) / (log(a->high) - log(a->low));
+
+	return 100 * fmin(1, fmax(0, share));
+}
+
+struct html_axis html_axis_probability(double smallest)
+{
+	double decade = floor(log10(fmax(smallest, 1e-8)) + 1e-9);
+
+	return (struct html_axis){ pow(10, fmin(decade, -2)), 1 };
+}
+
+void html_axis_grid(const struct html_axis *a, const char *id, FILE *out)
+{
+	fprintf(out,
+		"<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>"
+		"<g id=\"%s\">",
+		id);
+	for (double v = a->low; v <= a->high * 1.001; v *= 10)
+		fprintf(out,
+			"<line class=\"grid\" x1=\"%.4g%%\" x2=\"%.4g%%\" y1=\"0\" y2=\"100%%\"/>",
+			html_axis_at(a, v), html_axis_at(a, v));
+	fputs("</g></defs></svg>\n", out);
+}
+
+void html_axis_labels(const struct html_axis *a, void (*label)(FILE *out, double v), FILE *out)
+{
+	int decades = (int)lround(log10(a->high / a->low)), i = 0;
+
+	fputs("<svg class=\"axis\" aria-hidden=\"true\">", out);
+	for (double v = a->low; v <= a->high * 1.001; v *= 10, i++) {
+		/* On a long axis the narrow screen shows every second label only. */
+		fprintf(out, "<text x=\"%.4g%%\" y=\"13\" class=\"%s%s\">", html_axis_at(a, v),
+			i == 0         ? "first"
+			: i == decades ? "last"
+				       : "",
+			decades > 4 && (decades - i) % 2 ? " minor" : "");
+		label(out, v);
+		fputs("</text>", out);
+	}
+	fputs("</svg>", out);
+}

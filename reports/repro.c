@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/repro.h"
+
+#include "runner/util.h"
+
+#include <inttypes.h>
+
+struct words {
+	char **at;
+	size_t n, cap;
+};
+
+/* Takes ownership; NULL ends an argv. */
+static void add(struct words *w, char *word)
+{
+	w->at = mem_grow(w->at, w->n, &w->cap, sizeof(*w->at));
+	w->at[w->n++] = word;
+}
+
+/* One word of a line that a shell would read; only '...' and \x, which is all that we write. */
+static const char *next_word(const char *s, char **ret_word)
+{
+	char *word = mem_alloc(strlen(s) + 1);
+	size_t n = 0;
+
+	s += strspn(s, " ");
+	for (bool quoted = false; *s && (quoted || *s != ' '); s++) {
+		if (*s == '\'')
+			quoted = !quoted;
+		else if (*s == '\\' && !quoted && s[1])
+			word[n++] = *++s;
+		else
+			word[n++] = *s;
+	}
+	*ret_word = word;
+	return s;
+}
+
+static void split_command(const char *line, struct words *w)
+{
+	while (line && line[strspn(line, " ")]) {
+		char *word;
+
+		line = next_word(line, &word);
+		add(w, word);
+	}
+}
+
+/* What decides how a trial runs is kept; what chose the trials is said anew. */
+static void keep_options(const struct words *typed, struct words *w)
+{
+	static const char *const with_value[] = { "--timeout", "--scenarios", "--spawn" };
+
+	for (size_t i = 0; i < typed->n && strcmp(typed->at[i], "--") != 0; i++) {
+		if (!strcmp(typed->at[i], "--isolate"))
+			add(w, mem_strdup("--isolate"));
+		for (size_t j = 0; j < ARRAY_SIZE(with_value); j++) {
+			size_t len = strlen(with_value[j]);
+
+			if (strncmp(typed->at[i], with_value[j], len) != 0)
+				continue;
+			if (typed->at[i][len] == '=') {
+				add(w, mem_strdup(typed->at[i]));
+			} else if (!typed->at[i][len] && i + 1 < typed->n) {
+				add(w, mem_strdup(typed->at[i]));
+				add(w, mem_strdup(typed->at[i + 1]));
+			}
+		}
+	}
+}
+
+/* The label of a cell: "knob=level knob=level rule rule", the null arm's rules as "null(rule)". */
+static void add_label(const char *label, struct words *w)
+{
+	while (*label) {
+		size_t len = strcspn(label, " "), skip = 0;
+		size_t end = len;
+		char *word;
+
+		if (!strncmp(label, "null(", 5))
+			skip = 5;
+		if (end > skip && label[end - 1] == ')' && (skip || !memchr(label, '(', end)))
+			end--;
+		word = mem_strndup(label + skip, end - skip);
+		if (*word) {
+			bool level = strchr(word, '=') && !strchr(word, ':');
+
+			add(w, mem_strdup(level ? "--sweep" : "--inject"));
+			add(w, word);
+		} else {
+			free(word);
+		}
+		label += len;
+		label += strspn(label, " ");
+	}
+}
+
+static void add_target(const struct record_cell *cell, const struct words *typed, struct words *w)
+{
+	size_t i = 0;
+
+	if (cell->variant && *cell->variant) {
+		add(w, mem_printf("%s/%s", cell->target, cell->variant));
+		return;
+	}
+	add(w, mem_strdup("--"));
+	while (i < typed->n && strcmp(typed->at[i], "--") != 0)
+		i++;
+	if (i >= typed->n) {
+		split_command(cell->target, w);
+		return;
+	}
+	for (i++; i < typed->n; i++)
+		add(w, mem_strdup(typed->at[i]));
+}
+
+static void words_done(struct words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->at[i]);
+	free(w->at);
+}
+
+char **repro_argv(const struct record_campaign *c, const struct record_cell *cell,
+	const struct record_cause *cause)
+{
+	cleanup(words_done) struct words typed = {};
+	struct words w = {};
+	uint64_t trials = cause ? cause->first_index + 1 : record_cell_trials(cell);
+
+	split_command(c->command, &typed);
+	add(&w, mem_strdup("hangrate"));
+	add(&w, mem_strdup("run"));
+	keep_options(&typed, &w);
+	add(&w, mem_strdup("--seed"));
+	add(&w, mem_printf("%" PRIu64, c->seed));
+	add(&w, mem_strdup("-n"));
+	add(&w, mem_printf("%" PRIu64, trials ? trials : 1));
+	add_label(cell->inject ? cell->inject : "", &w);
+	add_target(cell, &typed, &w);
+	add(&w, NULL);
+	return w.at;
+}
+
+void repro_argv_free(char **argv)
+{
+	for (size_t i = 0; argv && argv[i]; i++)
+		free(argv[i]);
+	free(argv);
+}
+
+/* As a shell reads it back. */
+static char *quote(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "-_./=:,+%@";
+	char *text = mem_alloc(4 * strlen(word) + 3), *p = text;
+
+	if (*word && strspn(word, plain) == strlen(word))
+		return strcpy(text, word);
+	*p++ = '\'';
+	for (; *word; word++) {
+		if (*word == '\'')
+			p = stpcpy(p, "'\\''");
+		else
+			*p++ = *word;
+	}
+	*p = '\'';
+	return text;
+}
+
+char *repro_command(const struct record_campaign *c, const struct record_cell *cell,
+	const struct record_cause *cause)
+{
+	char **argv = repro_argv(c, cell, cause), *line = mem_strdup("");
+
+	for (size_t i = 0; argv[i]; i++) {
+		cleanup(cleanup_free) char *word = quote(argv[i]);
+		char *longer = mem_printf("%s%s%s", line, i ? " " : "", word);
+
+		free(line);
+		line = longer;
+	}
+	repro_argv_free(argv);
+	return line;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* svg_graph.c: the wait-for graph: threads left, objects right, so that no two boxes can overlap
+ * whatever the graph is. Solid: waits for; dashed: is held by. */
+#include "reports/html.h"
+
+#include "runner/util.h"
+
+#include <jansson.h>
+
+#define MAX_NODES 12
+#define BOX_W 232
+#define BOX_H 44
+#define GAP 18
+#define BETWEEN 150
+#define W (2 * BOX_W + BETWEEN + 4)
+
+struct graph_thread {
+	json_int_t pid, tid;
+	const char *comm;
+	char ghost[64]; /* an owner that is not among the threads */
+	size_t object;  /* SIZE_MAX: none */
+};
+
+struct graph_object {
+	const char *name, *kind;
+	size_t owner; /* SIZE_MAX: none */
+};
+
+struct graph {
+	struct graph_thread thread[2 * MAX_NODES];
+	struct graph_object object[MAX_NODES];
+	size_t n_threads, n_objects;
+};
+
+static const char *text_of(json_t *thread, const char *key)
+{
+	const char *s = json_string_value(json_object_get(thread, key));
+
+	return s ? s : "";
+}
+
+/* The owner as why prints it: a number, or a word with a number in it ("tid 12 (gone)"). */
+static size_t find_owner(struct graph *g, json_t *owner)
+{
+	const char *word = json_string_value(owner);
+	json_int_t tid = json_integer_value(owner);
+	struct graph_thread *ghost;
+
+	if (json_is_object(owner)) {
+		tid = json_integer_value(json_object_get(owner, "tid"));
+		word = json_string_value(json_object_get(owner, "comm"));
+	} else if (word) {
+		tid = strtoll(word + strcspn(word, "0123456789"), NULL, 10);
+	}
+	if (tid <= 0 && (!word || !*word))
+		return SIZE_MAX;
+	for (size_t i = 0; i < g->n_threads; i++)
+		if (tid > 0 && g->thread[i].tid == tid)
+			return i;
+	for (size_t i = 0; i < g->n_threads; i++)
+		if (g->thread[i].ghost[0] && word && !strncmp(g->thread[i].ghost, word, 63))
+			return i;
+	if (g->n_threads == ARRAY_SIZE(g->thread))
+		return SIZE_MAX;
+	ghost = &g->thread[g->n_threads++];
+	*ghost = (struct graph_thread){ .tid = tid, .comm = "", .object = SIZE_MAX };
+	if (word)
+		snprintf(ghost->ghost, sizeof(ghost->ghost), "%s", word);
+	else
+		snprintf(ghost->ghost, sizeof(ghost->ghost), "tid %lld", (long long)tid);
+	return g->n_threads - 1;
+}
+
+static size_t find_object(struct graph *g, json_t *thread)
+{
+	const char *name = text_of(thread, "object"), *kind = text_of(thread, "waits_on");
+
+	if (!*name && !*kind)
+		return SIZE_MAX;
+	for (size_t i = 0; i < g->n_objects; i++)
+		if (*name && !strcmp(g->object[i].name, name) && !strcmp(g->object[i].kind, kind))
+			return i;
+	if (g->n_objects == MAX_NODES)
+		return SIZE_MAX;
+	g->object[g->n_objects] = (struct graph_object){ name, kind, SIZE_MAX };
+	return g->n_objects++;
+}
+
+static void graph_build(struct graph *g, const json_t *threads)
+{
+	size_t n = json_array_size(threads);
+
+	memset(g, 0, sizeof(*g));
+	n = n < MAX_NODES ? n : MAX_NODES;
+	for (size_t i = 0; i < n; i++) {
+		json_t *t = json_array_get(threads, i);
+
+		g->thread[g->n_threads++] = (struct graph_thread){
+			.pid = json_integer_value(json_object_get(t, "pid")),
+			.tid = json_integer_value(json_object_get(t, "tid")),
+			.comm = text_of(t, "comm"),
+			.object = find_object(g, t),
+		};
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t object = g->thread[i].object;
+		json_t *owner = json_object_get(json_array_get(threads, i), "owner");
+
+		if (object != SIZE_MAX && g->object[object].owner == SIZE_MAX)
+			g->object[object].owner = find_owner(g, owner);
+	}
+}
+
+/* Middle of the i-th of n boxes when the higher column has `rows`. */
+static double middle(size_t i, size_t n, size_t rows)
+{
+	double step = BOX_H + GAP;
+
+	return 2 + BOX_H / 2.0 + step * (double)i + step * (double)(rows - n) / 2;
+}
+
+static void put_box(double x, double y, const char *class, FILE *out)
+{
+	fprintf(out, "<rect class=\"%s\" x=\"%g\" y=\"%g\" width=\"%d\" height=\"%d\" rx=\"6\"/>",
+		class, x, y - BOX_H / 2.0, BOX_W, BOX_H);
+}
+
+static void put_two_lines(double x, double y, const char *first, const char *second, FILE *out)
+{
+	/* 30 characters of the upper line and 36 of the lower fit in a box. */
+	fprintf(out, "<text class=\"node\" x=\"%g\" y=\"%g\">", x + 10, *second ? y - 3 : y + 4);
+	html_text(out, first, 30);
+	fputs("</text>", out);
+	if (!*second)
+		return;
+	fprintf(out, "<text class=\"sub\" x=\"%g\" y=\"%g\">", x + 10, y + 13);
+	html_text(out, second, 36);
+	fputs("</text>", out);
+}
+
+/* Ends a little above or below the middle, so that the two directions do not cover each other. */
+static void put_edge(const char *class, double x1, double y1, double x2, double y2, FILE *out)
+{
+	double bend = (x2 - x1) * 0.5;
+
+	fprintf(out, "<path class=\"%s\" d=\"M%g %gC%g %g %g %g %g %g\"/>", class, x1, y1,
+		x1 + bend, y1, x2 - bend, y2, x2, y2);
+	fprintf(out, "<path class=\"tip\" d=\"M%g %gl%g -4.5v9z\"/>", x2 + (x2 > x1 ? 7 : -7), y2,
+		x2 > x1 ? -9.0 : 9.0);
+}
+
+static void put_edges(const struct graph *g, size_t rows, FILE *out)
+{
+	double left = 2 + BOX_W, right = 2 + BOX_W + BETWEEN;
+
+	for (size_t i = 0; i < g->n_threads; i++) {
+		size_t o = g->thread[i].object;
+
+		if (o != SIZE_MAX)
+			put_edge("waits", left, middle(i, g->n_threads, rows) - 8, right - 9,
+				middle(o, g->n_objects, rows) - 8, out);
+	}
+	for (size_t o = 0; o < g->n_objects; o++) {
+		size_t i = g->object[o].owner;
+
+		if (i != SIZE_MAX)
+			put_edge("held", right, middle(o, g->n_objects, rows) + 8, left + 9,
+				middle(i, g->n_threads, rows) + 8, out);
+	}
+}
+
+static void put_nodes(const struct graph *g, size_t rows, FILE *out)
+{
+	for (size_t i = 0; i < g->n_threads; i++) {
+		const struct graph_thread *t = &g->thread[i];
+		double y = middle(i, g->n_threads, rows);
+		char name[80], where[64];
+
+		snprintf(name, sizeof(name), "%s",
+			t->ghost[0] ? t->ghost
+			: *t->comm  ? t->comm
+				    : "thread");
+		if (t->ghost[0])
+			snprintf(where, sizeof(where), "not in the stuck set");
+		else
+			snprintf(where, sizeof(where), "pid %lld, tid %lld", (long long)t->pid,
+				(long long)t->tid);
+		put_box(2, y, t->ghost[0] ? "ghost" : "thread", out);
+		put_two_lines(2, y, name, where, out);
+	}
+	for (size_t o = 0; o < g->n_objects; o++) {
+		double x = 2 + BOX_W + BETWEEN, y = middle(o, g->n_objects, rows);
+		bool both = *g->object[o].name && *g->object[o].kind;
+
+		put_box(x, y, "object", out);
+		put_two_lines(x, y, *g->object[o].name ? g->object[o].name : g->object[o].kind,
+			both ? g->object[o].kind : "", out);
+	}
+}
+
+void svg_wait_graph(const json_t *threads, const char *label, FILE *out)
+{
+	struct graph g;
+	size_t rows;
+
+	graph_build(&g, threads);
+	if (!g.n_threads || !g.n_objects)
+		return;
+	rows = g.n_threads > g.n_objects ? g.n_threads : g.n_objects;
+	fprintf(out,
+		"<svg class=\"graph\" viewBox=\"0 0 %d %zu\" role=\"img\" aria-label=\"Wait-for "
+		"graph: ",
+		W, rows * (BOX_H + GAP) - GAP + 4);
+	html_text(out, label, 200);
+	fputs("\">", out);
+	put_edges(&g, rows, out);
+	put_nodes(&g, rows, out);
+	fputs("</svg>\n<p class=\"key\"><span><svg class=\"graph\" aria-hidden=\"true\"><path "
+	      "class=\"waits\" "
+	      "d=\"M2 9H34\"/><path class=\"tip\" d=\"M42 9l-9-4.5v9z\"/></svg>waits for</span>",
+		out);
+	for (size_t o = 0; o < g.n_objects; o++) {
+		if (g.object[o].owner == SIZE_MAX)
+			continue;
+		fputs("<span><svg class=\"graph\" aria-hidden=\"true\"><path class=\"held\" d=\"M2 "
+		      "9H34\"/><path class=\"tip\" d=\"M42 9l-9-4.5v9z\"/></svg>is held by</span>",
+			out);
+		break;
+	}
+	if (json_array_size(threads) > MAX_NODES)
+		fprintf(out, "<span>%zu more threads are not drawn</span>",
+			json_array_size(threads) - MAX_NODES);
+	fputs("</p>\n", out);
+}
