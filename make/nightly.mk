@@ -2,7 +2,7 @@
 # Nightly checking, and the simulations that say what it catches and how often it errs.
 
 SIM_CAMPAIGNS ?= 2000
-SIM_OBJ = $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ))
+SIM_OBJ = $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ)) $(B)/obj/runner/schema.o $(B)/obj/reports/html_style.o
 
 $(B)/sim/%: $(B)/obj/tests/sim/%.o $(SIM_OBJ)
 	@mkdir -p $(@D)
@@ -16,3 +16,8 @@ simulate: $(patsubst tests/sim/%.c,$(B)/sim/%,$(wildcard tests/sim/*.c)) ## Simu
 oracle: ## Make the reference values of the statistics again (needs scipy, statsmodels, R)
 	/usr/bin/python3 tests/oracle/reference.py >tests/oracle/reference.tsv.new
 	mv tests/oracle/reference.tsv.new tests/oracle/reference.tsv
+
+# A page to look at, without a campaign: build/demo/page demo >page.html
+$(B)/demo/page: $(B)/obj/tests/demo/page.o $(B)/obj/tests/demo/campaign.o $(SIM_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CHECKS) $^ $(RUNNER_LIBS) -o $@

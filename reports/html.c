@@ -12,9 +12,9 @@
 #define POLICY "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 struct totals {
-	size_t judged, unmet, hanging, cells;
-	uint64_t count[VERDICT_COUNT], trials, hangs, audited, false_proofs;
-	size_t worst; /* the cell that hangs most; SIZE_MAX: none */
+	size_t judged, unmet, hanging, wrongly, cells; /* canaries aside */
+	uint64_t count[VERDICT_COUNT], trials, audited, false_proofs;
+	size_t worst; /* hangs most of those that matter most; SIZE_MAX: none */
 };
 
 /* Groups are counted once: at their first cell. */
@@ -28,28 +28,42 @@ static bool first_of_group(const struct record_campaign *c, size_t i)
 	return true;
 }
 
+static void add_counts(const struct record_cell *cell, struct totals *t)
+{
+	t->trials += record_cell_trials(cell);
+	t->audited += cell->audited;
+	t->false_proofs += cell->false_proofs;
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		t->count[v] += cell->count[v];
+}
+
 static void add_totals(const struct record_campaign *c, struct totals *t)
 {
+	enum html_rank worst_rank = HTML_CLEAN;
 	double worst = -1;
 
 	*t = (struct totals){ .worst = SIZE_MAX };
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct record_cell *cell = &c->cells[i];
 		uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
-		enum met met = first_of_group(c, i) ? record_group_met(c, cell) : MET_UNJUDGED;
+		double p = n ? (double)k / (double)n : 0;
+		enum html_rank rank = html_rank(c, cell);
 
-		t->judged += met != MET_UNJUDGED;
-		t->unmet += met == MET_NO;
+		add_counts(cell, t);
+		if (cell->canary)
+			continue;
+		if (first_of_group(c, i)) {
+			enum met met = record_group_met(c, cell);
+
+			t->judged += met != MET_UNJUDGED;
+			t->unmet += met == MET_NO;
+		}
 		t->cells += n > 0;
 		t->hanging += k > 0;
-		t->trials += n;
-		t->hangs += k;
-		t->audited += cell->audited;
-		t->false_proofs += cell->false_proofs;
-		for (int v = 0; v < VERDICT_COUNT; v++)
-			t->count[v] += cell->count[v];
-		if (k && (double)k / (double)n > worst) {
-			worst = (double)k / (double)n;
+		t->wrongly += rank == HTML_HANGS_WRONGLY;
+		if (k && (rank < worst_rank || (rank == worst_rank && p > worst))) {
+			worst = p;
+			worst_rank = rank;
 			t->worst = i;
 		}
 	}
@@ -64,8 +78,9 @@ static void put_head(const struct record_campaign *c, const struct totals *t, FI
 	      "content=\"no-referrer\">\n<title>",
 		out);
 	fprintf(out,
-		"%zu of %zu cells hang \xc2\xb7 hangrate</title>\n<style>\n%s</style></head>\n",
-		t->hanging, t->cells, html_style);
+		"%zu of %zu cells hang, %zu should not \xc2\xb7 hangrate</title>\n<style>\n%s"
+		"</style></head>\n",
+		t->hanging, t->cells, t->wrongly, html_style);
 	fputs("<body><a class=\"skip\" href=\"#rates\">To the rates</a>\n<div "
 	      "class=\"top-bar\"><div>"
 	      "<b>hangrate</b><span>",
@@ -115,40 +130,60 @@ static void put_banners(const struct record_campaign *c, const struct totals *t,
 			c->stop == STOP_KILLED ? "killed" : "interrupted");
 }
 
+static void put_headline(const struct totals *t, FILE *out)
+{
+	const char *s = t->cells == 1 ? "" : "s";
+
+	if (t->wrongly) {
+		fprintf(out, "<h1><em>%zu cell%s hang%s</em> that should not</h1>\n", t->wrongly,
+			t->wrongly == 1 ? "" : "s", t->wrongly == 1 ? "s" : "");
+	} else if (t->unmet) {
+		fprintf(out, "<h1><em>%zu expectation%s not met</em>, no hang among them</h1>\n",
+			t->unmet, t->unmet == 1 ? "" : "s");
+	} else if (t->hanging) {
+		fprintf(out,
+			"<h1>%zu of %zu cell%s hang, <span class=\"good\">as "
+			"expected</span></h1>\n",
+			t->hanging, t->cells, s);
+	} else {
+		fprintf(out, "<h1><span class=\"good\">No hang</span> in %zu cell%s</h1>\n",
+			t->cells, s);
+	}
+}
+
 static void put_answer(const struct record_campaign *c, const struct totals *t, FILE *out)
 {
 	const struct record_cell *worst;
 	struct stats_interval ci;
 	uint64_t k, n;
 
-	if (!t->hanging) {
-		fprintf(out, "<h1><span class=\"good\">No hang</span> in ");
-		html_count(out, t->trials);
-		fprintf(out,
-			" trials</h1>\n<p class=\"sub\">%zu cell%s, none hung; how sure that is "
-			"stands "
-			"with each below.</p>\n",
-			t->cells, t->cells == 1 ? "" : "s");
+	put_headline(t, out);
+	if (t->worst == SIZE_MAX) {
+		fputs("<p class=\"sub\">How sure that is stands beside each cell below.</p>\n",
+			out);
 		return;
 	}
 	worst = &c->cells[t->worst];
 	k = record_cell_hangs(worst);
 	n = record_cell_trials(worst);
 	ci = html_interval(c, k, n);
-	fprintf(out, "<h1><em>%zu of %zu</em> cells hang</h1>\n<p class=\"sub\">Most of all <b>",
-		t->hanging, t->cells);
+	fputs("<p class=\"sub\">Worst: <b>", out);
 	html_cell_name(out, worst);
 	fputs("</b> (", out);
 	html_cell_where(out, worst);
-	fputs("): <b>", out);
+	fputs(") in <b>", out);
 	html_percent(out, (double)k / (double)n);
-	fputs("</b> of its ", out);
+	fputs("</b> of ", out);
 	html_count(out, n);
-	fputs(" trials, 95" HTML_THIN "% interval ", out);
+	fputs(" trials; 95" HTML_THIN "% interval ", out);
 	html_percent(out, ci.low);
 	fputs(" to ", out);
 	html_percent(out, ci.high);
-	fputs(".</p>\n", out);
+	fputs(".", out);
+	if (t->wrongly && t->hanging > t->wrongly)
+		fprintf(out, " %zu more of the %zu cells hang as expected.",
+			t->hanging - t->wrongly, t->cells);
+	fputs("</p>\n", out);
 }
 
 static void put_tile(FILE *out, bool bad, const char *label, uint64_t n)

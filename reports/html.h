@@ -30,7 +30,16 @@
 /* The whole page: a row of report_formats. */
 int report_html(const struct report_input *in, FILE *out);
 
-extern const char html_style[];
+extern const char html_style[]; /* html.css as it stands */
+
+/* What a reader should look at first. */
+enum html_rank {
+	HTML_HANGS_WRONGLY, /* hangs, and was expected not to */
+	HTML_WRONG,         /* not as expected without that: should hang and did not, failed, ... */
+	HTML_HANGS,         /* as expected, or not judged */
+	HTML_CLEAN,
+};
+enum html_rank html_rank(const struct record_campaign *c, const struct record_cell *cell);
 
 /* One section each; they write nothing when they have nothing to show. */
 void html_forest(const struct report_input *in, FILE *out);
@@ -51,11 +60,12 @@ void svg_wait_graph(const struct json_t *threads, const char *label, FILE *out);
 /* Escaped; control characters and broken UTF-8 become U+FFFD. At most max bytes, then an ellipsis;
  * 0: all. NULL: nothing. */
 void html_text(FILE *out, const char *s, size_t max);
-void html_count(FILE *out, uint64_t n);     /* 1 234 567 */
-void html_percent(FILE *out, double p);     /* of a probability, two significant digits */
-void html_duration(FILE *out, double ns);   /* "1.2 ms" */
-void html_bytes(FILE *out, double bytes);   /* "64 KiB" */
-void html_date(FILE *out, int64_t unix_ms); /* "2024-06-01 02:00 UTC" */
+void html_count(FILE *out, uint64_t n);      /* 1 234 567 */
+void html_percent(FILE *out, double p);      /* of a probability, two significant digits */
+void html_percent_tick(FILE *out, double p); /* the same for axes: no trailing zeros */
+void html_duration(FILE *out, double ns);    /* "1.2 ms" */
+void html_bytes(FILE *out, double bytes);    /* "64 KiB" */
+void html_date(FILE *out, int64_t unix_ms);  /* "2024-06-01 02:00 UTC" */
 void html_cell_name(FILE *out, const struct record_cell *c);  /* target/variant */
 void html_cell_where(FILE *out, const struct record_cell *c); /* libc, injection */
 

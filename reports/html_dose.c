@@ -9,7 +9,7 @@
 #define MAX_LEVELS 32
 #define W 420
 #define H 236
-#define LEFT 46
+#define LEFT 52
 #define RIGHT 14
 #define TOP 14
 #define BOTTOM 40

@@ -9,6 +9,12 @@
 
 /* More clean cells than this are folded away: they matter as a bound, not one by one. */
 #define MANY_CLEAN 12
+#define MANY_ROWS 40
+
+struct sorted {
+	size_t cell;
+	enum html_rank rank;
+};
 
 struct forest {
 	const struct report_input *in;
@@ -16,25 +22,40 @@ struct forest {
 	FILE *out;
 };
 
-/* Not as expected first, then what hangs most, then the clean ones by their bound (worst first). */
+enum html_rank html_rank(const struct record_campaign *c, const struct record_cell *cell)
+{
+	uint64_t n = record_cell_trials(cell), k = record_cell_hangs(cell);
+	bool clean = n == cell->count[VERDICT_PASS];
+	bool unmet = record_group_met(c, cell) == MET_NO;
+	bool should_hang = cell->expect == EXPECT_DEADLOCKS || cell->expect == EXPECT_TIMES_OUT;
+
+	if (unmet && k && !should_hang)
+		return HTML_HANGS_WRONGLY;
+	/* An expectation is the whole group's: a clean cell may stand in a group that hung. */
+	if (unmet && n && (should_hang || !clean))
+		return HTML_WRONG;
+	return k ? HTML_HANGS : HTML_CLEAN;
+}
+
+/* By rank, then what hangs most, then the clean ones by their bound (worst first). */
 static int compare_cells(const void *a, const void *b, void *arg)
 {
-	const struct record_campaign *c = arg;
-	const struct record_cell *x = &c->cells[*(const size_t *)a],
-				 *y = &c->cells[*(const size_t *)b];
-	bool bad_x = record_group_met(c, x) == MET_NO && record_cell_hangs(x);
-	bool bad_y = record_group_met(c, y) == MET_NO && record_cell_hangs(y);
-	double nx = (double)record_cell_trials(x), ny = (double)record_cell_trials(y);
-	double px = nx > 0 ? (double)record_cell_hangs(x) / nx : 0;
-	double py = ny > 0 ? (double)record_cell_hangs(y) / ny : 0;
+	const struct sorted *x = a, *y = b;
+	const struct record_cell *cells = arg;
+	double nx = (double)record_cell_trials(&cells[x->cell]);
+	double ny = (double)record_cell_trials(&cells[y->cell]);
+	double px = nx > 0 ? (double)record_cell_hangs(&cells[x->cell]) / nx : 0;
+	double py = ny > 0 ? (double)record_cell_hangs(&cells[y->cell]) / ny : 0;
 
-	if (bad_x != bad_y)
-		return bad_x ? -1 : 1;
+	if (x->rank == y->rank && cells[x->cell].canary != cells[y->cell].canary)
+		return cells[x->cell].canary ? 1 : -1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
 	if (px != py)
 		return px > py ? -1 : 1;
 	if (nx != ny)
 		return nx < ny ? -1 : 1;
-	return *(const size_t *)a < *(const size_t *)b ? -1 : 1;
+	return x->cell < y->cell ? -1 : 1;
 }
 
 static const struct record_cell *base_of(
@@ -118,9 +139,7 @@ static void put_verdict(const struct forest *f, const struct record_cell *cell)
 		[MET_NO] = { "unmet", "\xe2\x9c\x97", "not as expected" },
 		[MET_UNJUDGED] = { "open", "\xe2\x80\x93", "not judged" } };
 	enum met met = record_group_met(f->in->campaign, cell);
-	/* An expectation is the whole group's: a clean cell may stand in a group that hung. */
-	bool elsewhere = met == MET_NO && cell->expect != EXPECT_DEADLOCKS &&
-			 record_cell_trials(cell) == cell->count[VERDICT_PASS];
+	bool elsewhere = met == MET_NO && html_rank(f->in->campaign, cell) == HTML_CLEAN;
 
 	fprintf(f->out, "<td role=\"cell\" class=\"x\"><span class=\"badge %s\" title=\"",
 		words[met].class);
@@ -202,7 +221,8 @@ static void put_row(const struct forest *f, size_t index)
 	fputs("</tr>\n", f->out);
 }
 
-static void put_table(const struct forest *f, const size_t *order, size_t n, const char *label)
+static void put_table(
+	const struct forest *f, const struct sorted *order, size_t n, const char *label)
 {
 	fprintf(f->out,
 		"<table role=\"table\" class=\"rows\" aria-label=\"%s\"><thead "
@@ -212,18 +232,34 @@ static void put_table(const struct forest *f, const size_t *order, size_t n, con
 		"class=\"sr\">P(hang), "
 		"logarithmic</span>",
 		label);
-	html_axis_labels(&f->axis, html_percent, f->out);
+	html_axis_labels(&f->axis, html_percent_tick, f->out);
 	fputs("</th><th role=\"columnheader\" scope=\"col\" class=\"p\">P(hang)</th><th "
 	      "role=\"columnheader\" scope=\"col\" class=\"n\">Trials</th><th "
 	      "role=\"columnheader\" "
 	      "scope=\"col\" class=\"x\">Expectation</th></tr></thead><tbody role=\"rowgroup\">\n",
 		f->out);
 	for (size_t i = 0; i < n; i++)
-		put_row(f, order[i]);
+		put_row(f, order[i].cell);
 	fputs("</tbody></table>\n", f->out);
 }
 
-static void put_clean(const struct forest *f, const size_t *order, size_t n)
+/* The head of a long table says enough for the first look. */
+static void put_long_table(
+	const struct forest *f, const struct sorted *order, size_t n, const char *label)
+{
+	size_t head = n > MANY_ROWS ? MANY_ROWS : n;
+
+	put_table(f, order, head, label);
+	if (head == n)
+		return;
+	fputs("<details class=\"fold\"><summary>", f->out);
+	html_count(f->out, n - head);
+	fputs(" more, each hangs less often</summary>\n", f->out);
+	put_table(f, order + head, n - head, label);
+	fputs("</details>\n", f->out);
+}
+
+static void put_clean(const struct forest *f, const struct sorted *order, size_t n)
 {
 	const struct record_campaign *c = f->in->campaign;
 	uint64_t least = UINT64_MAX;
@@ -231,7 +267,7 @@ static void put_clean(const struct forest *f, const size_t *order, size_t n)
 	if (!n)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		uint64_t trials = record_cell_trials(&c->cells[order[i]]);
+		uint64_t trials = record_cell_trials(&c->cells[order[i].cell]);
 
 		if (trials && trials < least)
 			least = trials;
@@ -263,41 +299,50 @@ static double smallest_end(const struct record_campaign *c)
 	return smallest;
 }
 
-void html_forest(const struct report_input *in, FILE *out)
+static void put_key(const struct record_campaign *c, FILE *out)
 {
-	const struct record_campaign *c = in->campaign;
-	struct forest f = { in, html_axis_probability(smallest_end(c)), out };
-	cleanup(cleanup_free) size_t *order = mem_alloc((c->n_cells + 1) * sizeof(*order));
-	size_t hanging = 0, shown = c->n_cells < HTML_MAX_CELLS ? c->n_cells : HTML_MAX_CELLS;
-
-	for (size_t i = 0; i < c->n_cells; i++)
-		order[i] = i;
-	qsort_r(order, c->n_cells, sizeof(*order), compare_cells, (void *)c);
-	while (hanging < shown && record_cell_hangs(&c->cells[order[hanging]]))
-		hanging++;
-	fputs("<section id=\"rates\"><h2>How often each cell hangs</h2>\n<p class=\"key\">"
-	      "<span><svg class=\"hang\" aria-hidden=\"true\"><line class=\"ci\" x1=\"4\" "
-	      "x2=\"40\" "
-	      "y1=\"9\" y2=\"9\"/><circle cx=\"22\" cy=\"9\" r=\"5.5\"/></svg>proven "
-	      "deadlocks</span>"
-	      "<span><svg class=\"late\" aria-hidden=\"true\"><line class=\"ci\" x1=\"4\" "
-	      "x2=\"40\" "
-	      "y1=\"9\" y2=\"9\"/><path d=\"M22 2 29 9 22 16 15 9z\"/></svg>timeouts only</span>"
-	      "<span><svg class=\"clean\" aria-hidden=\"true\"><line class=\"ci\" x1=\"4\" "
-	      "x2=\"36\" "
-	      "y1=\"9\" y2=\"9\"/><line class=\"cap\" x1=\"36\" x2=\"36\" y1=\"3\" "
-	      "y2=\"15\"/></svg>never "
-	      "hung: upper bound</span><span>bars: ",
+	fputs("<p class=\"key\"><span><svg class=\"hang\" aria-hidden=\"true\"><line class=\"ci\" "
+	      "x1=\"4\" x2=\"40\" y1=\"9\" y2=\"9\"/><circle cx=\"22\" cy=\"9\" "
+	      "r=\"5.5\"/></svg>proven deadlocks</span><span><svg class=\"late\" "
+	      "aria-hidden=\"true\"><line class=\"ci\" x1=\"4\" x2=\"40\" y1=\"9\" y2=\"9\"/>"
+	      "<path d=\"M22 2 29 9 22 16 15 9z\"/></svg>timeouts only</span><span><svg "
+	      "class=\"clean\" "
+	      "aria-hidden=\"true\"><line class=\"ci\" x1=\"4\" x2=\"36\" y1=\"9\" y2=\"9\"/>"
+	      "<line class=\"cap\" x1=\"36\" x2=\"36\" y1=\"3\" y2=\"15\"/></svg>never hung: upper "
+	      "bound</span><span>bars: ",
 		out);
 	fputs(c->sequential ? "95" HTML_THIN
-			      "% confidence sequence (valid although it stopped early)"
+			      "% confidence sequence (holds although it stopped early)"
 			    : "95" HTML_THIN "% interval, Clopper-Pearson",
 		out);
 	fputs("</span></p>\n", out);
+}
+
+void html_forest(const struct report_input *in, FILE *out)
+{
+	static const char *const titles[] = { [HTML_HANGS_WRONGLY] = "Hang, and should not",
+		[HTML_WRONG] = "Not as expected in another way",
+		[HTML_HANGS] = "Hang, as expected or not judged" };
+	const struct record_campaign *c = in->campaign;
+	struct forest f = { in, html_axis_probability(smallest_end(c)), out };
+	cleanup(cleanup_free) struct sorted *order = mem_alloc((c->n_cells + 1) * sizeof(*order));
+	size_t shown = c->n_cells < HTML_MAX_CELLS ? c->n_cells : HTML_MAX_CELLS, from = 0, to;
+
+	for (size_t i = 0; i < c->n_cells; i++)
+		order[i] = (struct sorted){ i, html_rank(c, &c->cells[i]) };
+	qsort_r(order, c->n_cells, sizeof(*order), compare_cells, c->cells);
+	fputs("<section id=\"rates\"><h2>How often each cell hangs</h2>\n", out);
+	put_key(c, out);
 	html_axis_grid(&f.axis, "fg", out);
-	if (hanging)
-		put_table(&f, order, hanging, "Cells that hung");
-	put_clean(&f, order + hanging, shown - hanging);
+	for (enum html_rank rank = 0; rank < HTML_CLEAN; rank++, from = to) {
+		for (to = from; to < shown && order[to].rank == rank;)
+			to++;
+		if (to == from)
+			continue;
+		fprintf(out, "<h3 class=\"r%d\">%s</h3>\n", rank, titles[rank]);
+		put_long_table(&f, order + from, to - from, titles[rank]);
+	}
+	put_clean(&f, order + from, shown - from);
 	if (shown < c->n_cells)
 		fprintf(out,
 			"<p class=\"note\">%zu more cells are left out here; the JSON has "

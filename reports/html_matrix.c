@@ -23,6 +23,9 @@ static void matrix_collect(struct matrix *m)
 		const struct record_cell *cell = &m->c->cells[i];
 		size_t r = 0, l = 0;
 
+		/* A user's program is its own libc: no column to compare with. */
+		if (!*cell->variant || cell->canary)
+			continue;
 		while (r < m->n_rows && !same_row(&m->c->cells[m->row[r]], cell))
 			r++;
 		while (l < m->n_columns && strcmp(m->c->cells[m->column[l]].libc, cell->libc) != 0)

@@ -94,6 +94,11 @@ void html_percent(FILE *out, double p)
 	fprintf(out, "%.*f" HTML_THIN "%%", decimals, v);
 }
 
+void html_percent_tick(FILE *out, double p)
+{
+	fprintf(out, "%.6g" HTML_THIN "%%", p * 100);
+}
+
 /* Three significant digits, no exponent. */
 static void put_scaled(FILE *out, double v, const char *unit)
 {
@@ -213,9 +218,7 @@ void html_axis_labels(const struct html_axis *a, void (*label)(FILE *out, double
 	for (double v = a->low; v <= a->high * 1.001; v *= 10, i++) {
 		/* On a long axis the narrow screen shows every second label only. */
 		fprintf(out, "<text x=\"%.4g%%\" y=\"13\" class=\"%s%s\">", html_axis_at(a, v),
-			i == 0         ? "first"
-			: i == decades ? "last"
-				       : "",
+			i == decades ? "last" : "",
 			decades > 4 && (decades - i) % 2 ? " minor" : "");
 		label(out, v);
 		fputs("</text>", out);

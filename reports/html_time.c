@@ -7,8 +7,8 @@
 
 #include <math.h>
 
-#define W 860
-#define H 250
+#define W 560
+#define H 230
 #define LEFT 54
 #define RIGHT 14
 #define TOP 10

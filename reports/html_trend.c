@@ -132,7 +132,8 @@ static void put_row(const struct trend *t, const struct report_input *in, size_t
 		put_points(d.low, out);
 		fputs(", ", out);
 		put_points(d.high, out);
-		fprintf(out, "]; rise p%s%.2g</small>", t->p < 1e-12 ? " &lt; " : " = ",
+		fprintf(out, "]</small><small>rise: p%s%.2g</small>",
+			t->p < 1e-12 ? HTML_THIN "&lt;" HTML_THIN : HTML_THIN "=" HTML_THIN,
 			fmax(t->p, 1e-12));
 	} else {
 		fputs("<small>stopped early: no fixed-n test</small>", out);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/html.h"
+#include "runner/util.h"
+#include "tests/demo/campaign.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+
+static char *render(const struct report_input *in)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	cr_assert_eq(report_html(in, f), 0);
+	fclose(f);
+	return text;
+}
+
+static char *render_campaign(struct record_campaign *c)
+{
+	struct report_input in = { .campaign = c };
+
+	return render(&in);
+}
+
+static void expect_text(const char *page, const char *needle)
+{
+	cr_expect(strstr(page, needle), "'%s' is not in the page", needle);
+}
+
+static void expect_none(const char *page, const char *needle)
+{
+	const char *at = strstr(page, needle);
+
+	cr_expect(!at, "'%s' is in the page: %.60s", needle, at);
+}
+
+static struct record_campaign one_cell(const char *target, uint64_t hangs, uint64_t passes)
+{
+	struct record_campaign c = { .shard = 1, .shards = 1 };
+	struct record_cell *cell = record_campaign_add_cell(&c);
+
+	cell->target = mem_strdup(target);
+	cell->variant = mem_strdup("");
+	cell->libc = mem_strdup("?");
+	cell->inject = mem_strdup("");
+	cell->count[VERDICT_DEADLOCK] = hangs;
+	cell->count[VERDICT_PASS] = passes;
+	return c;
+}
+
+Test(html, opens_under_the_strictest_policy)
+{
+	static const char *const forbidden[] = { "<script", "http://", "https://", "url(",
+		"@import", " src=", " style=", " onload", " onclick", "<iframe", "<link" };
+	struct record_campaign c;
+	char *page;
+
+	demo_campaign(&c, 1, 1);
+	page = render_campaign(&c);
+	expect_text(page, "default-src 'none'");
+	for (size_t i = 0; i < ARRAY_SIZE(forbidden); i++)
+		expect_none(page, forbidden[i]);
+	free(page);
+	record_campaign_done(&c);
+}
+
+Test(html, names_are_only_text)
+{
+	struct record_campaign c = one_cell("<script>alert('1')</script> \x1b[31m \xff\"&", 3, 97);
+	char *page = render_campaign(&c);
+
+	expect_none(page, "<script");
+	expect_none(page, "\x1b");
+	expect_none(page, "\xff");
+	expect_text(page, "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;");
+	free(page);
+	record_campaign_done(&c);
+}
+
+Test(html, says_rate_interval_and_count)
+{
+	struct record_campaign c = one_cell("./server", 7, 93);
+	struct stats_interval ci = stats_clopper_pearson(7, 100, 0.95);
+	cleanup(cleanup_free) char *page = render_campaign(&c);
+	cleanup(cleanup_free) char *low = mem_printf("<data value=\"%.10g\">", ci.low);
+	cleanup(cleanup_free) char *high = mem_printf("<data value=\"%.10g\">", ci.high);
+
+	expect_text(page, "<data value=\"0.07\">");
+	expect_text(page, low);
+	expect_text(page, high);
+	expect_text(page, "1 cell hangs");
+	record_campaign_done(&c);
+}
+
+Test(html, early_stopping_states_the_sequence)
+{
+	struct record_campaign c = one_cell("./server", 7, 93);
+	cleanup(cleanup_free) char *page = NULL, *low = NULL;
+
+	c.sequential = true;
+	low = mem_printf("<data value=\"%.10g\">", stats_confidence_sequence(7, 100, 0.95).low);
+	page = render_campaign(&c);
+	expect_text(page, low);
+	expect_text(page, "confidence sequence");
+	expect_none(page, "Clopper-Pearson");
+	record_campaign_done(&c);
+}
+
+Test(html, no_hang_is_a_bound_not_a_zero)
+{
+	struct record_campaign c = one_cell("./server", 0, 300);
+	cleanup(cleanup_free) char *page = render_campaign(&c);
+	cleanup(cleanup_free) char *bound =
+		mem_printf("<data value=\"%.10g\">&lt; ", stats_zero_bound(300, 0.95));
+
+	expect_text(page, "No hang");
+	expect_text(page, bound);
+	record_campaign_done(&c);
+}
+
+Test(html, broken_campaign_says_so_first)
+{
+	struct record_campaign c = one_cell("./server", 0, 300);
+	char *page, *alarm, *head;
+
+	c.broken = mem_strdup("canary judged pass");
+	page = render_campaign(&c);
+	alarm = strstr(page, "Nothing here may be believed");
+	head = strstr(page, "<h1>");
+	cr_assert(alarm && head);
+	cr_expect(alarm < head);
+	free(page);
+	record_campaign_done(&c);
+}
+
+Test(html, nothing_recorded_is_still_a_page)
+{
+	struct record_campaign c = { .shard = 1, .shards = 1 };
+	cleanup(cleanup_free) char *page = render_campaign(&c);
+
+	expect_text(page, "</html>");
+	expect_none(page, "nan");
+}
+
+Test(html, odd_cause_detail_is_tolerated)
+{
+	static const char *const details[] = { NULL, "", "{", "[]", "{\"threads\":7}",
+		"{\"threads\":[{}]}", "{\"threads\":[null,3,{\"tid\":\"x\",\"stack\":[1,{}]}]}",
+		"{\"threads\":[{\"tid\":1,\"object\":\"a\",\"owner\":{\"tid\":9}}]}" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(details); i++) {
+		struct record_campaign c = one_cell("x", 1, 1);
+		struct record_cause *cause = record_cell_add_cause(&c.cells[0], "key");
+		char *page;
+
+		cause->class = mem_strdup("mixed");
+		cause->detail = mem_strdup(details[i]);
+		cause->count = 1;
+		page = render_campaign(&c);
+		expect_text(page, "Why it hangs");
+		free(page);
+		record_campaign_done(&c);
+	}
+}
+
+Test(html, largest_page_stays_small)
+{
+	struct record_campaign c;
+	char *page;
+
+	demo_large(&c, 500, 20000);
+	page = render_campaign(&c);
+	cr_expect_leq(strlen(page), 2 << 20, "%zu bytes", strlen(page));
+	free(page);
+	record_campaign_done(&c);
+}
