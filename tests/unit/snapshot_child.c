@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/snapshot_child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "runner/util.h"
+
+pid_t child_fork(void)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	return 0;
+}
+
+pid_t child_start(void (*run)(void *data), void *data)
+{
+	pid_t pid = child_fork();
+	int null;
+
+	if (pid != 0)
+		return pid;
+	setpgid(0, 0);
+	null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	/* The test's framework has handlers and timers of its own. */
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	run(data);
+	_exit(0);
+}
+
+void child_end(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+bool child_await(pid_t pid, const struct snapshot_options *options, snapshot_predicate holds,
+	const void *data, struct snapshot *ret_snapshot)
+{
+	int64_t until = time_now_ns() + 10 * NSEC_PER_SEC;
+	struct timespec pause = { 0, 100000 };
+
+	*ret_snapshot = (struct snapshot){ 0 };
+	for (;;) {
+		snapshot_done(ret_snapshot);
+		if (snapshot_collect(pid, options, ret_snapshot) == 0 && holds(ret_snapshot, data))
+			return true;
+		if (time_now_ns() > until) {
+			snapshot_print(ret_snapshot);
+			return false;
+		}
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 20 * NSEC_PER_MSEC)
+			pause.tv_nsec *= 2;
+	}
+}
+
+bool holds_root_waits(const struct snapshot *s, const void *data)
+{
+	const struct process *root = &s->processes[0];
+
+	for (size_t i = 0; i < root->n_threads; i++)
+		if (s->threads[i].wait == *(const enum wait_kind *)data)
+			return true;
+	return false;
+}
+
+bool holds_all_rest(const struct snapshot *s, const void *data)
+{
+	(void)data;
+	for (size_t i = 0; i < s->n_threads; i++) {
+		const struct thread *t = &s->threads[i];
+
+		if (t->rest == REST_EXITING)
+			continue;
+		if (t->rest != REST_YES || t->n_objects == 0)
+			return false;
+		for (size_t j = 0; j < t->n_objects; j++)
+			if (s->objects[t->objects[j]].outside)
+				return false;
+	}
+	return s->n_threads > 0;
+}
+
+bool holds_some_rest(const struct snapshot *s, const void *data)
+{
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (s->threads[i].rest == *(const enum rest *)data)
+			return true;
+	return false;
+}
+
+bool holds_some_outside(const struct snapshot *s, const void *data)
+{
+	(void)data;
+	for (size_t i = 0; i < s->n_threads; i++)
+		for (size_t j = 0; j < s->threads[i].n_objects; j++)
+			if (s->threads[i].rest == REST_YES &&
+				s->objects[s->threads[i].objects[j]].outside)
+				return true;
+	return false;
+}
+
+const struct object *thread_object(const struct snapshot *s, const struct thread *t, size_t i)
+{
+	return i < t->n_objects ? &s->objects[t->objects[i]] : NULL;
+}
+
+bool object_wakes(const struct snapshot *s, const struct object *o, pid_t process)
+{
+	for (size_t i = 0; i < o->n_wakers; i++)
+		if (s->processes[s->threads[o->wakers[i]].process].pid == process)
+			return true;
+	return false;
+}
+
+void snapshot_print(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_threads; i++) {
+		const struct thread *t = &s->threads[i];
+
+		fprintf(stderr, "%d/%d %s %c %s (%s), %s\n", (int)s->processes[t->process].pid,
+			(int)t->tid, t->comm, t->state, rest_name(t->rest), t->rest_why,
+			wait_kind_name(t->wait));
+		for (size_t j = 0; j < t->n_objects; j++) {
+			const struct object *o = &s->objects[t->objects[j]];
+
+			fprintf(stderr, "    %s, %zu wakers, outside '%s'\n", o->name, o->n_wakers,
+				o->outside_why);
+		}
+	}
+}

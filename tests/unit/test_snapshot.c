@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Snapshots of real children: the tree, rests, futexes, pipes, children. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include "runner/util.h"
+#include "tests/unit/snapshot_child.h"
+
+TestSuite(snapshot, .timeout = 60);
+
+static const struct thread *await_kind(
+	pid_t pid, enum wait_kind kind, struct snapshot *ret_snapshot)
+{
+	cr_assert(child_await(pid, NULL, holds_root_waits, &kind, ret_snapshot));
+	for (size_t i = 0; i < ret_snapshot->n_threads; i++)
+		if (ret_snapshot->threads[i].wait == kind)
+			return &ret_snapshot->threads[i];
+	return NULL;
+}
+
+static void await_rest(pid_t pid, enum rest rest)
+{
+	struct snapshot s;
+
+	cr_assert(child_await(pid, NULL, holds_some_rest, &rest, &s));
+	snapshot_done(&s);
+}
+
+static void await_stuck(pid_t pid)
+{
+	struct snapshot s;
+
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	snapshot_done(&s);
+}
+
+static void lock_twice(void *data)
+{
+	pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+
+	(void)data;
+	pthread_mutex_lock(&m);
+	pthread_mutex_lock(&m);
+}
+
+Test(snapshot, private_futex)
+{
+	pid_t pid = child_start(lock_twice, NULL);
+	struct snapshot s;
+	const struct thread *t = await_kind(pid, WAIT_FUTEX, &s);
+	const struct object *o = thread_object(&s, t, 0);
+
+	cr_assert_eq(t->rest, REST_YES);
+	cr_assert_eq(o->kind, OBJECT_FUTEX_PRIVATE);
+	cr_assert_eq(o->address, t->args[0]);
+	cr_assert(o->futex_word_known);
+	cr_assert_eq(o->futex_word, 2);
+	cr_assert_eq(o->n_wakers, 1);
+	cr_assert_not(o->outside);
+	cr_assert_eq(s.processes[0].pid, pid);
+	cr_assert_eq(s.processes[0].parent, SIZE_MAX);
+	cr_assert_gt(s.processes[0].start_time, 0);
+	snapshot_done(&s);
+	await_stuck(pid);
+	child_end(pid);
+}
+
+static void *sleep_forever(void *data)
+{
+	(void)data;
+	for (;;)
+		sleep(1000);
+	return NULL;
+}
+
+static void *wait_for_semaphore(void *data)
+{
+	sem_wait(data);
+	return NULL;
+}
+
+static void join_stuck_thread(void *data)
+{
+	pthread_t t;
+	sem_t s;
+
+	(void)data;
+	sem_init(&s, 0, 0);
+	pthread_create(&t, NULL, wait_for_semaphore, &s);
+	pthread_join(t, NULL);
+}
+
+Test(snapshot, join_is_private_whatever_its_flag)
+{
+	pid_t pid = child_start(join_stuck_thread, NULL);
+	struct snapshot s;
+
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	cr_assert_eq(s.n_threads, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct object *o = thread_object(&s, &s.threads[i], 0);
+
+		cr_assert_eq(o->kind, OBJECT_FUTEX_PRIVATE);
+		cr_assert_eq(o->n_wakers, 2);
+	}
+	cr_assert_eq(s.threads[0].args[1] & FUTEX_PRIVATE_FLAG, 0, "join has no private flag");
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void leader_ends(void *data)
+{
+	static sem_t s;
+	pthread_t t;
+
+	(void)data;
+	sem_init(&s, 0, 0);
+	pthread_create(&t, NULL, wait_for_semaphore, &s);
+	pthread_exit(NULL);
+}
+
+Test(snapshot, ended_leader_wakes_nobody)
+{
+	pid_t pid = child_start(leader_ends, NULL);
+	enum rest exiting = REST_EXITING;
+	struct snapshot s;
+
+	cr_assert(child_await(pid, NULL, holds_some_rest, &exiting, &s));
+	snapshot_done(&s);
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	cr_assert_eq(s.threads[0].rest, REST_EXITING);
+	cr_assert_eq(thread_object(&s, &s.threads[1], 0)->n_wakers, 1);
+	cr_assert(thread_object(&s, &s.threads[1], 0)->futex_word_known);
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void wait_with_timeout(void *data)
+{
+	static uint32_t word;
+	struct timespec hour = { 3600, 0 };
+
+	syscall(SYS_futex, &word, data ? FUTEX_WAIT_PRIVATE : FUTEX_LOCK_PI_PRIVATE, 0, &hour);
+	sleep_forever(NULL);
+}
+
+Test(snapshot, timed_futex_is_no_rest)
+{
+	pid_t pid = child_start(wait_with_timeout, "");
+
+	await_rest(pid, REST_TIMED);
+	child_end(pid);
+}
+
+static void spin(void *data)
+{
+	volatile int *p = data;
+
+	for (;;)
+		p = (volatile int *)(uintptr_t)p;
+}
+
+Test(snapshot, running_and_stopped)
+{
+	pid_t pid = child_start(spin, NULL);
+
+	await_rest(pid, REST_RUNNING);
+	cr_assert_not(snapshot_worth_collecting(pid, NULL));
+	kill(pid, SIGSTOP);
+	await_rest(pid, REST_STOPPED);
+	child_end(pid);
+}
+
+static void shared_semaphore(void *data)
+{
+	sem_wait(data);
+}
+
+static sem_t *shared_memory(void)
+{
+	sem_t *s = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	cr_assert_neq(s, MAP_FAILED);
+	sem_init(s, 1, 0);
+	return s;
+}
+
+Test(snapshot, shared_futex_is_everyones_who_maps_it)
+{
+	sem_t *sem = shared_memory();
+	pid_t pid = child_start(shared_semaphore, sem);
+	struct snapshot s;
+	const struct object *o;
+
+	cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+	o = thread_object(&s, &s.threads[0], 0);
+	cr_assert_eq(o->kind, OBJECT_FUTEX_SHARED);
+	cr_assert_neq(o->inode, 0);
+	snapshot_done(&s);
+	/* Once nobody else maps it, nobody else can wake it. */
+	munmap(sem, 4096);
+	await_stuck(pid);
+	child_end(pid);
+}
+
+static void shared_in_family(void *data)
+{
+	sem_t *s = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	sem_init(s, 1, 0);
+	if (child_fork() == 0 && data)
+		sleep_forever(NULL);
+	sem_wait(s);
+}
+
+Test(snapshot, shared_futex_wakers_are_both_processes)
+{
+	pid_t pid = child_start(shared_in_family, NULL);
+	struct snapshot s;
+
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	cr_assert_eq(s.n_processes, 2);
+	cr_assert_eq(s.threads[0].objects[0], s.threads[1].objects[0]);
+	cr_assert_eq(s.objects[s.threads[0].objects[0]].n_wakers, 2);
+	cr_assert_neq(s.processes[0].mm, s.processes[1].mm);
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void orphaned_lock(void *data)
+{
+	static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+
+	(void)data;
+	pthread_mutex_lock(&m);
+	if (child_fork() == 0)
+		pthread_mutex_lock(&m);
+	else
+		wait(NULL);
+}
+
+Test(snapshot, forked_child_shares_no_memory)
+{
+	pid_t pid = child_start(orphaned_lock, NULL);
+	struct snapshot s;
+	const struct object *o;
+
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	cr_assert_eq(s.n_processes, 2);
+	cr_assert_eq(s.processes[1].parent, 0);
+	cr_assert_eq(s.threads[0].wait, WAIT_CHILD);
+	o = thread_object(&s, &s.threads[0], 0);
+	cr_assert_eq(o->n_wakers, 1);
+	cr_assert_eq(o->wakers[0], 1);
+	o = thread_object(&s, &s.threads[1], 0);
+	cr_assert_eq(o->n_wakers, 1, "the parent can't wake it");
+	cr_assert_eq(o->wakers[0], 1);
+	snapshot_done(&s);
+	cr_assert(snapshot_worth_collecting(pid, NULL));
+	child_end(pid);
+}
+
+static void vfork_stuck(void *data)
+{
+	static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+
+	(void)data;
+	pthread_mutex_lock(&m);
+	if (syscall(SYS_vfork) == 0)
+		syscall(SYS_futex, &m, FUTEX_WAIT_PRIVATE, 1, NULL);
+}
+
+Test(snapshot, vfork_parent_waits_for_its_child)
+{
+	pid_t pid = child_start(vfork_stuck, NULL);
+	struct snapshot s;
+
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	cr_assert_eq(s.n_processes, 2);
+	cr_assert_eq(s.processes[0].mm, s.processes[1].mm);
+	cr_assert_eq(s.threads[0].wait, WAIT_VFORK);
+	cr_assert_eq(thread_object(&s, &s.threads[1], 0)->n_wakers, 2, "memory is shared");
+	snapshot_done(&s);
+	/* Seen from the child alone, its memory belongs to a stranger too. */
+	child_end(pid);
+}
+
+static void wait_for_one(void *data)
+{
+	pid_t children[2];
+
+	children[0] = child_fork();
+	if (children[0] == 0)
+		lock_twice(NULL);
+	children[1] = child_fork();
+	if (children[1] == 0)
+		sleep_forever(NULL);
+	waitpid(children[*(int *)data], NULL, 0);
+}
+
+Test(snapshot, wait_names_the_child_asked_for)
+{
+	for (int which = 0; which < 2; which++) {
+		pid_t pid = child_start(wait_for_one, &which);
+		enum wait_kind kind = WAIT_CHILD;
+		const struct object *o;
+		struct snapshot s;
+
+		cr_assert(child_await(pid, NULL, holds_root_waits, &kind, &s));
+		cr_assert_eq(s.n_processes, 3);
+		o = thread_object(&s, &s.threads[0], 0);
+		cr_assert_eq(o->n_wakers, 1);
+		cr_assert_eq(s.threads[o->wakers[0]].process, (size_t)which + 1);
+		snapshot_done(&s);
+		child_end(pid);
+	}
+}
+
+static void catch (int signal)
+{
+	(void)signal;
+}
+
+static void lock_with_handler(void *data)
+{
+	signal(*(int *)data, catch);
+	lock_twice(NULL);
+}
+
+Test(snapshot, alarm_handler_is_a_timer)
+{
+	int alarm_signal = SIGALRM, other = SIGUSR1;
+	pid_t pid = child_start(lock_with_handler, &alarm_signal);
+
+	await_rest(pid, REST_TIMER);
+	child_end(pid);
+	pid = child_start(lock_with_handler, &other);
+	await_stuck(pid);
+	child_end(pid);
+}
+
+static void lock_with_posix_timer(void *data)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	timer_t timer;
+
+	(void)data;
+	timer_create(CLOCK_MONOTONIC, &event, &timer);
+	lock_twice(NULL);
+}
+
+Test(snapshot, posix_timer)
+{
+	pid_t pid = child_start(lock_with_posix_timer, NULL);
+
+	await_rest(pid, REST_TIMER);
+	child_end(pid);
+}
+
+static void read_own_pipe(void *data)
+{
+	int p[2];
+	char byte;
+
+	(void)data;
+	if (pipe(p) == 0 && read(p[0], &byte, 1) < 0)
+		_exit(2);
+}
+
+Test(snapshot, pipe_read_with_its_own_writer)
+{
+	pid_t pid = child_start(read_own_pipe, NULL);
+	struct snapshot s;
+	const struct object *o;
+
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	o = thread_object(&s, &s.threads[0], 0);
+	cr_assert_eq(o->kind, OBJECT_PIPE);
+	cr_assert_eq(o->wait, WAIT_PIPE_READ);
+	cr_assert_eq(o->n_wakers, 1);
+	cr_assert_eq(o->fill, 0);
+	cr_assert_eq(o->capacity, 65536);
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void fill_pipe(void *data)
+{
+	const int *p = data;
+	static const char block[4096];
+
+	close(p[0]);
+	while (write(p[1], block, sizeof(block)) > 0)
+		;
+}
+
+Test(snapshot, pipe_whose_reader_is_outside)
+{
+	int p[2];
+	pid_t pid;
+	struct snapshot s;
+	const struct object *o;
+
+	cr_assert_eq(pipe(p), 0);
+	pid = child_start(fill_pipe, p);
+	close(p[1]);
+	cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+	o = thread_object(&s, &s.threads[0], 0);
+	cr_assert_eq(o->wait, WAIT_PIPE_WRITE);
+	cr_assert_eq(o->fill, o->capacity);
+	cr_assert_not_null(strstr(o->outside_why, "held by pid"));
+	snapshot_done(&s);
+	close(p[0]);
+	child_end(pid);
+}
+
+static void crossed_pipes(void *data)
+{
+	int a[2], b[2];
+	char byte;
+
+	(void)data;
+	if (pipe(a) < 0 || pipe(b) < 0)
+		_exit(2);
+	if (child_fork() == 0) {
+		close(a[1]);
+		close(b[0]);
+		_exit(read(a[0], &byte, 1) < 0);
+	}
+	close(a[0]);
+	close(b[1]);
+	_exit(read(b[0], &byte, 1) < 0);
+}
+
+Test(snapshot, crossed_pipes)
+{
+	pid_t pid = child_start(crossed_pipes, NULL);
+	struct snapshot s;
+
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	for (size_t i = 0; i < 2; i++) {
+		const struct object *o = thread_object(&s, &s.threads[i], 0);
+
+		cr_assert_eq(o->n_wakers, 1);
+		cr_assert_eq(o->wakers[0], 1 - i);
+	}
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void end_at_once(void *data)
+{
+	(void)data;
+}
+
+Test(snapshot, gone_and_names)
+{
+	pid_t pid = child_start(end_at_once, NULL);
+	struct snapshot s;
+
+	waitpid(pid, NULL, 0);
+	cr_assert_eq(snapshot_collect(pid, NULL, &s), -ESRCH);
+	for (int i = 0; i < REST_COUNT; i++)
+		cr_assert_neq(strcmp(rest_name((enum rest)i), "?"), 0);
+	for (int i = 0; i < WAIT_KIND_COUNT; i++)
+		cr_assert_neq(strcmp(wait_kind_name((enum wait_kind)i), "?"), 0);
+}
