@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 
@@ -55,7 +56,7 @@ int store_fail_sql(struct store *s, const char *doing)
 			BUSY_MS / 1000);
 	case SQLITE_READONLY:
 		return store_fail(
-			s, STORE_EOPEN, "cannot %s: it, or its directory, is read-only", doing);
+			s, STORE_EOPEN, "cannot write it: it, or its directory, is read-only");
 	case SQLITE_CANTOPEN:
 		return store_fail(s, STORE_EOPEN, "cannot %s: %s", doing,
 			err ? strerror(err) : "its directory cannot be written");
@@ -238,11 +239,23 @@ static int create_tables(struct store *s)
 	return r < 0 ? r : store_exec(s, ids, "create it");
 }
 
+/* SQLite tries again without creating, so that its errno says nothing about the directory. */
+static int fail_to_create(struct store *s)
+{
+	char *copy cleanup(cleanup_free) = mem_strdup(s->path);
+
+	if (access(dirname(copy), W_OK | X_OK) < 0)
+		return store_fail(s, STORE_EOPEN, "cannot create it: %s", strerror(errno));
+	return -STORE_EOPEN;
+}
+
 static int open_append(struct store *s, bool fresh)
 {
 	int r;
 
 	r = open_db(s, s->path, "mode=rwc", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	if (r == -STORE_EOPEN && fresh)
+		return fail_to_create(s);
 	if (r < 0)
 		return r;
 	if (sqlite3_db_readonly(s->db, "main") == 1)
