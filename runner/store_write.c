@@ -84,7 +84,7 @@ static int bind_column(sqlite3_stmt *st, int i, const struct column *c, const vo
 static char *statement_of(const struct table *t, bool insert)
 {
 	size_t size;
-	char *sql = NULL, *marks cleanup(cleanup_free) = NULL;
+	char *sql = NULL;
 	FILE *out = open_memstream(&sql, &size);
 	const char *comma = "";
 

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+.PHONY: cli
+cli: $(B)/hangrate ## Run the golden cases of the command line (tests/cli/*.case)
+	HR_BUILD=$(abspath $(B)) tests/cli/run.sh
