@@ -29,7 +29,7 @@ rule_shell() {
 		*.*) ;;
 		*) head -c 64 "$f" | head -n 1 | grep -aqE '^#!.*\b(ba)?sh$' && echo "$f" ;;
 		esac
-	done | xargs -r shellcheck -f gcc -x
+	done | xargs -r shellcheck -f gcc -x --source-path=SCRIPTDIR
 }
 
 # LICENSES/ are the texts themselves. A file that can't hold a comment (expected output, a corpus,
@@ -56,7 +56,7 @@ rule_rooms() {
 		files "$dir/*.c" "$dir/*.h" | xargs -r grep -nE '^[[:space:]]*#[[:space:]]*include "' |
 			grep -vE "include \"($allowed)\"" | sed "s|\$| (not allowed in $dir/)|"
 	done <<-END
-		lib lib/[a-z_]+\\.h
+		lib lib/[a-z_]+\\.(h|def)
 		scenarios (lib/)?scenario\\.h|scenarios/go/host/host\\.h
 		runner runner/[a-z_]+\\.h|reports/(report|stats)\\.h|lib/protocol\\.h
 		reports reports/[a-z_]+\\.h|runner/(record|util)\\.h

@@ -4,7 +4,7 @@
  *
  * class: lock-cycle
  * lock: lock_a|lock_b
- * holder: yes
+ * holder: glibc
  */
 #include "tests/targets/target.h"
 

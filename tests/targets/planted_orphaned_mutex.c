@@ -4,7 +4,7 @@
  *
  * class: orphaned-lock
  * lock: registry_lock
- * holder: yes
+ * holder: glibc
  */
 #include "tests/targets/target.h"
 

@@ -3,10 +3,9 @@
  * A worker holds a rwlock for writing while main forks; the child wants to read.
  * glibc stores the writer; musl stores nobody.
  *
- * libc: glibc
  * class: orphaned-lock
  * lock: table_lock
- * holder: yes
+ * holder: glibc
  */
 #include "tests/targets/target.h"
 

@@ -4,7 +4,7 @@
  *
  * class: abandoned-lock
  * lock: cache_lock
- * holder: yes
+ * holder: glibc
  */
 #include "tests/targets/target.h"
 

@@ -5,7 +5,7 @@
  *
  * class: lock-cycle
  * lock: pi_lock|plain_lock
- * holder: yes
+ * holder: glibc
  */
 #include "tests/targets/target.h"
 

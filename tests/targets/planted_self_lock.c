@@ -4,7 +4,7 @@
  *
  * class: self-lock
  * lock: config_lock
- * holder: yes
+ * holder: glibc
  */
 #include "tests/targets/target.h"
 

@@ -3,7 +3,7 @@
  * A process ends while it holds a mutex in shared memory; its parent wants it.
  *
  * class: abandoned-lock
- * holder: yes
+ * holder: glibc
  */
 #include "tests/targets/target.h"
 

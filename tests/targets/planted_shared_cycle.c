@@ -3,7 +3,7 @@
  * AB-BA between two processes: the mutexes lie in shared memory, which has no symbols.
  *
  * class: lock-cycle
- * holder: yes
+ * holder: glibc
  */
 #include "tests/targets/target.h"
 

@@ -7,8 +7,8 @@
  *   libc: glibc|musl	only for this one
  *   class: WORD	the cause class that must be reported
  *   lock: NAME|NAME	one of them must be in the lock's name; absent: it has none
- *   holder: yes|no	the lock stores its owner; then the target writes a line "holder TID"
- *			for each owner to standard output
+ *   holder: yes|LIBC|no	the lock stores its owner (musl's normal mutex does not); the target
+ *			writes a line "holder TID" for each owner to standard output
  *
  * healthy_*.c look stuck and end by themselves with status 0. argv[1] is how long they take, in
  * milliseconds: "60", or "5..120" to draw from HANGRATE_SEED (else from the pid). Label:

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# How much running a program under hangrate costs.
+BENCH_TRIALS ?= 2000
+BENCH_ROUNDS ?= 7
+BENCH_TARGETS = $(foreach l,$(LIBCS),$(B)/$(l)/targets/trivial)
+
+$(B)/bench/%: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $< -o $@
+
+.PHONY: bench
+bench: $(B)/hangrate $(B)/bench/spawn_loop $(BENCH_TARGETS) ## Throughput beside a bare posix_spawn loop, timeout and GNU parallel
+	@mkdir -p out
+	@rm -f $(B)/bench/bench.db*
+	python3 bench/bench.py --hangrate $(B)/hangrate --spawn-loop $(B)/bench/spawn_loop \
+		--db $(B)/bench/bench.db --trials $(BENCH_TRIALS) --rounds $(BENCH_ROUNDS) \
+		$(if $(BENCH_MIN),--min-ratio $(BENCH_MIN)) --json out/bench.json $(BENCH_TARGETS)
