@@ -12,8 +12,16 @@
 #define INTERVAL_MIN_NS (4 * NSEC_PER_MSEC)
 #define INTERVAL_MAX_NS (150 * NSEC_PER_MSEC)
 #define BACK_OFF 1.4
-/* A look without a result is followed by at least this many times its cost of not looking: 1 %. */
-#define COST_FACTOR 100
+/* Looks without a result may cost 1 % of a core over all trials, and 2 ms more for each trial that
+ * is looked at, so that short ones are not starved by long ones. A look that proves something new
+ * is free. */
+#define COST_SHARE 0.01
+#define COST_BURST_NS (50 * NSEC_PER_MSEC)
+#define COST_GRANT_NS (2 * NSEC_PER_MSEC)
+
+/* A tree in which somebody always runs (a Go parent's sysmon) may still have a stuck part: from
+ * this look on it is collected however lively it is. */
+#define LIVELY_LOOK 3
 
 /* Which look keeps its snapshot for look_finally(). */
 #define EARLIER_LOOK 3
@@ -29,6 +37,8 @@ struct known {
 
 struct looker {
 	bool own_netns;
+	double credit_ns; /* what may still be spent on looking */
+	int64_t credit_at_ns;
 	struct known **known; /* pointers stay valid: trials keep them */
 	size_t n, cap;
 };
@@ -38,6 +48,8 @@ struct looker *looker_new(bool own_netns)
 	struct looker *l = mem_alloc(sizeof(*l));
 
 	l->own_netns = own_netns;
+	l->credit_ns = COST_BURST_NS;
+	l->credit_at_ns = time_now_ns();
 	return l;
 }
 
@@ -178,23 +190,49 @@ static bool collect_and_prove(struct looker *l, struct look *k, pid_t root,
 	return any;
 }
 
+/* What looking costs is our own time, not that of those who ran meanwhile. */
+static int64_t cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+static bool has_credit(struct looker *l, int64_t now_ns)
+{
+	double earned = (double)(now_ns - l->credit_at_ns) * COST_SHARE;
+
+	if (l->credit_ns < COST_BURST_NS)
+		l->credit_ns += earned;
+	l->credit_at_ns = now_ns;
+	return l->credit_ns > 0;
+}
+
 void look_at(struct looker *l, struct look *k, pid_t root, const pid_t *extra, size_t n_extra,
 	struct inject_trial *inject, int64_t now_ns)
 {
 	struct snapshot_options options = { extra, n_extra, l->own_netns, .complete = true };
-	int64_t cost;
+	int64_t begun_ns = cpu_ns();
+	bool part = k->part_proven;
 
-	if (snapshot_worth_collecting(root, &options))
+	k->next_ns = now_ns + k->interval_ns;
+	if (!k->looks)
+		l->credit_ns += COST_GRANT_NS;
+	if (!has_credit(l, now_ns))
+		return;
+	if (++k->looks >= LIVELY_LOOK || snapshot_worth_collecting(root, &options))
 		collect_and_prove(l, k, root, &options, inject, false);
 	/* One early picture, to tell polling from spinning at the deadline. */
 	options.scheduling = true;
-	if (++k->looks == EARLIER_LOOK && !k->proven)
+	if (k->looks == EARLIER_LOOK && !k->proven)
 		k->has_earlier = !snapshot_collect(root, &options, &k->earlier);
-	cost = (time_now_ns() - now_ns) * COST_FACTOR;
+	if (!k->proven && k->part_proven == part)
+		l->credit_ns -= (double)(cpu_ns() - begun_ns);
 	k->interval_ns = (int64_t)((double)k->interval_ns * BACK_OFF);
 	if (k->interval_ns > INTERVAL_MAX_NS)
 		k->interval_ns = INTERVAL_MAX_NS;
-	k->next_ns = time_now_ns() + (cost > k->interval_ns ? cost : k->interval_ns);
+	k->next_ns = now_ns + k->interval_ns;
 }
 
 enum looks look_finally(struct looker *l, struct look *k, pid_t root, const pid_t *extra,

@@ -4,8 +4,7 @@
  * for the event loop; decides no verdict.
  *
  * A trial is first looked at when it has outlived what is usual for its cell, then again and again
- * with back-off. Looking costs at most about 1 % of a core over all trials: each look without a
- * result puts the next one off by a hundred times what it cost.
+ * with back-off. Looking in vain costs at most about 1 % of a core over all trials.
  */
 #ifndef RUNNER_LOOK_H
 #define RUNNER_LOOK_H
