@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hangrate why PID: is this process tree stuck, and why; or what it waits for. Reads only. */
+#include "runner/cmd.h"
+#include "runner/explain_internal.h"
+#include "runner/util.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+
+struct options {
+	pid_t pid;
+	bool json, dot, stacks;
+};
+
+static const char usage[] =
+	"usage: hangrate why PID [--json | --dot] [--stacks]\n"
+	"\n"
+	"Says whether the process tree below PID is stuck, what each thread waits for, who could\n"
+	"wake it and why they can't. Reads /proc only: nothing is stopped or changed.\n"
+	"\n"
+	"  --json     the same as one JSON object\n"
+	"  --dot      the wait-for graph for graphviz\n"
+	"  --stacks   attach to each thread for a moment to take its whole stack\n"
+	"\n"
+	"exit status: 0 not stuck, 1 stuck, 2 no such process, 3 not permitted to look\n";
+
+/* 0, or the exit status to leave with. */
+static int parse_options(int argc, char **argv, struct options *ret_options, bool *ret_help)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "dot", no_argument, NULL, 'd' },
+		{ "stacks", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct options o = { 0 };
+	char *end;
+	long pid;
+	int c;
+
+	*ret_help = false;
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		o.json = o.json || c == 'j';
+		o.dot = o.dot || c == 'd';
+		o.stacks = o.stacks || c == 's';
+		*ret_help = *ret_help || c == 'h';
+		if (c == '?')
+			return EXIT_USAGE;
+	}
+	if (*ret_help)
+		return 0;
+	if (optind != argc - 1 || (o.json && o.dot)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	errno = 0;
+	pid = strtol(argv[optind], &end, 10);
+	if (errno || *end || end == argv[optind] || pid <= 0 || pid > INT32_MAX) {
+		fprintf(stderr, "why: '%s': not a process id\n", argv[optind]);
+		return EXIT_USAGE;
+	}
+	o.pid = (pid_t)pid;
+	*ret_options = o;
+	return 0;
+}
+
+/* A process that hidepid hides looks like none; a signal of number 0 tells them apart. */
+static int complain(pid_t pid, int error)
+{
+	bool hidden = error == -ESRCH && kill(pid, 0) < 0 && errno == EPERM;
+
+	if (error == -ESRCH && !hidden) {
+		fprintf(stderr, "why: '%d': no such process\n", (int)pid);
+		return EXIT_USAGE;
+	}
+	fprintf(stderr,
+		hidden ? "why: '%d': not permitted to look: /proc hides it (hidepid). Nothing is "
+			 "known about it; ask as its owner or as root\n"
+		: error == -EACCES || error == -EPERM
+			? "why: '%d': not permitted to look: it belongs to another user or is "
+			  "protected. Nothing is known about it; ask as its owner or as root\n"
+			: "why: '%d': cannot be read\n",
+		(int)pid);
+	return EXIT_BROKEN;
+}
+
+static void print_stack(const struct explain_thread *t)
+{
+	for (size_t i = 0; i < t->stack.n; i++) {
+		cleanup(cleanup_free) char *frame = unwind_frame_text(&t->stack.frames[i]);
+
+		printf("    %s\n", frame);
+	}
+}
+
+static void print_threads(const struct explanation *e, bool stuck)
+{
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		const struct thread *t = &e->s->threads[i];
+		cleanup(cleanup_free) char *sentence = NULL, *why = NULL;
+
+		if (e->threads[i].stuck != stuck)
+			continue;
+		if (t->wait == WAIT_NONE)
+			sentence = mem_printf("thread %d \"%s\" of process %d", (int)t->tid,
+				t->comm, (int)e->s->processes[t->process].pid);
+		else
+			sentence = explain_sentence(e, i);
+		why = stuck ? mem_strdup("") : explain_freed(e, i);
+		printf("\n%s%s%s\n", sentence, stuck ? "" : ": ", why);
+		print_stack(&e->threads[i]);
+	}
+}
+
+static bool has_guesses(const struct explanation *e)
+{
+	for (size_t i = 0; i < e->s->n_threads; i++)
+		for (size_t k = 0; k < e->threads[i].stack.n; k++)
+			if (e->threads[i].stack.frames[k].guessed)
+				return true;
+	return false;
+}
+
+static void print_text(const struct explanation *e)
+{
+	const struct proof *p = e->p;
+	cleanup(cleanup_free) char *summary = explain_summary(e);
+
+	if (p->n_stuck)
+		printf("stuck: %s: %zu of %zu threads can never run again%s\n%s\nusually mended "
+		       "by: %s\n",
+			explain_class_name(e->class), p->n_stuck, p->n_threads,
+			p->root_stuck ? "" : "; the rest of the tree lives", summary,
+			explain_class_remedy(e->class));
+	else
+		printf("not stuck: for none of %zu threads it is proven that it can never run "
+		       "again\n",
+			p->n_threads);
+	if (e->s->unreadable[0])
+		printf("not everything could be read: %s\n", e->s->unreadable);
+	print_threads(e, true);
+	print_threads(e, false);
+	if (has_guesses(e))
+		puts("\n? found by scanning the stack, may be wrong; --stacks takes it for sure");
+}
+
+static int print(const struct explanation *e, const struct options *o)
+{
+	if (o->json) {
+		json_t *j = explain_to_json(e);
+
+		json_dumpf(j, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(j);
+	} else if (o->dot) {
+		cleanup(cleanup_free) char *dot = explain_to_dot(e);
+
+		fputs(dot ? dot : "", stdout);
+	} else {
+		print_text(e);
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "why: standard output: %s\n", strerror(errno));
+		return EXIT_BROKEN;
+	}
+	return e->p->n_stuck ? EXIT_NOT_MET : EXIT_MET;
+}
+
+static int explain_tree(const struct snapshot *s, const struct proof *p, const struct options *o)
+{
+	struct explanation e;
+	int r;
+
+	if (o->stacks)
+		fprintf(stderr, "why: attaching to %zu threads, each stops for some milliseconds\n",
+			s->n_threads);
+	r = explain_gather(s, p, o->stacks ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY, true, true, &e);
+	if (r < 0)
+		return complain(o->pid, r);
+	explain_classify(&e);
+	r = print(&e, o);
+	explanation_done(&e);
+	return r;
+}
+
+/* A tree in which nobody could be read proves nothing, and that is not "not stuck". */
+static bool is_root_readable(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_processes; i++)
+		if (s->processes[i].pid == s->root)
+			return s->processes[i].readable;
+	return false;
+}
+
+int cmd_why(int argc, char **argv)
+{
+	const struct snapshot_options snapshot_options = { 0 };
+	struct snapshot first, second;
+	struct options o;
+	struct proof proof;
+	bool help;
+	int r = parse_options(argc, argv, &o, &help);
+
+	if (help) {
+		fputs(usage, stdout);
+		return EXIT_MET;
+	}
+	if (r != 0)
+		return r;
+	r = snapshot_collect(o.pid, &snapshot_options, &first);
+	if (r < 0)
+		return complain(o.pid, r);
+	r = snapshot_collect(o.pid, &snapshot_options, &second);
+	if (r < 0) {
+		snapshot_done(&first);
+		return complain(o.pid, r);
+	}
+	prove(&first, &second, &proof);
+	r = is_root_readable(&second) ? explain_tree(&second, &proof, &o)
+				      : complain(o.pid, -EACCES);
+	proof_done(&proof);
+	snapshot_done(&first);
+	snapshot_done(&second);
+	return r;
+}

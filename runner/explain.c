@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/explain_internal.h"
+
+#include "runner/util.h"
+
+static int compare_long(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The system calls of the stuck threads, sorted, each once: "61,202". */
+static char *call_list(const struct snapshot *s, const struct proof *p)
+{
+	cleanup(cleanup_free) long *calls = mem_alloc((s->n_threads + 1) * sizeof(*calls));
+	char *list = mem_strdup("");
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (p->stuck[i])
+			calls[n++] = s->threads[i].syscall_nr;
+	qsort(calls, n, sizeof(*calls), compare_long);
+	for (size_t i = 0; i < n; i++) {
+		cleanup(cleanup_free) char *before = NULL;
+
+		if (i && calls[i] == calls[i - 1])
+			continue;
+		before = list;
+		list = mem_printf("%s%s%ld", before, i ? "," : "", calls[i]);
+	}
+	return list;
+}
+
+char *explain_signature(const struct snapshot *s, const struct proof *p)
+{
+	cleanup(cleanup_free) char *calls = call_list(s, p), *lock = NULL;
+	struct explanation e;
+	char *signature;
+
+	if (explain_gather(s, p, EXPLAIN_READ_ONLY, false, false, &e) < 0)
+		return mem_printf("unreadable|%s", calls);
+	explain_classify(&e);
+	if (e.leaf != SIZE_MAX && e.threads[e.leaf].lock_name)
+		lock = explain_normalise(e.threads[e.leaf].lock_name);
+	signature = mem_printf("%s|%s|%s", explain_class_name(e.class), lock ? lock : "", calls);
+	explanation_done(&e);
+	return signature;
+}
+
+int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
+	struct record_cause *ret_cause)
+{
+	struct explanation e;
+	json_t *detail;
+	int r = explain_gather(s, p, stacks, true, false, &e);
+
+	if (r < 0)
+		return r;
+	explain_classify(&e);
+	detail = explain_to_json(&e);
+	ret_cause->class = mem_strdup(explain_class_name(e.class));
+	ret_cause->summary = explain_summary(&e);
+	ret_cause->key = explain_key(&e);
+	ret_cause->detail = json_dumps(detail, JSON_COMPACT);
+	json_decref(detail);
+	explanation_done(&e);
+	return 0;
+}

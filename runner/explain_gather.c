@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finds out what a snapshot does not say: names, owners and stacks. */
+#include "runner/explain_internal.h"
+
+#include "runner/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* --- processes --- */
+
+static struct symbols *symbols_of(struct explanation *e, size_t process)
+{
+	const struct process *p = &e->s->processes[process];
+
+	if (e->tried[process])
+		return e->symbols[process];
+	e->tried[process] = true;
+	if (symbols_open(p->pid, &e->symbols[process]) < 0)
+		return NULL;
+	for (size_t i = 0; i < p->n_threads; i++) {
+		const struct thread *t = &e->s->threads[p->first_thread + i];
+
+		symbols_add_stack(e->symbols[process], t->tid, t->sp);
+	}
+	return e->symbols[process];
+}
+
+static void take_stack(struct explanation *e, size_t thread)
+{
+	const struct thread *t = &e->s->threads[thread];
+	struct symbols *s = symbols_of(e, t->process);
+
+	if (!s || e->threads[thread].stack.n)
+		return;
+	if (!e->unwind[t->process])
+		e->unwind[t->process] =
+			unwind_new(s, e->s->processes[t->process].pid, e->stacks == EXPLAIN_ATTACH);
+	unwind_thread(e->unwind[t->process], t, &e->threads[thread].stack);
+}
+
+/* Locks store the tid that their process sees; in a pid namespace it is not ours. The last number
+ * of NSpid is the innermost. */
+static pid_t read_local_tid(pid_t tid)
+{
+	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/status", (int)tid);
+	cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		char *last = strrchr(line, '\t');
+
+		if (!strncmp(line, "NSpid:", 6) && last)
+			return (pid_t)strtol(last + 1, NULL, 10);
+	}
+	return tid;
+}
+
+/* Thread ids of a process are local when its own is. */
+static void read_local_tids(struct explanation *e)
+{
+	for (size_t i = 0; i < e->s->n_processes; i++) {
+		const struct process *p = &e->s->processes[i];
+		bool local = read_local_tid(p->pid) != p->pid;
+
+		for (size_t k = p->first_thread; k < p->first_thread + p->n_threads; k++)
+			e->local_tid[k] =
+				local ? read_local_tid(e->s->threads[k].tid) : e->s->threads[k].tid;
+	}
+}
+
+/* Field 10 of stat, minor page faults; -1 where it can't be read. */
+static int64_t read_faults(const char *path)
+{
+	cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
+	char text[1024] = "", *paren;
+	int64_t faults;
+
+	if (!f || !fgets(text, sizeof(text), f))
+		return -1;
+	paren = strrchr(text, ')');
+	if (!paren || sscanf(paren, ") %*c %*d %*d %*d %*d %*d %*u %" SCNd64, &faults) != 1)
+		return -1;
+	return faults;
+}
+
+/* The kernel adds the page faults of ended threads to the process; no thread lives without one. */
+static bool had_more_threads(const struct snapshot *s, const struct process *p)
+{
+	cleanup(cleanup_free) char *whole = mem_printf("/proc/%d/stat", (int)p->pid);
+	int64_t all = read_faults(whole), alive = 0;
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+		cleanup(cleanup_free) char *one =
+			mem_printf("/proc/%d/task/%d/stat", (int)p->pid, (int)s->threads[i].tid);
+		int64_t n = read_faults(one);
+
+		if (n < 0)
+			return false;
+		alive += n;
+	}
+	return all > alive;
+}
+
+static bool is_forked(const struct snapshot *s, const struct process *p)
+{
+	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/exe", (int)p->ppid);
+	char exe[sizeof(p->exe)] = "";
+
+	if (p->parent != SIZE_MAX)
+		return p->exe[0] && !strcmp(p->exe, s->processes[p->parent].exe);
+	if (p->pid != s->root)
+		return true; /* its parent has ended; it has been in the tree */
+	return p->exe[0] && readlink(path, exe, sizeof(exe) - 1) > 0 && !strcmp(p->exe, exe);
+}
+
+/* --- owners --- */
+
+static bool is_ancestor(const struct snapshot *s, size_t ancestor, size_t process)
+{
+	for (size_t i = 0; i < s->n_processes && process != SIZE_MAX; i++) {
+		process = s->processes[process].parent;
+		if (process == ancestor)
+			return true;
+	}
+	return false;
+}
+
+static bool is_shared(const struct explanation *e, size_t thread)
+{
+	const struct thread *t = &e->s->threads[thread];
+
+	return t->n_objects && e->s->objects[t->objects[0]].kind == OBJECT_FUTEX_SHARED;
+}
+
+/* How near a thread is that has the owner's id: numbers may repeat across pid namespaces. */
+static int nearness(const struct explanation *e, size_t waiter, size_t candidate)
+{
+	size_t here = e->s->threads[waiter].process, there = e->s->threads[candidate].process;
+
+	if (here == there || e->s->processes[here].mm == e->s->processes[there].mm)
+		return 3;
+	return is_ancestor(e->s, there, here) ? 2 : 1;
+}
+
+static size_t find_thread(const struct explanation *e, size_t waiter, uint32_t tid)
+{
+	size_t best = SIZE_MAX;
+	int score = 0;
+
+	for (size_t i = 0; tid && i < e->s->n_threads; i++) {
+		int n;
+
+		if ((uint32_t)e->local_tid[i] != tid || e->s->threads[i].rest == REST_EXITING)
+			continue;
+		n = nearness(e, waiter, i);
+		if (n > score) {
+			score = n;
+			best = i;
+		}
+	}
+	return best;
+}
+
+/* The parents beyond the tree: whoever asks about a child alone wants to know them too. */
+static pid_t find_outside(const struct explanation *e, size_t process, uint32_t tid)
+{
+	pid_t pid = e->s->processes[process].ppid;
+
+	for (int i = 0; i < 8 && pid > 1; i++) {
+		cleanup(cleanup_free) char *task =
+			mem_printf("/proc/%d/task/%" PRIu32, (int)pid, tid);
+		cleanup(cleanup_free) char *path = mem_printf("/proc/%d/stat", (int)pid);
+		cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
+		char text[512] = "", *paren;
+		int parent;
+
+		if (access(task, F_OK) == 0)
+			return pid;
+		if (!f || !fgets(text, sizeof(text), f))
+			return 0;
+		paren = strrchr(text, ')');
+		if (!paren || sscanf(paren, ") %*c %d", &parent) != 1)
+			return 0;
+		pid = parent;
+	}
+	return 0;
+}
+
+static void read_comm(pid_t pid, pid_t tid, char *ret_comm)
+{
+	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/task/%d/comm", (int)pid, (int)tid);
+	cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
+	char line[32] = "";
+
+	if (f && fgets(line, sizeof(line), f))
+		line[strcspn(line, "\n")] = 0;
+	snprintf(ret_comm, 16, "%.15s", line);
+}
+
+static void set_owner(struct explanation *e, size_t waiter, size_t owner)
+{
+	struct explain_thread *t = &e->threads[waiter];
+	const struct thread *o = &e->s->threads[owner];
+
+	t->owner = owner;
+	t->owner_tid = o->tid;
+	t->owner_pid = e->s->processes[o->process].pid;
+	memcpy(t->owner_comm, o->comm, sizeof(t->owner_comm));
+	if (owner == waiter)
+		t->owner_is = OWNER_SELF;
+	else if (nearness(e, waiter, owner) == 3 || is_shared(e, waiter))
+		t->owner_is = OWNER_HERE;
+	else
+		t->owner_is = OWNER_AT_FORK;
+}
+
+/* Ids are given in rising order: a thread of this process has a higher one than its leader, so a
+ * lower one was there before. (Wrapped ids turn that around; then the word is "ended".) */
+static void set_vanished_owner(struct explanation *e, size_t waiter, uint32_t tid)
+{
+	struct explain_thread *t = &e->threads[waiter];
+	size_t process = e->s->threads[waiter].process;
+	size_t leader = e->s->processes[process].first_thread;
+
+	t->owner_tid = (pid_t)tid;
+	if (is_shared(e, waiter)) {
+		t->owner_is = OWNER_ENDED;
+		return;
+	}
+	t->owner_pid = find_outside(e, process, tid);
+	if (t->owner_pid) {
+		read_comm(t->owner_pid, (pid_t)tid, t->owner_comm);
+		t->owner_is = OWNER_AT_FORK;
+	} else {
+		t->owner_is = tid < (uint32_t)e->local_tid[leader] ? OWNER_LEFT : OWNER_ENDED;
+	}
+}
+
+/* A pointer that points to a struct pthread has that struct point to itself. */
+static uint32_t tid_of_tcb(const struct symbols *s, uint64_t tcb)
+{
+	uint64_t self;
+	uint32_t tid;
+
+	if (!tcb || symbols_read(s, tcb + 0x10, &self, sizeof(self)) < 0 || self != tcb ||
+		symbols_read(s, tcb + EXPLAIN_GLIBC_TID_OFFSET, &tid, sizeof(tid)) < 0)
+		return 0;
+	return tid;
+}
+
+static void find_owner(struct explanation *e, size_t thread)
+{
+	struct explain_thread *t = &e->threads[thread];
+	struct explain_lock *lock = &t->lock;
+	struct symbols *s = symbols_of(e, e->s->threads[thread].process);
+
+	if (lock->owner_tcb && s) {
+		lock->owners[0] = tid_of_tcb(s, lock->owner_tcb);
+		if (lock->owners[0])
+			lock->primitive = PRIMITIVE_FILE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lock->owners); i++) {
+		size_t owner = find_thread(e, thread, lock->owners[i]);
+
+		if (owner == SIZE_MAX)
+			continue;
+		set_owner(e, thread, owner);
+		return;
+	}
+	/* Of a rwlock or a join, a word that is nobody's id is no id. */
+	if (lock->owners[0] &&
+		(lock->primitive == PRIMITIVE_MUTEX || lock->primitive == PRIMITIVE_FILE))
+		set_vanished_owner(e, thread, lock->owners[0]);
+}
+
+/* --- the lock around a futex word --- */
+
+/* The innermost function that is known to wait for something, and the one that called it. */
+static enum explain_primitive primitive_of_stack(
+	const struct unwind_stack *stack, const char **ret_taker)
+{
+	enum explain_primitive found = PRIMITIVE_UNKNOWN;
+
+	*ret_taker = NULL;
+	for (size_t i = 0; i < stack->n && i < 12; i++) {
+		const char *f = stack->frames[i].place.function;
+		enum explain_primitive p = f ? explain_primitive_of(f) : PRIMITIVE_UNKNOWN;
+
+		if (!f)
+			continue;
+		if (found == PRIMITIVE_UNKNOWN && p != PRIMITIVE_UNKNOWN)
+			found = p;
+		if (found != PRIMITIVE_UNKNOWN && !explain_is_plumbing(f) && !*ret_taker)
+			*ret_taker = f;
+	}
+	return found;
+}
+
+static void read_window(const struct symbols *s, uint64_t address, char *ret_bytes)
+{
+	char *word = ret_bytes + EXPLAIN_WINDOW_BEFORE;
+
+	memset(ret_bytes, 0, EXPLAIN_WINDOW);
+	/* The word may stand at either end of what is mapped. */
+	(void)symbols_read(s, address - EXPLAIN_WINDOW_BEFORE, ret_bytes, EXPLAIN_WINDOW_BEFORE);
+	if (symbols_read(s, address, word, EXPLAIN_WINDOW - EXPLAIN_WINDOW_BEFORE) < 0)
+		(void)symbols_read(s, address, word, sizeof(uint32_t));
+}
+
+/* musl waits on a word of the waiter's own stack, glibc in the middle of the condition variable:
+ * what a function takes is named by the function where the address says nothing. */
+static char *name_lock(
+	const struct explanation *e, struct explain_thread *t, struct symbols *s, const char *taker)
+{
+	cleanup(cleanup_free) char *name = NULL;
+
+	if (!e->with_stacks)
+		return symbols_name_cheap(s, t->lock_address);
+	name = symbols_name_data(s, t->lock_address, &t->lock_has_symbol);
+	if (t->lock.primitive == PRIMITIVE_CONDVAR || t->lock.primitive == PRIMITIVE_RWLOCK ||
+		t->lock.primitive == PRIMITIVE_BARRIER)
+		name[strcspn(name, "+")] = 0;
+	if (taker && (!t->lock_has_symbol || t->lock.primitive == PRIMITIVE_LIBC_LOCK))
+		return mem_printf("%s (taken in %s)", name, taker);
+	return mem_strdup(name);
+}
+
+static void gather_futex(struct explanation *e, size_t thread)
+{
+	const struct thread *th = &e->s->threads[thread];
+	struct explain_thread *t = &e->threads[thread];
+	struct symbols *s = symbols_of(e, th->process);
+	uint64_t address = th->n_objects ? e->s->objects[th->objects[0]].address : th->args[0];
+	char bytes[EXPLAIN_WINDOW];
+	const char *taker;
+	enum explain_primitive hint = primitive_of_stack(&t->stack, &taker);
+
+	t->lock_address = address;
+	if (!s)
+		return;
+	read_window(s, address, bytes);
+	explain_lock_decode(hint, th->wait == WAIT_FUTEX ? (uint32_t)th->args[1] : 0, bytes,
+		sizeof(bytes), &t->lock);
+	t->lock_address = address + (uint64_t)(int64_t)t->lock.base_offset;
+	find_owner(e, thread);
+	t->lock_name = name_lock(e, t, s, taker);
+}
+
+/* --- the whole snapshot --- */
+
+static bool is_futex(const struct thread *t)
+{
+	return t->wait == WAIT_FUTEX || t->wait == WAIT_FUTEXV;
+}
+
+static void gather_thread(struct explanation *e, size_t thread)
+{
+	struct explain_thread *t = &e->threads[thread];
+
+	t->wanted = true;
+	if (e->with_stacks)
+		take_stack(e, thread);
+	if (is_futex(&e->s->threads[thread]))
+		gather_futex(e, thread);
+}
+
+int explain_gather(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
+	bool with_stacks, bool all, struct explanation *ret_explanation)
+{
+	struct explanation e = { .s = s,
+		.p = p,
+		.stacks = stacks,
+		.with_stacks = with_stacks,
+		.class = CLASS_NONE,
+		.leaf = SIZE_MAX };
+	bool any = false;
+
+	e.threads = mem_alloc(s->n_threads * sizeof(*e.threads));
+	e.symbols = mem_alloc(s->n_processes * sizeof(*e.symbols));
+	e.unwind = mem_alloc(s->n_processes * sizeof(*e.unwind));
+	e.tried = mem_alloc(s->n_processes * sizeof(*e.tried));
+	e.local_tid = mem_alloc(s->n_threads * sizeof(*e.local_tid));
+	e.had_threads = mem_alloc(s->n_processes * sizeof(bool));
+	e.forked = mem_alloc(s->n_processes * sizeof(bool));
+	for (size_t i = 0; i < s->n_threads; i++) {
+		e.threads[i].owner = SIZE_MAX;
+		e.threads[i].cause = i;
+		e.threads[i].stuck = p->stuck[i];
+	}
+	read_local_tids(&e);
+	for (size_t i = 0; i < s->n_processes; i++) {
+		e.had_threads[i] = had_more_threads(s, &s->processes[i]);
+		e.forked[i] = is_forked(s, &s->processes[i]);
+	}
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (all || p->stuck[i])
+			gather_thread(&e, i);
+	for (size_t i = 0; i < s->n_threads; i++) {
+		size_t owner = e.threads[i].owner;
+
+		if (owner != SIZE_MAX && !e.threads[owner].wanted)
+			gather_thread(&e, owner);
+	}
+	for (size_t i = 0; i < s->n_processes; i++)
+		any = any || e.symbols[i] || !e.tried[i];
+	if (!any && s->n_processes) {
+		explanation_done(&e);
+		return -ESRCH;
+	}
+	*ret_explanation = e;
+	return 0;
+}
+
+void explanation_done(struct explanation *e)
+{
+	if (!e->s)
+		return;
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		free(e->threads[i].lock_name);
+		unwind_stack_done(&e->threads[i].stack);
+	}
+	for (size_t i = 0; i < e->s->n_processes; i++) {
+		unwind_free(e->unwind[i]);
+		symbols_free(e->symbols[i]);
+	}
+	free(e->threads);
+	free(e->symbols);
+	free(e->unwind);
+	free(e->tried);
+	free(e->local_tid);
+	free(e->had_threads);
+	free(e->forked);
+	*e = (struct explanation){ 0 };
+}
