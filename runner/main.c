@@ -9,6 +9,8 @@ static const struct command commands[] = {
 		"run trials, report P(hang)", cmd_run },
 	{ "list", "[--json] [SCENARIO...]", "show scenarios and what is expected of them",
 		cmd_list },
+	{ "why", "PID [--json | --dot] [--stacks]", "say whether a process tree is stuck, and why",
+		cmd_why },
 	{ NULL },
 };
 
