@@ -218,7 +218,7 @@ static char *owner_clause(const struct explanation *e, size_t thread)
 	const struct explain_thread *t = &e->threads[thread];
 	cleanup(cleanup_free) char *now =
 		t->owner != SIZE_MAX && t->owner_is == OWNER_AT_FORK
-			? place_clause(&e->threads[t->owner], ", and is now in ")
+			? place_clause(&e->threads[t->owner], " and is now in ")
 			: mem_strdup("");
 
 	switch (t->owner_is) {
@@ -293,11 +293,11 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 	bool futex = t->wait == WAIT_FUTEX;
 	cleanup(cleanup_free) char *object = explain_object(e, thread);
 	cleanup(cleanup_free) char *who = futex ? owner_clause(e, thread) : waker_clause(e, thread);
-	cleanup(cleanup_free) char *where = place_clause(&e->threads[thread], ", in ");
+	cleanup(cleanup_free) char *where = place_clause(&e->threads[thread], " in ");
 
 	if (p->n_threads == 1)
 		return mem_printf("process %d \"%s\" %s %s%s%s", (int)p->pid, p->comm,
-			explain_verb(t->wait), object, who, where);
+			explain_verb(t->wait), object, where, who);
 	return mem_printf("thread %d \"%s\" of process %d %s %s%s%s", (int)t->tid, t->comm,
-		(int)p->pid, explain_verb(t->wait), object, who, where);
+		(int)p->pid, explain_verb(t->wait), object, where, who);
 }
