@@ -53,34 +53,52 @@ static size_t count_alive(const struct snapshot *s, size_t process)
 	return n;
 }
 
-static bool another_waits_for_a_lock(const struct explanation *e, size_t thread)
+static bool is_shared(const struct explanation *e, size_t thread)
 {
-	const struct process *p = &e->s->processes[e->s->threads[thread].process];
+	const struct thread *t = &e->s->threads[thread];
 
-	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+	return t->n_objects && e->s->objects[t->objects[0]].kind == OBJECT_FUTEX_SHARED;
+}
+
+/* Some thread that waits for another lock of the same reach: the process's, or shared ones. */
+static size_t first_of_ring(const struct explanation *e, size_t thread)
+{
+	const struct explain_thread *own = &e->threads[thread];
+
+	for (size_t i = 0; i < e->s->n_threads; i++) {
 		const struct explain_thread *t = &e->threads[i];
+		bool reach = is_shared(e, thread)
+				     ? is_shared(e, i)
+				     : e->s->threads[i].process == e->s->threads[thread].process;
 
-		if (i != thread && t->stuck && explain_primitive_is_lock(t->lock.primitive) &&
-			t->lock_address != e->threads[thread].lock_address)
-			return true;
+		if (i != thread && reach && t->stuck &&
+			explain_primitive_is_lock(t->lock.primitive) &&
+			t->lock_address != own->lock_address)
+			return i < thread ? i : thread;
 	}
-	return false;
+	return SIZE_MAX;
 }
 
 /* A lock that stores nobody (musl's normal mutex, most locks inside a libc): who can have it? */
 static enum explain_class class_without_owner(const struct explanation *e, size_t thread)
 {
 	size_t process = e->s->threads[thread].process;
-	bool rwlock = e->threads[thread].lock.primitive == PRIMITIVE_RWLOCK;
 
+	/* Readers are not stored, and they are what a rwlock is waited for. */
+	if (e->threads[thread].lock.primitive == PRIMITIVE_RWLOCK)
+		return e->forked[process] && count_alive(e->s, process) == 1 &&
+				       !e->had_threads[process]
+			       ? CLASS_ORPHANED_LOCK
+			       : CLASS_LOST_WAKEUP;
+	if (first_of_ring(e, thread) != SIZE_MAX)
+		return CLASS_LOCK_CYCLE;
+	if (is_shared(e, thread))
+		return CLASS_ABANDONED_LOCK;
 	if (count_alive(e->s, process) > 1)
-		return !rwlock && another_waits_for_a_lock(e, thread) ? CLASS_LOCK_CYCLE
-								      : CLASS_LOST_WAKEUP;
+		return CLASS_LOST_WAKEUP;
 	if (e->had_threads[process])
-		return rwlock ? CLASS_LOST_WAKEUP : CLASS_ABANDONED_LOCK;
-	if (e->forked[process])
-		return CLASS_ORPHANED_LOCK;
-	return rwlock ? CLASS_LOST_WAKEUP : CLASS_SELF_LOCK;
+		return CLASS_ABANDONED_LOCK;
+	return e->forked[process] ? CLASS_ORPHANED_LOCK : CLASS_SELF_LOCK;
 }
 
 static enum explain_class class_of_futex(const struct explanation *e, size_t thread)
@@ -186,7 +204,7 @@ static void follow_owners(struct explanation *e, size_t thread)
 	}
 	t->cause = last;
 	t->class = e->threads[last].stuck ? class_of_thread(e, last) : CLASS_MIXED;
-	if (t->class > CLASS_MIXED && is_waker(e->s, &e->s->threads[last], thread))
+	if (t->class > CLASS_LOCK_CYCLE && is_waker(e->s, &e->s->threads[last], thread))
 		t->class = CLASS_MIXED;
 }
 
@@ -194,9 +212,12 @@ void explain_classify(struct explanation *e)
 {
 	for (size_t i = 0; i < e->s->n_threads; i++)
 		e->threads[i].class = e->threads[i].stuck ? class_of_thread(e, i) : CLASS_NONE;
-	for (size_t i = 0; i < e->s->n_threads; i++)
+	for (size_t i = 0; i < e->s->n_threads; i++) {
 		if (e->threads[i].stuck && e->threads[i].owner_is == OWNER_HERE)
 			follow_owners(e, i);
+		else if (e->threads[i].class == CLASS_LOCK_CYCLE)
+			e->threads[i].cause = first_of_ring(e, i);
+	}
 	e->class = CLASS_NONE;
 	e->leaf = SIZE_MAX;
 	for (size_t i = 0; i < e->s->n_threads; i++) {

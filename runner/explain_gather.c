@@ -276,25 +276,29 @@ static void find_owner(struct explanation *e, size_t thread)
 
 /* --- the lock around a futex word --- */
 
-/* The innermost function that is known to wait for something, and the one that called it. */
-static enum explain_primitive primitive_of_stack(
-	const struct unwind_stack *stack, const char **ret_taker)
+/* The innermost function that is known to wait for something. */
+static enum explain_primitive primitive_of_stack(const struct unwind_stack *stack)
 {
-	enum explain_primitive found = PRIMITIVE_UNKNOWN;
-
-	*ret_taker = NULL;
-	for (size_t i = 0; i < stack->n && i < 12; i++) {
+	for (size_t i = 0; i < stack->n; i++) {
 		const char *f = stack->frames[i].place.function;
 		enum explain_primitive p = f ? explain_primitive_of(f) : PRIMITIVE_UNKNOWN;
 
-		if (!f)
-			continue;
-		if (found == PRIMITIVE_UNKNOWN && p != PRIMITIVE_UNKNOWN)
-			found = p;
-		if (found != PRIMITIVE_UNKNOWN && !explain_is_plumbing(f) && !*ret_taker)
-			*ret_taker = f;
+		if (p != PRIMITIVE_UNKNOWN)
+			return p;
 	}
-	return found;
+	return PRIMITIVE_UNKNOWN;
+}
+
+/* The innermost function of the libc or runtime that has a name and a purpose of its own. */
+static const char *find_taker(const struct unwind_stack *stack)
+{
+	for (size_t i = 0; i < stack->n && explain_is_foreign(&stack->frames[i]); i++) {
+		const char *f = stack->frames[i].place.function;
+
+		if (f && !explain_is_plumbing(f))
+			return f;
+	}
+	return NULL;
 }
 
 static void read_window(const struct symbols *s, uint64_t address, char *ret_bytes)
@@ -308,22 +312,41 @@ static void read_window(const struct symbols *s, uint64_t address, char *ret_byt
 		(void)symbols_read(s, address, word, sizeof(uint32_t));
 }
 
-/* musl waits on a word of the waiter's own stack, glibc in the middle of the condition variable:
- * what a function takes is named by the function where the address says nothing. */
-static char *name_lock(
-	const struct explanation *e, struct explain_thread *t, struct symbols *s, const char *taker)
+/* What a libc hides has no symbol that would tell; musl's condition variables are waited for on a
+ * word of the waiter's own stack. The function that takes it then tells more. */
+static bool is_named_by_taker(const struct explain_thread *t)
 {
-	cleanup(cleanup_free) char *name = NULL;
+	switch (t->lock.primitive) {
+	case PRIMITIVE_LIBC_LOCK:
+	case PRIMITIVE_FILE:
+		return true;
+	case PRIMITIVE_CONDVAR:
+	case PRIMITIVE_BARRIER:
+	case PRIMITIVE_UNKNOWN:
+		return !t->lock_has_symbol;
+	default:
+		return false;
+	}
+}
+
+static char *name_lock(const struct explanation *e, struct explain_thread *t, struct symbols *s)
+{
+	const char *taker = find_taker(&t->stack);
+	char *name;
 
 	if (!e->with_stacks)
 		return symbols_name_cheap(s, t->lock_address);
 	name = symbols_name_data(s, t->lock_address, &t->lock_has_symbol);
+	/* The word is somewhere in the middle of these. */
 	if (t->lock.primitive == PRIMITIVE_CONDVAR || t->lock.primitive == PRIMITIVE_RWLOCK ||
 		t->lock.primitive == PRIMITIVE_BARRIER)
 		name[strcspn(name, "+")] = 0;
-	if (taker && (!t->lock_has_symbol || t->lock.primitive == PRIMITIVE_LIBC_LOCK))
-		return mem_printf("%s (taken in %s)", name, taker);
-	return mem_strdup(name);
+	if (taker && is_named_by_taker(t)) {
+		cleanup(cleanup_free) char *plain = name;
+
+		name = mem_printf("%s (taken in %s)", plain, taker);
+	}
+	return name;
 }
 
 static void gather_futex(struct explanation *e, size_t thread)
@@ -333,8 +356,7 @@ static void gather_futex(struct explanation *e, size_t thread)
 	struct symbols *s = symbols_of(e, th->process);
 	uint64_t address = th->n_objects ? e->s->objects[th->objects[0]].address : th->args[0];
 	char bytes[EXPLAIN_WINDOW];
-	const char *taker;
-	enum explain_primitive hint = primitive_of_stack(&t->stack, &taker);
+	enum explain_primitive hint = primitive_of_stack(&t->stack);
 
 	t->lock_address = address;
 	if (!s)
@@ -342,9 +364,13 @@ static void gather_futex(struct explanation *e, size_t thread)
 	read_window(s, address, bytes);
 	explain_lock_decode(hint, th->wait == WAIT_FUTEX ? (uint32_t)th->args[1] : 0, bytes,
 		sizeof(bytes), &t->lock);
+	/* musl's internal locks count their waiters where a mutex has its owner. */
+	if (hint == PRIMITIVE_UNKNOWN && t->lock.base_offset && t->lock.owners[0] &&
+		find_thread(e, thread, t->lock.owners[0]) == SIZE_MAX)
+		t->lock = (struct explain_lock){ .primitive = PRIMITIVE_LIBC_LOCK };
 	t->lock_address = address + (uint64_t)(int64_t)t->lock.base_offset;
 	find_owner(e, thread);
-	t->lock_name = name_lock(e, t, s, taker);
+	t->lock_name = name_lock(e, t, s);
 }
 
 /* --- the whole snapshot --- */

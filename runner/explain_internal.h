@@ -86,6 +86,8 @@ void explain_classify(struct explanation *e);
 /* explain_words.c: of one thread. The caller frees. Pure. */
 /* The first frame that is neither a libc's nor a runtime's, NULL none. */
 const struct unwind_frame *explain_where(const struct explain_thread *t);
+/* Of a libc or a runtime, also of one that is linked in: nothing that the reader could change. */
+bool explain_is_foreign(const struct unwind_frame *f);
 const char *explain_verb(enum wait_kind k); /* "reads from", "waits for", ... */
 char *explain_describe_object(const struct object *o);
 char *explain_object(const struct explanation *e, size_t thread); /* "mutex registry_lock" */

@@ -211,6 +211,7 @@ void explain_lock_decode(enum explain_primitive hint, uint32_t operation, const 
 	if (is_pi(operation)) {
 		lock.primitive = PRIMITIVE_MUTEX;
 		lock.owners[0] = plausible_tid(word_at(bytes, 0) & FUTEX_TID_MASK);
+		lock.base_offset = word_at(bytes, 8) == lock.owners[0] ? 0 : -4;
 	} else if (hint == PRIMITIVE_RWLOCK) {
 		decode_rwlock(bytes, &lock);
 	} else if (hint == PRIMITIVE_JOIN) {

@@ -17,7 +17,7 @@ static bool has_prefix(const char *s, const char *const *prefixes, size_t n)
 }
 
 /* Of a libc or a runtime, also of one that is linked in: nothing that the reader could change. */
-static bool is_foreign(const struct unwind_frame *f)
+bool explain_is_foreign(const struct unwind_frame *f)
 {
 	static const char *const modules[] = { "libc.", "libc-", "ld-", "libpthread", "libgomp",
 		"[vdso" };
@@ -36,7 +36,7 @@ static bool is_foreign(const struct unwind_frame *f)
 const struct unwind_frame *explain_where(const struct explain_thread *t)
 {
 	for (size_t i = 0; i < t->stack.n; i++)
-		if (!is_foreign(&t->stack.frames[i]))
+		if (!explain_is_foreign(&t->stack.frames[i]))
 			return &t->stack.frames[i];
 	return NULL;
 }
@@ -111,7 +111,7 @@ char *explain_describe_object(const struct object *o)
 	case OBJECT_SOCKET:
 		return describe_queues(o);
 	case OBJECT_CHILDREN:
-		return mem_strdup(o->name[0] ? o->name : "a child");
+		return o->name[0] ? mem_printf("child %s", o->name) : mem_strdup("a child");
 	case OBJECT_FILE_LOCK:
 		return o->holder > 0 ? mem_printf("lock of %s (held by process %d)", o->name,
 					       (int)o->holder)
@@ -191,7 +191,10 @@ static char *place_clause(const struct explain_thread *t, const char *before)
 	const struct unwind_frame *f = explain_where(t);
 	cleanup(cleanup_free) char *text = f ? unwind_frame_text(f) : NULL;
 
-	return text ? mem_printf("%s%s", before, text) : mem_strdup("");
+	if (!f)
+		return mem_strdup("");
+	return f->guessed ? mem_printf("%sprobably %s", before, text + strlen("? "))
+			  : mem_printf("%s%s", before, text);
 }
 
 /* Of a lock whose owner is not stored, the class is all there is to say. */

@@ -324,14 +324,20 @@ uint64_t symbols_function_start(struct symbols *s, uint64_t pc)
 
 /* --- data --- */
 
+static bool is_file(const struct symbols_map *m)
+{
+	return m->name[0] == '/' && strncmp(m->name, "/dev/", 5) && strncmp(m->name, "/SYSV", 5) &&
+	       strncmp(m->name, "/memfd:", 7);
+}
+
 /* Zeroed variables lie in anonymous memory right behind the file's last mapping. */
 static const struct symbols_map *file_of(const struct symbols *s, uint64_t address)
 {
 	const struct symbols_map *m = symbols_find_map(s, address);
 
-	if (m && !m->name[0] && m > s->maps && m[-1].end == m->begin && m[-1].name[0] == '/')
+	if (m && !m->name[0] && m > s->maps && m[-1].end == m->begin && is_file(&m[-1]))
 		m--;
-	return m && m->name[0] == '/' ? m : NULL;
+	return m && is_file(m) ? m : NULL;
 }
 
 static uint64_t file_start(const struct symbols *s, const struct symbols_map *m)
@@ -378,6 +384,8 @@ static char *name_memory(const struct symbols *s, uint64_t address)
 		return mem_printf("heap 0x%" PRIx64, address);
 	if (!m->name[0])
 		return mem_printf("memory 0x%" PRIx64, address);
+	if (!strcmp(m->name, "/dev/zero (deleted)"))
+		return mem_printf("shared memory+0x%" PRIx64, address - m->begin);
 	return mem_printf("%s+0x%" PRIx64, m->name, address - m->begin);
 }
 

@@ -224,6 +224,9 @@ static bool is_return_address(struct symbols *s, uint64_t pc, uint64_t callee, b
 	if (!m || !m->execute || symbols_read(s, pc - CALL_BYTES, before, sizeof(before)) < 0 ||
 		!unwind_is_call(before, sizeof(before), &direct, &distance))
 		return false;
+	/* Behind a call that never returns the next function begins: an address of that one. */
+	if (symbols_function_start(s, pc) == pc)
+		return false;
 	*ret_sure = direct && callee && pc + (uint64_t)(int64_t)distance == callee;
 	return true;
 }
@@ -381,7 +384,10 @@ void unwind_thread(struct unwind *u, const struct thread *t, struct unwind_stack
 		run_read_only(u, t, &raw);
 	}
 	add_frames(u->symbols, &stack, &raw, false);
+	/* A vfork() child runs on its parent's stack: there is nothing left to find. */
 	for (int i = 0; i < MAX_GUESSES && !raw.whole && !is_main(&stack); i++) {
+		if (t->wait == WAIT_VFORK)
+			break;
 		struct registers from = raw.frame[raw.n - 1].regs;
 
 		if (!guess_caller(u, &from, &raw))

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/explain_lock.h"
+#include "runner/explain_internal.h"
+#include "runner/util.h"
+
+#include <criterion/criterion.h>
+#include <linux/futex.h>
+
+TestSuite(explain_lock);
+
+static char window[EXPLAIN_WINDOW];
+
+static void put(int offset, uint32_t word)
+{
+	memcpy(window + EXPLAIN_WINDOW_BEFORE + offset, &word, sizeof(word));
+}
+
+static struct explain_lock decode(enum explain_primitive hint, uint32_t operation)
+{
+	struct explain_lock lock;
+
+	explain_lock_decode(hint, operation, window, sizeof(window), &lock);
+	return lock;
+}
+
+Test(explain_lock, functions_tell_what_is_waited_for)
+{
+	static const struct {
+		const char *function;
+		enum explain_primitive primitive;
+	} cases[] = {
+		{ "pthread_mutex_lock", PRIMITIVE_MUTEX },
+		{ "___pthread_mutex_lock", PRIMITIVE_MUTEX },
+		{ "__GI___pthread_rwlock_wrlock", PRIMITIVE_RWLOCK },
+		{ "__lll_lock_wait_private", PRIMITIVE_LIBC_LOCK },
+		{ "__lll_lock_wait", PRIMITIVE_UNKNOWN },
+		{ "__new_sem_wait_slow64.constprop.0", PRIMITIVE_SEMAPHORE },
+		{ "__lockfile", PRIMITIVE_FILE },
+		{ "runtime.stopm", PRIMITIVE_GO },
+		{ "main", PRIMITIVE_UNKNOWN },
+		{ "", PRIMITIVE_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		cr_expect_eq(explain_primitive_of(cases[i].function), cases[i].primitive, "%s",
+			cases[i].function);
+}
+
+Test(explain_lock, glibc_mutex_keeps_its_owner_at_8)
+{
+	put(0, 2);
+	put(8, 4711);
+	cr_assert_eq(decode(PRIMITIVE_MUTEX, 0).owners[0], 4711u);
+	cr_assert_eq(decode(PRIMITIVE_UNKNOWN, 0).primitive, PRIMITIVE_MUTEX);
+	put(16, 0x5000); /* no kind of mutex */
+	cr_assert_eq(decode(PRIMITIVE_UNKNOWN, 0).primitive, PRIMITIVE_UNKNOWN);
+}
+
+Test(explain_lock, musl_mutex_keeps_its_owner_in_the_word_unless_it_is_normal)
+{
+	put(-4, 1); /* recursive */
+	put(0, FUTEX_WAITERS | 4711);
+	cr_assert_eq(decode(PRIMITIVE_MUTEX, 0).owners[0], 4711u);
+	cr_assert_eq(decode(PRIMITIVE_MUTEX, 0).base_offset, -4);
+	put(-4, 0);
+	put(0, FUTEX_WAITERS | 16);
+	cr_assert_eq(decode(PRIMITIVE_MUTEX, 0).primitive, PRIMITIVE_MUTEX);
+	cr_assert_eq(decode(PRIMITIVE_MUTEX, 0).owners[0], 0u);
+}
+
+Test(explain_lock, priority_inheritance_has_the_kernels_word)
+{
+	put(0, FUTEX_WAITERS | 4711);
+	put(8, 4711);
+	cr_assert_eq(
+		decode(PRIMITIVE_UNKNOWN, FUTEX_LOCK_PI | FUTEX_PRIVATE_FLAG).owners[0], 4711u);
+	cr_assert_eq(decode(PRIMITIVE_UNKNOWN, FUTEX_LOCK_PI).base_offset, 0, "glibc's");
+}
+
+Test(explain_lock, rwlock_writer_is_found_from_any_of_its_words)
+{
+	put(16, 12); /* seen from __wrphase_futex, at 8 */
+	put(12, 13); /* seen from __writers_futex, at 12 */
+	put(24, 14);
+	cr_assert_eq(decode(PRIMITIVE_RWLOCK, 0).owners[0], 12u);
+	cr_assert_eq(decode(PRIMITIVE_RWLOCK, 0).owners[1], 13u);
+	cr_assert_eq(decode(PRIMITIVE_RWLOCK, 0).owners[2], 14u);
+}
+
+Test(explain_lock, file_lock_of_musl_and_of_glibc)
+{
+	uint64_t tcb = 0x7f0012345678;
+
+	put(0, 0x40000000 | 4711);
+	cr_assert_eq(decode(PRIMITIVE_UNKNOWN, 0).primitive, PRIMITIVE_FILE);
+	cr_assert_eq(decode(PRIMITIVE_FILE, 0).owners[0], 4711u);
+	put(0, 2);
+	memcpy(window + EXPLAIN_WINDOW_BEFORE + 8, &tcb, sizeof(tcb));
+	cr_assert_eq(decode(PRIMITIVE_LIBC_LOCK, 0).owner_tcb, tcb);
+}
+
+Test(explain_lock, part_of_a_window_tells_nothing)
+{
+	struct explain_lock lock;
+
+	put(0, 2);
+	put(8, 4711);
+	for (size_t n = 0; n < sizeof(window); n++) {
+		explain_lock_decode(PRIMITIVE_MUTEX, 0, window, n, &lock);
+		cr_assert_eq(lock.owners[0], 0u);
+	}
+}
+
+Test(explain_lock, keys_have_no_addresses_and_no_ids)
+{
+	static const char *const cases[][2] = {
+		{ "registry_lock", "registry_lock" },
+		{ "heap 0x55d01234", "heap #" },
+		{ "stack of thread 4711 (taken in f)", "stack of thread # (taken in f)" },
+		{ "pipe:[4711]", "pipe:[#]" },
+		{ "lock2+8", "lock2+8" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup(cleanup_free) char *got = explain_normalise(cases[i][0]);
+
+		cr_expect_str_eq(got, cases[i][1]);
+	}
+}
