@@ -74,13 +74,17 @@ static bool find(struct preload_row *row)
 __attribute__((noinline)) static long call_slowly(
 	struct preload_row *row, void *site, long a, long b, long c, long d, long e, long f)
 {
+	const long args[6] = { a, b, c, d, e, f };
 	long r;
 
-	(void)site;
 	if (row->state == PRELOAD_UNKNOWN && !find(row))
 		return 0;
 	preload_rule_pass(row, PRELOAD_ENTER);
+	if (preload_watching)
+		preload_watch_before(row, site, args);
 	r = row->real(a, b, c, d, e, f);
+	if (preload_watching)
+		preload_watch_after(row, site, args, r);
 	preload_rule_pass(row, PRELOAD_EXIT);
 	return r;
 }
@@ -111,10 +115,13 @@ __attribute__((visibility("hidden"), used)) void preload_before_jump(
 	struct preload_row *row, void *site);
 void preload_before_jump(struct preload_row *row, void *site)
 {
-	(void)site;
+	static const long no_args[6];
+
 	if (row->state == PRELOAD_UNKNOWN && !find(row))
 		die(row->name);
 	preload_rule_pass(row, PRELOAD_ENTER);
+	if (preload_watching)
+		preload_watch_before(row, site, no_args);
 }
 
 /*
@@ -194,4 +201,5 @@ __attribute__((constructor)) static void start(void)
 {
 	find_all();
 	preload_rules_start();
+	preload_watch_start();
 }

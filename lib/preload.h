@@ -22,7 +22,7 @@ enum preload_state {
 	PRELOAD_DORMANT, /* straight through */
 	PRELOAD_ACTIVE,  /* a rule is armed, or somebody watches */
 };
-enum preload_effect { NOTHING, TAKES, LEAVES, WAITS, FORKS };
+enum preload_effect { NOTHING, TAKES, TAKES_ALWAYS, LEAVES, WAITS, FORKS };
 enum preload_safety { SAFE, UNSAFE, OBJECT };
 
 struct preload_rule {
@@ -56,5 +56,41 @@ void preload_rules_start(void);
 void preload_rule_pass(struct preload_row *row, enum preload_when when);
 /* From the environment of the process; NULL: not there. */
 const char *preload_env(const char *name);
+
+/* --- preload_watch.c --- */
+/* Bits: who watches locks and forks; 0 is the common case. */
+#define PRELOAD_WATCH_TRAP 1u
+#define PRELOAD_WATCH_LINT 2u
+extern unsigned int preload_watching;
+void preload_watch_start(void);
+void preload_watch_before(const struct preload_row *row, void *site, const long args[6]);
+void preload_watch_after(
+	const struct preload_row *row, void *site, const long args[6], long result);
+/* Of the receipt; preload_rules.c owns it. */
+void preload_receipt_loaded(uint32_t bit);
+/* Maps the page whose descriptor stands in the environment, if it is one; NULL. */
+void *preload_map_page(const char *env, size_t size, uint32_t magic);
+
+/* --- preload_sites.c --- */
+/* Who is and was where; one entry for each address that a lock was taken at. */
+struct preload_site {
+	void *address; /* NULL: free */
+	uint64_t id;
+	int tid;         /* the first that passed */
+	bool many;       /* and another */
+	uint32_t held;   /* locks taken here and not left yet */
+	uint16_t shared; /* index + 1 in the trap page */
+};
+#define PRELOAD_SITES 512 /* a power of two */
+extern struct preload_site preload_sites[PRELOAD_SITES];
+/* NULL: the table is full. */
+struct preload_site *preload_site_at(void *address);
+void preload_sites_start(void);
+/* In a forked child: the others are gone, and so is what they held. */
+void preload_sites_forget(void);
+/* "MODULE+0xOFFSET"; always terminated. */
+void preload_site_name(void *address, char *buf, size_t size);
+/* Of this thread; a forked child's is new after preload_sites_forget(). */
+int preload_tid(void);
 
 #endif

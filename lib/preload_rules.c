@@ -132,27 +132,31 @@ static uint64_t parse_digits(const char *s, const char **ret_end)
 	return n;
 }
 
-static void map_receipt(void)
+void *preload_map_page(const char *env, size_t size, uint32_t magic)
 {
-	const char *text = preload_env(HANGRATE_ENV_RECEIPT);
-	struct hangrate_receipt *page;
+	const char *text = preload_env(env);
 	struct stat st;
+	uint32_t *page;
 	int fd;
 
 	if (!text)
-		return;
+		return NULL;
 	fd = (int)parse_digits(text, &text);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size != HANGRATE_RECEIPT_SIZE)
-		return;
-	page = mmap(NULL, HANGRATE_RECEIPT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (page == MAP_FAILED)
-		return;
-	if (page->magic != HANGRATE_RECEIPT_MAGIC) {
-		munmap(page, HANGRATE_RECEIPT_SIZE);
-		return;
-	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size != size)
+		return NULL;
 	/* The descriptor stays, for what the target executes. */
-	receipt = (struct hangrate_receipt *)((char *)page + HANGRATE_RECEIPT_PRELOAD);
+	page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		return NULL;
+	if (*page == magic)
+		return page;
+	munmap(page, size);
+	return NULL;
+}
+
+void preload_receipt_loaded(uint32_t bit)
+{
+	__atomic_fetch_or(&receipt->loaded, bit, __ATOMIC_RELAXED);
 }
 
 /* "0.25" */
@@ -232,10 +236,14 @@ void preload_rules_start(void)
 {
 	const char *funcs = preload_env(HANGRATE_ENV_FUNCS), *s;
 
-	map_receipt();
+	char *page = preload_map_page(
+		HANGRATE_ENV_RECEIPT, HANGRATE_RECEIPT_SIZE, HANGRATE_RECEIPT_MAGIC);
+
+	if (page)
+		receipt = (struct hangrate_receipt *)(page + HANGRATE_RECEIPT_PRELOAD);
 	s = preload_env(HANGRATE_ENV_SEED);
 	seed = s ? parse_digits(s, &s) : 0;
-	__atomic_fetch_or(&receipt->loaded, HANGRATE_ENGINE_PRELOAD, __ATOMIC_RELAXED);
+	preload_receipt_loaded(HANGRATE_ENGINE_PRELOAD);
 	while (funcs && *funcs)
 		funcs = parse_rule(funcs);
 }

@@ -88,4 +88,31 @@ struct hangrate_receipt {
 	uint64_t delay_ns; /* total delay slept */
 };
 
+/*
+ * The page of a trap: the runner says which lock site is to be kept open until a fork has returned,
+ * and the preload tells which sites it saw. A site is where a lock was taken: the address behind
+ * the call, as module and offset, so that it is the same in every run.
+ */
+#define HANGRATE_TRAP_MAGIC 0x48525431u /* "HRT1" */
+#define HANGRATE_TRAP_SIZE 8192
+#define HANGRATE_TRAP_SITES 128
+
+struct hangrate_trap_site {
+	uint64_t id;     /* 0: free */
+	uint32_t passed; /* forks before which a thread that did not fork had been here */
+	uint32_t held;   /* forks during which such a thread held what it took here */
+	char where[32];  /* "libfoo.so.1+0x1234", for people */
+};
+
+struct hangrate_trap {
+	uint32_t magic;
+	uint32_t unused;
+	uint64_t target;   /* by the runner: the id to keep open; 0: only look */
+	uint64_t bound_ns; /* by the runner: nobody waits longer */
+	uint64_t forks;    /* of processes in which another thread had taken a lock */
+	uint64_t sprung;   /* forks that happened while the target was held */
+	uint64_t delay_ns; /* of both sides */
+	struct hangrate_trap_site sites[HANGRATE_TRAP_SITES];
+};
+
 #endif

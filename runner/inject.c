@@ -16,6 +16,7 @@ static const struct inject_engine *const engines[] = {
 	&inject_engine_points,
 	&inject_engine_preload,
 	&inject_engine_syscalls,
+	&inject_engine_trap,
 };
 #define N_ENGINES ARRAY_SIZE(engines)
 
@@ -277,6 +278,15 @@ const char *inject_note(struct inject *i)
 
 void inject_env_add(struct inject_env *env, const char *name, const char *value)
 {
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < env->n; i++) {
+		if (strncmp(env->strings[i], name, len) || env->strings[i][len] != '=')
+			continue;
+		free(env->strings[i]);
+		env->strings[i] = mem_printf("%s=%s", name, value);
+		return;
+	}
 	env->strings = mem_grow(env->strings, env->n, &env->cap, sizeof(*env->strings));
 	env->strings[env->n++] = mem_printf("%s=%s", name, value);
 	env->strings = mem_grow(env->strings, env->n, &env->cap, sizeof(*env->strings));
@@ -367,7 +377,8 @@ int inject_trial_attach(struct inject_trial *t, pid_t pid)
 {
 	int fd = -1;
 
-	for (size_t e = 0; e < N_ENGINES; e++)
+	/* At most one listens: the kernel allows no more. */
+	for (size_t e = 0; e < N_ENGINES && fd < 0; e++)
 		if (t->state[e] && engines[e]->attach)
 			fd = engines[e]->attach(t->state[e], pid);
 	return fd;
@@ -385,10 +396,12 @@ int inject_trial_on_event(struct inject_trial *t)
 
 size_t inject_trial_pending(struct inject_trial *t, const pid_t **ret_tids)
 {
-	for (size_t e = 0; e < N_ENGINES; e++)
+	size_t n = 0;
+
+	for (size_t e = 0; e < N_ENGINES && n == 0; e++)
 		if (t->state[e] && engines[e]->pending)
-			return engines[e]->pending(t->state[e], ret_tids);
-	return 0;
+			n = engines[e]->pending(t->state[e], ret_tids);
+	return n;
 }
 
 /* Counts what engine e did; false: it was not there. */

@@ -55,7 +55,12 @@ struct inject_env {
 	char **strings; /* NULL-terminated */
 	size_t n, cap;
 };
+/* Takes the place of an earlier string of that name. */
 void inject_env_add(struct inject_env *env, const char *name, const char *value);
+
+/* The value of LD_PRELOAD for the program, or NULL and (returned) why none can be loaded. The
+ * caller frees both. */
+char *inject_preload_for(const struct inject_program *program, char **ret_ld_preload);
 
 struct inject_engine {
 	const char *name;
@@ -80,5 +85,6 @@ struct inject_engine {
 extern const struct inject_engine inject_engine_points;
 extern const struct inject_engine inject_engine_preload;
 extern const struct inject_engine inject_engine_syscalls;
+extern const struct inject_engine inject_engine_trap;
 
 #endif

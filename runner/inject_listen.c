@@ -154,14 +154,24 @@ static int let_go_due(struct listen *l)
 	return r;
 }
 
-int listen_let_go(struct listen *l, uint64_t id)
+bool listen_let_go(struct listen *l, uint64_t id)
 {
 	struct held h;
 
 	if (!held_remove(&l->held, id, &h))
-		return 0;
+		return false;
 	account(l, &h, time_now_ns());
-	return answer(l, id);
+	/* An error is that of the next answer too, which is reported. */
+	answer(l, id);
+	return true;
+}
+
+bool listen_holds(const struct listen *l, uint64_t id)
+{
+	for (size_t i = 0; i < l->held.n; i++)
+		if (l->held.all[i].id == id)
+			return true;
+	return false;
 }
 
 static int on_notification(struct listen *l, const struct seccomp_notif *n)

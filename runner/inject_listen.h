@@ -12,6 +12,7 @@
 #include "runner/inject_filter.h"
 
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -33,9 +34,9 @@ int listen_attach(struct listen *l); /* descriptor for EPOLLIN */
 int listen_on_event(struct listen *l);
 /* As inject_trial_pending(). */
 size_t listen_pending(struct listen *l, const pid_t **ret_tids);
-/* Lets a held call go before its time; nothing where it is not held. From on_call() and on_wake().
- */
-int listen_let_go(struct listen *l, uint64_t id);
+/* Lets a held call go before its time; false: it is not held. From on_call() and on_wake(). */
+bool listen_let_go(struct listen *l, uint64_t id);
+bool listen_holds(const struct listen *l, uint64_t id);
 /* Whether the listener ever came; receives it if it waits. */
 bool listen_arrived(struct listen *l);
 /* Calls that were held, those of the dead included, and how long in all. */

@@ -74,26 +74,32 @@ static char *ld_preload(const char *runtime, const char *path, const char *alrea
 		more ? ":" : "", more ? already : "");
 }
 
-static int preload_cell_new(const struct inject_cell *cell, void **ret_state, char **ret_why)
+char *inject_preload_for(const struct inject_program *program, char **ret_ld_preload)
 {
 	char *path cleanup(cleanup_free) = NULL;
+	char *why = preload_refused(program);
+
+	if (why)
+		return why;
+	if (inject_preload_path(program->libc, &path) < 0)
+		return mem_strdup("libhangrate-preload.so for this libc is not installed");
+	if (!fits_ld_preload(path))
+		return mem_printf("'%s': LD_PRELOAD can't name a path with such characters", path);
+	*ret_ld_preload = ld_preload(program->runtime, path, getenv("LD_PRELOAD"));
+	return NULL;
+}
+
+static int preload_cell_new(const struct inject_cell *cell, void **ret_state, char **ret_why)
+{
+	char *library;
 	struct inside *s;
 
-	*ret_why = preload_refused(cell->program);
+	*ret_why = inject_preload_for(cell->program, &library);
 	if (*ret_why)
 		return 1;
-	if (inject_preload_path(cell->program->libc, &path) < 0) {
-		*ret_why = mem_strdup("libhangrate-preload.so for this libc is not installed");
-		return 1;
-	}
-	if (!fits_ld_preload(path)) {
-		*ret_why =
-			mem_printf("'%s': LD_PRELOAD can't name a path with such characters", path);
-		return 1;
-	}
 	s = mem_alloc(sizeof(*s));
 	s->rules = inject_spec_encode(cell->spec, INJECT_FUNC, cell->arm == ARM_NULL);
-	s->library = ld_preload(cell->program->runtime, path, getenv("LD_PRELOAD"));
+	s->library = library;
 	*ret_state = s;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -228,6 +229,19 @@ static char *script_interpreter(const struct bytes *b)
 	return mem_strndup(b->data + at, n);
 }
 
+/* FNV-1a, eight bytes a step. */
+static void hash_id(const struct bytes *b, char ret_id[INJECT_MAX_BUILD_ID + 1])
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325), word = 0;
+
+	for (size_t i = 0; i < b->len; i += sizeof(word)) {
+		word = 0;
+		memcpy(&word, b->data + i, b->len - i < sizeof(word) ? b->len - i : sizeof(word));
+		h = (h ^ word) * UINT64_C(0x100000001b3);
+	}
+	snprintf(ret_id, INJECT_MAX_BUILD_ID + 1, "x%016" PRIx64, h);
+}
+
 int inject_program_read(const char *exe, struct inject_program *ret_program)
 {
 	struct inject_program p = { .exe = mem_strdup(exe) };
@@ -248,6 +262,8 @@ int inject_program_read(const char *exe, struct inject_program *ret_program)
 			r = -ELOOP;
 		} else {
 			r = inject_program_parse(b.data, b.len, &p);
+			if (!p.build_id[0])
+				hash_id(&b, p.build_id);
 			p.privileged = (st.st_mode & (S_ISUID | S_ISGID)) ||
 				       getxattr(p.exe, "security.capability", NULL, 0) > 0;
 		}

@@ -27,7 +27,8 @@ struct inject_program {
 	 * none or linked in. */
 	char *runtime;
 	bool privileged; /* set-user-ID, set-group-ID or file capabilities: the loader ignores us */
-	char build_id[INJECT_MAX_BUILD_ID + 1]; /* lower-case hexadecimal; "" none */
+	/* Lower-case hexadecimal; of a file without one "x" and a hash of its bytes. */
+	char build_id[INJECT_MAX_BUILD_ID + 1];
 };
 
 /* Follows "#!" up to four times. 0 or -errno; -ENOEXEC: not a 64-bit ELF file of this machine. */

@@ -35,20 +35,29 @@ static char **merge(char *const *ours)
 	return all;
 }
 
-void inject_run_start(struct inject_run *r, const char *rules, enum arm arm, char *const argv[])
+struct inject *inject_run_prepare(const char *rules, enum arm arm, const char *exe)
 {
-	struct inject_target target = { .exe = argv[0] };
+	struct inject_target target = { .exe = exe };
 	struct inject_spec spec = { 0 };
-	char *error = NULL, **env;
+	struct inject *inject;
+	char *error = NULL;
 
 	cr_assert(eq(int, inject_parse(rules, strlen(rules), &spec, &error), 0), "%s", error);
-	cr_assert(eq(int, inject_new(&spec, &target, arm, &r->inject, &error), 0), "%s", error);
+	cr_assert(eq(int, inject_new(&spec, &target, arm, &inject, &error), 0), "%s", error);
 	inject_spec_done(&spec);
+	return inject;
+}
+
+void inject_run_spawn(struct inject_run *r, char *const argv[])
+{
+	char **env;
+
 	cr_assert(eq(int, inject_trial_new(r->inject, 1, &r->trial), 0));
 	env = merge(inject_trial_environ(r->trial));
 	fflush(NULL);
 	r->pid = inject_trial_needs_fork(r->trial) ? fork() : vfork();
 	if (r->pid == 0) {
+		setpgid(0, 0);
 		if (inject_trial_in_child(r->trial) == 0)
 			execve(argv[0], argv, env);
 		_exit(99);
@@ -56,6 +65,12 @@ void inject_run_start(struct inject_run *r, const char *rules, enum arm arm, cha
 	cr_assert(r->pid > 0);
 	free(env);
 	r->fd = inject_trial_attach(r->trial, r->pid);
+}
+
+void inject_run_start(struct inject_run *r, const char *rules, enum arm arm, char *const argv[])
+{
+	r->inject = inject_run_prepare(rules, arm, argv[0]);
+	inject_run_spawn(r, argv);
 }
 
 int inject_run_serve(struct inject_run *r)

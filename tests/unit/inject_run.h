@@ -12,6 +12,9 @@ struct inject_run {
 	pid_t pid;
 };
 
+/* The two halves of inject_run_start(): for several trials of one cell. */
+struct inject *inject_run_prepare(const char *rules, enum arm arm, const char *exe);
+void inject_run_spawn(struct inject_run *r, char *const argv[]); /* a process group of its own */
 /* Fails the test when anything goes wrong. */
 void inject_run_start(struct inject_run *r, const char *rules, enum arm arm, char *const argv[]);
 /* Serves the trial until its process is gone; returns its wait status. */

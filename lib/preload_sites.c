@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* preload_sites.c: the places where locks are taken. Found by address, named by module and offset.
+ */
+#include "lib/preload.h"
+
+#include <link.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MODULES 64
+
+struct module {
+	uintptr_t begin, end, base;
+	char name[20];
+};
+
+struct preload_site preload_sites[PRELOAD_SITES];
+
+/* Of the start only: asking later would take the loader's lock, which glibc's fork() leaves alone.
+ */
+static struct module modules[MODULES];
+static size_t n_modules;
+
+static __thread int own_tid;
+
+int preload_tid(void)
+{
+	if (!own_tid)
+		own_tid = (int)syscall(SYS_gettid);
+	return own_tid;
+}
+
+static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	const char *slash = strrchr(info->dlpi_name, '/');
+	const char *name = slash ? slash + 1 : info->dlpi_name;
+
+	(void)size;
+	(void)arg;
+	for (int i = 0; i < info->dlpi_phnum && n_modules < MODULES; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		struct module *m = &modules[n_modules];
+
+		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_X))
+			continue;
+		m->base = info->dlpi_addr;
+		m->begin = m->base + ph->p_vaddr;
+		m->end = m->begin + ph->p_memsz;
+		strncpy(m->name, *name ? name : "main", sizeof(m->name) - 1);
+		n_modules++;
+	}
+	return 0;
+}
+
+void preload_sites_start(void)
+{
+	dl_iterate_phdr(add_module, NULL);
+}
+
+static const struct module *module_of(uintptr_t address)
+{
+	for (size_t i = 0; i < n_modules; i++)
+		if (address >= modules[i].begin && address < modules[i].end)
+			return &modules[i];
+	return NULL;
+}
+
+void preload_site_name(void *address, char *buf, size_t size)
+{
+	uintptr_t a = (uintptr_t)address, digits;
+	const struct module *m = module_of(a);
+	size_t n = 0;
+	int shift = 60;
+
+	for (const char *s = m ? m->name : "?"; *s && n + 1 < size; s++)
+		buf[n++] = *s;
+	for (const char *s = "+0x"; *s && n + 1 < size; s++)
+		buf[n++] = *s;
+	digits = m ? a - m->base : a;
+	while (shift && !(digits >> shift))
+		shift -= 4;
+	for (; shift >= 0 && n + 1 < size; shift -= 4)
+		buf[n++] = "0123456789abcdef"[digits >> shift & 15];
+	buf[n] = '\0';
+}
+
+/* The same for the same place of the same module in every run. Never 0. */
+static uint64_t id_of(void *address)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	char name[48];
+
+	preload_site_name(address, name, sizeof(name));
+	for (const char *s = name; *s; s++)
+		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	return h ? h : 1;
+}
+
+struct preload_site *preload_site_at(void *address)
+{
+	size_t at = ((uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15)) >> 55;
+
+	for (size_t i = 0; i < PRELOAD_SITES; i++) {
+		struct preload_site *s = &preload_sites[(at + i) % PRELOAD_SITES];
+		void *there = __atomic_load_n(&s->address, __ATOMIC_ACQUIRE);
+
+		if (there == address)
+			return s;
+		if (there)
+			continue;
+		if (__atomic_compare_exchange_n(&s->address, &there, address, false,
+			    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+			__atomic_store_n(&s->id, id_of(address), __ATOMIC_RELEASE);
+			return s;
+		}
+		if (there == address)
+			return s;
+	}
+	return NULL;
+}
+
+void preload_sites_forget(void)
+{
+	own_tid = 0;
+	for (size_t i = 0; i < PRELOAD_SITES; i++) {
+		preload_sites[i].tid = 0;
+		preload_sites[i].many = false;
+		preload_sites[i].held = 0;
+	}
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * preload_watch.c: what the trap does inside a target. A thread about to fork waits until another
+ * one is at the target site; that one keeps what it took there until the fork has returned. Both
+ * waits are bounded, and neither happens unless a fork is on its way.
+ */
+#include "lib/preload.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Of <linux/futex.h>, which musl-gcc does not find. */
+#define FUTEX_WAIT_PRIVATE 128
+#define FUTEX_WAKE_PRIVATE 129
+
+unsigned int preload_watching;
+
+static struct hangrate_trap *trap;
+
+/* The meeting of the two, in memory of the process: a child begins with its own. */
+static int forking;        /* tid; 0: nobody */
+static uint32_t arrived;   /* futex: threads that came to the target while somebody forks */
+static uint32_t returned;  /* futex: forks that have returned */
+static bool target_passed; /* somebody was ever there, so waiting may help */
+
+/* What this thread holds. Deeper ones are not seen. */
+#define HELD_MAX 16
+static __thread struct {
+	long object;
+	struct preload_site *site;
+} held[HELD_MAX];
+static __thread unsigned int n_held;
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* Until *word is not `seen` any more, or the time has come. True: it has changed. */
+static bool wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns)
+{
+	int saved = errno;
+	bool changed;
+
+	for (;;) {
+		uint64_t now = now_ns(), left = until_ns > now ? until_ns - now : 0;
+		struct timespec ts = { (time_t)(left / 1000000000), (long)(left % 1000000000) };
+
+		changed = __atomic_load_n(word, __ATOMIC_ACQUIRE) != seen;
+		if (changed || !left)
+			break;
+		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, &ts);
+	}
+	errno = saved;
+	return changed;
+}
+
+static void change(uint32_t *word)
+{
+	int saved = errno;
+
+	__atomic_add_fetch(word, 1, __ATOMIC_ACQ_REL);
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT32_MAX);
+	errno = saved;
+}
+
+static void add(uint64_t *field, uint64_t n)
+{
+	__atomic_fetch_add(field, n, __ATOMIC_RELAXED);
+}
+
+/* --- the thread at the site --- */
+
+static void stay_if_forking(const struct preload_site *s)
+{
+	uint32_t seen = __atomic_load_n(&returned, __ATOMIC_ACQUIRE);
+	int who = __atomic_load_n(&forking, __ATOMIC_ACQUIRE);
+	uint64_t begin;
+
+	if (s->id != trap->target)
+		return;
+	__atomic_store_n(&target_passed, true, __ATOMIC_RELAXED);
+	if (!who || who == preload_tid())
+		return;
+	begin = now_ns();
+	change(&arrived);
+	wait_change(&returned, seen, begin + trap->bound_ns);
+	add(&trap->delay_ns, now_ns() - begin);
+}
+
+static void took(void *address, long object)
+{
+	struct preload_site *s = preload_site_at(address);
+	int me = preload_tid(), first = 0;
+
+	if (!s || n_held == HELD_MAX)
+		return;
+	if (!__atomic_compare_exchange_n(
+		    &s->tid, &first, me, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
+		first != me)
+		s->many = true;
+	__atomic_add_fetch(&s->held, 1, __ATOMIC_RELAXED);
+	held[n_held].object = object;
+	held[n_held].site = s;
+	n_held++;
+	stay_if_forking(s);
+}
+
+static void leaves(long object)
+{
+	for (unsigned int i = n_held; i-- > 0;) {
+		struct preload_site *s = held[i].site;
+
+		if (held[i].object != object)
+			continue;
+		stay_if_forking(s);
+		held[i] = held[--n_held];
+		__atomic_sub_fetch(&s->held, 1, __ATOMIC_RELAXED);
+		return;
+	}
+}
+
+/* --- the thread that forks --- */
+
+/* Where the runner finds the site; 0: no room. */
+static uint16_t share(const struct preload_site *s)
+{
+	for (unsigned int i = 0; i < HANGRATE_TRAP_SITES; i++) {
+		struct hangrate_trap_site *t = &trap->sites[i];
+		uint64_t there = 0;
+
+		if (__atomic_compare_exchange_n(
+			    &t->id, &there, s->id, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			preload_site_name(s->address, t->where, sizeof(t->where));
+		else if (there != s->id)
+			continue;
+		return (uint16_t)(i + 1);
+	}
+	return 0;
+}
+
+static uint32_t held_by_me(const struct preload_site *s)
+{
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; i < n_held; i++)
+		n += held[i].site == s;
+	return n;
+}
+
+/* Tells the runner which sites other threads have passed, and hold. */
+static void tell_sites(void)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < PRELOAD_SITES; i++) {
+		struct preload_site *s = &preload_sites[i];
+
+		if (!s->address || !s->id || !s->tid || (s->tid == preload_tid() && !s->many))
+			continue;
+		any = true;
+		if (!s->shared)
+			s->shared = share(s);
+		if (!s->shared)
+			continue;
+		__atomic_add_fetch(&trap->sites[s->shared - 1].passed, 1, __ATOMIC_RELAXED);
+		if (__atomic_load_n(&s->held, __ATOMIC_RELAXED) > held_by_me(s))
+			__atomic_add_fetch(&trap->sites[s->shared - 1].held, 1, __ATOMIC_RELAXED);
+	}
+	if (any)
+		add(&trap->forks, 1);
+}
+
+static void wait_for_target(void)
+{
+	uint32_t seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
+	uint64_t begin = now_ns();
+	int nobody = 0;
+
+	if (!trap->target || !__atomic_load_n(&target_passed, __ATOMIC_RELAXED))
+		return;
+	/* Of two that fork at once, one is enough. */
+	if (!__atomic_compare_exchange_n(
+		    &forking, &nobody, preload_tid(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return;
+	if (wait_change(&arrived, seen, begin + trap->bound_ns))
+		add(&trap->sprung, 1);
+	add(&trap->delay_ns, now_ns() - begin);
+}
+
+static void forked(long pid)
+{
+	if ((int)pid == 0) {
+		preload_sites_forget();
+		for (unsigned int i = 0; i < n_held; i++)
+			held[i].site->held++;
+		forking = 0;
+		return;
+	}
+	if (__atomic_load_n(&forking, __ATOMIC_ACQUIRE) != preload_tid())
+		return;
+	__atomic_store_n(&forking, 0, __ATOMIC_RELEASE);
+	change(&returned);
+}
+
+/* --- the wrappers' side --- */
+
+void preload_watch_before(const struct preload_row *row, void *site, const long args[6])
+{
+	(void)site;
+	switch (row->effect) {
+	case LEAVES:
+	case WAITS:
+		leaves(args[row->argument]);
+		break;
+	case FORKS:
+		tell_sites();
+		wait_for_target();
+		break;
+	default:
+		break;
+	}
+}
+
+void preload_watch_after(const struct preload_row *row, void *site, const long args[6], long result)
+{
+	switch (row->effect) {
+	case TAKES:
+		if ((int)result)
+			break;
+		__attribute__((fallthrough));
+	case TAKES_ALWAYS:
+	case WAITS:
+		took(site, args[row->argument]);
+		break;
+	case FORKS:
+		forked(result);
+		break;
+	default:
+		break;
+	}
+}
+
+void preload_watch_start(void)
+{
+	trap = preload_map_page(HANGRATE_ENV_TRAP, HANGRATE_TRAP_SIZE, HANGRATE_TRAP_MAGIC);
+	if (!trap)
+		return;
+	preload_sites_start();
+	preload_receipt_loaded(HANGRATE_ENGINE_TRAP);
+	preload_watching = PRELOAD_WATCH_TRAP;
+	for (size_t i = 0; preload_rows[i]; i++)
+		if (preload_rows[i]->effect != NOTHING && preload_rows[i]->real)
+			preload_rows[i]->state = PRELOAD_ACTIVE;
+}

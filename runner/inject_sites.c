@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/inject_sites.h"
+
+#include "runner/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#define EXPLORE_EVERY 20
+#define OLD_TRIES 4 /* what a remembered site may weigh */
+#define MAX_NAME 63
+#define MAX_FILE (1 << 20)
+
+static const char *const kind_names[] = { [SITE_LOCK] = "lock", [SITE_CALL] = "call" };
+
+struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const char *name)
+{
+	struct site *new;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->all[i].kind == kind && s->all[i].id == id)
+			return &s->all[i];
+	s->all = mem_grow(s->all, s->n, &s->cap, sizeof(*s->all));
+	new = &s->all[s->n++];
+	new->kind = kind;
+	new->id = id;
+	new->name = mem_strdup(name);
+	return new;
+}
+
+/* Of the sites that were never tried; SIZE_MAX: none. */
+static size_t most_promising(const struct sites *s)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct site *a = &s->all[i];
+		const struct site *b = best == SIZE_MAX ? NULL : &s->all[best];
+
+		if (a->tries)
+			continue;
+		if (!b || a->held > b->held || (a->held == b->held && a->seen > b->seen))
+			best = i;
+	}
+	return best;
+}
+
+/* Expected success after Laplace. */
+static double promise(const struct site *s)
+{
+	return (double)(s->hung + 1) / (double)(s->tries + 2);
+}
+
+static size_t most_successful(const struct sites *s)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < s->n; i++)
+		if (promise(&s->all[i]) > promise(&s->all[best]))
+			best = i;
+	return best;
+}
+
+static size_t least_tried(const struct sites *s)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < s->n; i++)
+		if (s->all[i].tries < s->all[best].tries)
+			best = i;
+	return best;
+}
+
+size_t sites_choose(struct sites *s)
+{
+	size_t i;
+
+	if (!s->n)
+		return SIZE_MAX;
+	s->choices++;
+	i = sites_any_hung(s) ? SIZE_MAX : most_promising(s);
+	if (i == SIZE_MAX && s->choices % EXPLORE_EVERY == 0)
+		i = least_tried(s);
+	if (i == SIZE_MAX)
+		i = most_successful(s);
+	s->all[i].tries++;
+	return i;
+}
+
+bool sites_any_hung(const struct sites *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->all[i].hung)
+			return true;
+	return false;
+}
+
+void sites_done(struct sites *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->all[i].name);
+	free(s->all);
+	*s = (struct sites){ 0 };
+}
+
+char *sites_format(const struct sites *s)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return mem_strdup("");
+	for (size_t i = 0; i < s->n; i++) {
+		const struct site *a = &s->all[i];
+
+		fprintf(f, "%s %" PRIx64 " %" PRIu64 " %" PRIu64 " %s\n", kind_names[a->kind],
+			a->id, a->tries, a->hung, a->name);
+	}
+	fclose(f);
+	return text ? text : mem_strdup("");
+}
+
+static void parse_line(struct sites *s, const char *line)
+{
+	char kind[8], name[MAX_NAME + 1];
+	uint64_t id, tries, hung;
+	struct site *a;
+
+	if (sscanf(line, "%7s %" SCNx64 " %" SCNu64 " %" SCNu64 " %63s", kind, &id, &tries, &hung,
+		    name) != 5)
+		return;
+	if (hung > tries || !tries)
+		return;
+	for (size_t k = 0; k < ARRAY_SIZE(kind_names); k++) {
+		if (strcmp(kind, kind_names[k]))
+			continue;
+		a = sites_at(s, (enum site_kind)k, id, name);
+		a->tries = tries < OLD_TRIES ? tries : OLD_TRIES;
+		a->hung = tries < OLD_TRIES
+				  ? hung
+				  : (uint64_t)((double)hung / (double)tries * OLD_TRIES + 0.5);
+	}
+}
+
+void sites_parse(struct sites *s, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	while (text < end) {
+		const char *nl = memchr(text, '\n', (size_t)(end - text));
+		size_t n = (size_t)((nl ? nl : end) - text);
+		char *line cleanup(cleanup_free) = mem_strndup(text, n);
+
+		parse_line(s, line);
+		text += n + 1;
+	}
+}
+
+/* NULL: nowhere to remember. */
+static char *cache_path(const char *build_id, bool create)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	char *dir cleanup(cleanup_free) = NULL, *parent cleanup(cleanup_free) = NULL;
+
+	if (!build_id[0])
+		return NULL;
+	if (cache && cache[0] == '/')
+		parent = mem_strdup(cache);
+	else if (home && home[0] == '/')
+		parent = mem_printf("%s/.cache", home);
+	else
+		return NULL;
+	dir = mem_printf("%s/hangrate", parent);
+	if (create && ((mkdir(parent, 0700) < 0 && errno != EEXIST) ||
+			      (mkdir(dir, 0700) < 0 && errno != EEXIST)))
+		return NULL;
+	return mem_printf("%s/trap-%s", dir, build_id);
+}
+
+void sites_load(struct sites *s, const char *build_id)
+{
+	char *path cleanup(cleanup_free) = cache_path(build_id, false);
+	FILE *f cleanup(cleanup_fclose) = path ? fopen(path, "re") : NULL;
+	char *text cleanup(cleanup_free) = NULL;
+
+	if (!f)
+		return;
+	text = mem_alloc(MAX_FILE);
+	sites_parse(s, text, fread(text, 1, MAX_FILE, f));
+}
+
+/* Renamed into place: another campaign may read at this moment. */
+void sites_save(const struct sites *s, const char *build_id)
+{
+	char *path cleanup(cleanup_free) = cache_path(build_id, true);
+	char *text cleanup(cleanup_free) = sites_format(s);
+	char *part cleanup(cleanup_free) = NULL;
+	FILE *f;
+	bool good;
+
+	if (!path || !sites_any_hung(s))
+		return;
+	part = mem_printf("%s.%d", path, (int)getpid());
+	f = fopen(part, "we");
+	if (!f)
+		return;
+	good = fputs(text, f) >= 0;
+	good &= fclose(f) == 0;
+	if (!good || rename(part, path) < 0)
+		unlink(part);
+}

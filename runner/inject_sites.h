@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * inject_sites.h: the places that a trap may keep open over a fork, how often each was tried and
+ * with what success, and which to try next. Pure; kept as text from one campaign to the next.
+ */
+#ifndef RUNNER_INJECT_SITES_H
+#define RUNNER_INJECT_SITES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum site_kind {
+	SITE_LOCK, /* seen by the preload; id and name as in struct hangrate_trap_site */
+	SITE_CALL, /* a system call; id is its number */
+};
+
+struct site {
+	enum site_kind kind;
+	uint64_t id;
+	char *name;
+	uint64_t seen, held; /* forks beside which it was passed, and open */
+	uint64_t tries, hung;
+};
+
+struct sites {
+	struct site *all;
+	size_t n, cap;
+	uint64_t choices; /* made so far */
+};
+
+/* Finds or adds it; the pointer holds until the next call. */
+struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const char *name);
+/*
+ * The next to try, as an index; SIZE_MAX: there is none. Each once, those seen open first; then the
+ * one with the best record, but for one choice in 20, which goes to the least tried. Counts the
+ * try.
+ */
+size_t sites_choose(struct sites *s);
+bool sites_any_hung(const struct sites *s);
+void sites_done(struct sites *s);
+
+/* One line a site: "lock|call ID TRIES HUNG NAME\n". The caller frees it. */
+char *sites_format(const struct sites *s);
+/* Adds what the text tells; lines that it does not understand are left out. Old evidence counts
+ * little, so that a rebuilt habit does not outweigh what is seen now. */
+void sites_parse(struct sites *s, const char *text, size_t len);
+
+/* Reads and writes the file of a build id below $XDG_CACHE_HOME/hangrate (or ~/.cache). Missing,
+ * unreadable or unwritable: nothing is remembered, which is no error. */
+void sites_load(struct sites *s, const char *build_id);
+void sites_save(const struct sites *s, const char *build_id);
+
+#endif

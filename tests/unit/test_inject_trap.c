@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Races of one in a thousand, met within a few trials. */
+#include "tests/unit/inject_run.h"
+
+#include "runner/util.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* A healthy trial takes 60 ms at most; the deadline is what a loaded machine may need. */
+#define DEADLINE_MS 3000
+#define TRIALS 12
+
+/* True: it hung, and was killed with its children, whose reaper we are. */
+static bool hangs(struct inject *inject, char *const argv[], struct record_receipt *ret_receipt)
+{
+	struct inject_run r = { .inject = inject };
+	int64_t deadline = time_now_ns() + DEADLINE_MS * NSEC_PER_MSEC;
+	bool over = false;
+	int pidfd;
+
+	inject_run_spawn(&r, argv);
+	pidfd = (int)syscall(SYS_pidfd_open, r.pid, 0);
+	while (!over && time_now_ns() < deadline) {
+		struct pollfd p[] = { { pidfd, POLLIN, 0 }, { r.fd, POLLIN, 0 } };
+
+		cr_assert(poll(p, 2, 100) >= 0);
+		if (p[1].revents)
+			cr_assert(eq(int, inject_trial_on_event(r.trial), 0));
+		over = p[0].revents;
+	}
+	close(pidfd);
+	kill(-r.pid, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	inject_trial_finish(r.trial, !over, ret_receipt);
+	return !over;
+}
+
+static void springs(const char *below)
+{
+	char *path cleanup(cleanup_free) = inject_run_path(below);
+	char *argv[] = { path, NULL };
+	struct record_receipt receipt = { 0 };
+	char dir[] = "/tmp/hangrate-test-XXXXXX";
+	char *remove cleanup(cleanup_free) = NULL;
+	struct inject *inject;
+	bool hung = false;
+
+	/* Nothing remembered, and nothing of ours to be remembered. */
+	cr_assert(mkdtemp(dir) != NULL);
+	setenv("XDG_CACHE_HOME", dir, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	inject = inject_run_prepare("trap", ARM_INJECTED, path);
+	for (int i = 0; i < TRIALS && !hung; i++)
+		hung = hangs(inject, argv, &receipt);
+	cr_expect(hung, "%s", below);
+	cr_expect(eq(u64, receipt.trials, 1));
+	cr_expect(eq(u64, receipt.armed, 1));
+	cr_expect(eq(u64, receipt.fired, 1));
+	inject_free(inject);
+	/* The next campaign begins where this one was. */
+	inject = inject_run_prepare("trap", ARM_INJECTED, path);
+	cr_expect(hangs(inject, argv, &receipt), "%s", below);
+	inject_free(inject);
+	remove = mem_printf("rm -r %s", dir);
+	cr_expect(eq(int, system(remove), 0));
+}
+
+Test(inject_trap, mutex_held_for_a_microsecond)
+{
+	springs("glibc/targets/inject_rare_mutex");
+}
+
+Test(inject_trap, mutex_held_for_a_microsecond_musl)
+{
+	springs("musl/targets/inject_rare_mutex");
+}
+
+Test(inject_trap, file_lock_of_musl)
+{
+	springs("musl/targets/inject_file_lock");
+}
+
+Test(inject_trap, a_correct_program_stays_correct)
+{
+	static const char *const rows[] = { "glibc/targets/inject_forksafe",
+		"musl/targets/inject_forksafe", "musl/targets/inject_static" };
+
+	setenv("XDG_CACHE_HOME", "/nonexistent", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *path cleanup(cleanup_free) = inject_run_path(rows[i]);
+		char *argv[] = { path, NULL };
+		struct inject *inject = inject_run_prepare("trap", ARM_INJECTED, path);
+
+		for (int n = 0; n < 10; n++) {
+			struct inject_run r = { .inject = inject };
+
+			inject_run_spawn(&r, argv);
+			cr_expect(eq(int, inject_run_serve(&r), 0), "%s", rows[i]);
+			inject_trial_finish(r.trial, false, NULL);
+		}
+		inject_free(inject);
+	}
+}
