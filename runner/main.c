@@ -11,6 +11,9 @@ static const struct command commands[] = {
 		cmd_list },
 	{ "why", "PID [--json | --dot] [--stacks]", "say whether a process tree is stuck, and why",
 		cmd_why },
+	{ "report", "DB [--campaign N] [--FORMAT F]...", "show a record, or write reports of it",
+		cmd_report },
+	{ "merge", "OUT DB...", "put the records of shards together", cmd_merge },
 	{ NULL },
 };
 
