@@ -49,9 +49,11 @@ static void add_totals(const struct record_campaign *c, struct totals *t)
 		double p = n ? (double)k / (double)n : 0;
 		enum html_rank rank = html_rank(c, cell);
 
-		add_counts(cell, t);
-		if (cell->canary)
+		if (cell->canary) { /* it is there to judge the instrument */
+			t->count[VERDICT_BROKEN] += cell->count[VERDICT_BROKEN];
 			continue;
+		}
+		add_counts(cell, t);
 		if (first_of_group(c, i)) {
 			enum met met = record_group_met(c, cell);
 

@@ -50,10 +50,10 @@ void html_causes_brief(const struct report_input *in, FILE *out); /* the three m
 void html_causes(const struct report_input *in, FILE *out);
 void html_trend(const struct report_input *in, FILE *out);
 
-/* Who waits for whom, from the JSON text of a cause; writes nothing when it names no threads.
+/* Who waits for whom, from the object of `why --json`; writes nothing when it names no threads.
  * label: for screen readers. */
 struct json_t;
-void svg_wait_graph(const struct json_t *threads, const char *label, FILE *out);
+void svg_wait_graph(const struct json_t *detail, const char *label, FILE *out);
 
 /* --- html_text.c: text and numbers --- */
 

@@ -31,7 +31,8 @@ static size_t join_causes(const struct record_campaign *c, struct joined **ret_j
 	size_t n = 0, cap = 0;
 
 	for (size_t i = 0; i < c->n_cells; i++) {
-		for (size_t j = 0; j < c->cells[i].n_causes; j++) {
+		/* A canary is meant to hang: it says nothing about what was tested. */
+		for (size_t j = 0; j < c->cells[i].n_causes && !c->cells[i].canary; j++) {
 			const struct record_cause *cause = &c->cells[i].causes[j];
 			struct joined *a;
 			size_t k = 0;
@@ -68,7 +69,9 @@ static void put_frames(json_t *stack, FILE *out)
 		json_t *frame = json_array_get(stack, i);
 		const char *function = json_string_value(json_object_get(frame, "function"));
 
-		fputs("<li>", out);
+		fputs(json_is_true(json_object_get(frame, "guessed")) ? "<li class=\"guessed\">? "
+								      : "<li>",
+			out);
 		if (json_is_string(frame)) {
 			html_text(out, json_string_value(frame), 160);
 		} else {
@@ -114,6 +117,15 @@ static void put_thread(json_t *t, FILE *out)
 	fputs("</div>\n", out);
 }
 
+static void put_remedy(const char *remedy, FILE *out)
+{
+	if (!remedy)
+		return;
+	fputs("<p class=\"remedy\"><b>What helps:</b> ", out);
+	html_text(out, remedy, 400);
+	fputs("</p>\n", out);
+}
+
 static void put_detail(const struct record_cause *cause, FILE *out)
 {
 	json_t *detail = cause->detail ? json_loads(cause->detail, 0, NULL) : NULL;
@@ -121,7 +133,7 @@ static void put_detail(const struct record_cause *cause, FILE *out)
 	size_t n = json_array_size(threads);
 
 	if (n) {
-		svg_wait_graph(threads, cause->summary, out);
+		svg_wait_graph(detail, cause->summary, out);
 		fprintf(out,
 			"<details class=\"stacks\"><summary>Stacks of %zu thread%s</summary>\n", n,
 			n == 1 ? "" : "s");
@@ -132,6 +144,7 @@ static void put_detail(const struct record_cause *cause, FILE *out)
 				n - HTML_MAX_THREADS);
 		fputs("</details>\n", out);
 	}
+	put_remedy(json_string_value(json_object_get(detail, "remedy")), out);
 	json_decref(detail);
 }
 

@@ -76,6 +76,8 @@ static bool dose_collect(const struct record_campaign *c, size_t first, struct d
 	uint64_t hangs = 0;
 
 	*d = (struct dose){ .cell = &c->cells[first] };
+	if (d->cell->dose < 0)
+		return false;
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct record_cell *cell = &c->cells[i];
 

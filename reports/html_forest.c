@@ -269,7 +269,7 @@ static void put_clean(const struct forest *f, const struct sorted *order, size_t
 	for (size_t i = 0; i < n; i++) {
 		uint64_t trials = record_cell_trials(&c->cells[order[i].cell]);
 
-		if (trials && trials < least)
+		if (trials && trials < least && !c->cells[order[i].cell].canary)
 			least = trials;
 	}
 	fprintf(f->out, "<details class=\"fold\"%s><summary>", n <= MANY_CLEAN ? " open" : "");

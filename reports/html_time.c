@@ -57,6 +57,8 @@ static void collect_times(const struct record_campaign *c, struct times *t)
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct record_cell *cell = &c->cells[i];
 
+		if (cell->canary)
+			continue;
 		for (unsigned int b = 0; b < RECORD_HIST_BUCKETS; b++)
 			add_time(t,
 				fmin((double)record_hist_bucket_ns(b + 1),
@@ -187,7 +189,7 @@ static size_t collect_rows(const struct record_campaign *c, struct detection **r
 		const struct record_cell *cell = &c->cells[i];
 		size_t r = 0;
 
-		if (!cell->detect_ns.count)
+		if (!cell->detect_ns.count || cell->canary)
 			continue;
 		while (r < n && (strcmp(rows[r].cell->target, cell->target) ||
 					strcmp(rows[r].cell->variant, cell->variant)))

@@ -156,7 +156,8 @@ void html_trend(const struct report_input *in, FILE *out)
 	size_t n = 0, cap = 0;
 
 	for (size_t i = 0; nights && i < in->campaign->n_cells; i++) {
-		if (!trend_collect(in, &in->campaign->cells[i], nights, &t))
+		if (in->campaign->cells[i].canary ||
+			!trend_collect(in, &in->campaign->cells[i], nights, &t))
 			continue;
 		trends = mem_grow(trends, n, &cap, sizeof(*trends));
 		trends[n++] = t;

@@ -122,7 +122,7 @@ static void words_done(struct words *w)
 }
 
 char **repro_argv(const struct record_campaign *c, const struct record_cell *cell,
-	const struct record_cause *cause)
+	const struct record_cause *cause, const char *db)
 {
 	cleanup(words_done) struct words typed = {};
 	struct words w = {};
@@ -136,6 +136,8 @@ char **repro_argv(const struct record_campaign *c, const struct record_cell *cel
 	add(&w, mem_printf("%" PRIu64, c->seed));
 	add(&w, mem_strdup("-n"));
 	add(&w, mem_printf("%" PRIu64, trials ? trials : 1));
+	add(&w, mem_strdup("--db"));
+	add(&w, mem_strdup(db));
 	add_label(cell->inject ? cell->inject : "", &w);
 	add_target(cell, &typed, &w);
 	add(&w, NULL);
@@ -172,7 +174,7 @@ static char *quote(const char *word)
 char *repro_command(const struct record_campaign *c, const struct record_cell *cell,
 	const struct record_cause *cause)
 {
-	char **argv = repro_argv(c, cell, cause), *line = mem_strdup("");
+	char **argv = repro_argv(c, cell, cause, "none"), *line = mem_strdup("");
 
 	for (size_t i = 0; argv[i]; i++) {
 		cleanup(cleanup_free) char *word = quote(argv[i]);

@@ -15,9 +15,10 @@
 char *repro_command(const struct record_campaign *c, const struct record_cell *cell,
 	const struct record_cause *cause);
 
-/* The same as argv ("hangrate", "run", ...), NULL at the end; free with repro_argv_free(). */
+/* The same as argv ("hangrate", "run", ...), NULL at the end, recording in db ("none": nowhere);
+ * free with repro_argv_free(). */
 char **repro_argv(const struct record_campaign *c, const struct record_cell *cell,
-	const struct record_cause *cause);
+	const struct record_cause *cause, const char *db);
 void repro_argv_free(char **argv);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* svg_graph.c: the wait-for graph: threads left, objects right, so that no two boxes can overlap
- * whatever the graph is. Solid: waits for; dashed: is held by. */
+ * whatever the graph is. Solid: waits for; dashed: who alone could end that wait. */
 #include "reports/html.h"
 
 #include "runner/util.h"
@@ -17,13 +17,16 @@
 struct graph_thread {
 	json_int_t pid, tid;
 	const char *comm;
-	char ghost[64]; /* an owner that is not among the threads */
-	size_t object;  /* SIZE_MAX: none */
+	const char *note; /* of an owner that is not among the threads: where it is */
+	bool ghost;
+	size_t object; /* SIZE_MAX: none */
 };
 
+#define MAX_WAKERS 4
 struct graph_object {
 	const char *name, *kind;
-	size_t owner; /* SIZE_MAX: none */
+	size_t waker[MAX_WAKERS];
+	size_t n_wakers;
 };
 
 struct graph {
@@ -32,43 +35,64 @@ struct graph {
 	size_t n_threads, n_objects;
 };
 
-static const char *text_of(json_t *thread, const char *key)
+static const char *text_of(json_t *object, const char *key)
 {
-	const char *s = json_string_value(json_object_get(thread, key));
+	const char *s = json_string_value(json_object_get(object, key));
 
 	return s ? s : "";
 }
 
-/* The owner as why prints it: a number, or a word with a number in it ("tid 12 (gone)"). */
-static size_t find_owner(struct graph *g, json_t *owner)
+static size_t find_tid(const struct graph *g, json_int_t tid)
 {
-	const char *word = json_string_value(owner);
-	json_int_t tid = json_integer_value(owner);
-	struct graph_thread *ghost;
+	for (size_t i = 0; i < g->n_threads; i++)
+		if (g->thread[i].tid == tid)
+			return i;
+	return SIZE_MAX;
+}
 
-	if (json_is_object(owner)) {
-		tid = json_integer_value(json_object_get(owner, "tid"));
-		word = json_string_value(json_object_get(owner, "comm"));
-	} else if (word) {
-		tid = strtoll(word + strcspn(word, "0123456789"), NULL, 10);
+static void add_waker(struct graph_object *o, size_t thread)
+{
+	for (size_t i = 0; i < o->n_wakers; i++)
+		if (o->waker[i] == thread)
+			return;
+	if (thread != SIZE_MAX && o->n_wakers < MAX_WAKERS)
+		o->waker[o->n_wakers++] = thread;
+}
+
+/* An owner that the threads do not hold is drawn as a ghost: it may have gone. */
+static void add_owner(struct graph *g, struct graph_object *o, json_t *owner)
+{
+	json_int_t tid = json_is_object(owner) ? json_integer_value(json_object_get(owner, "tid"))
+					       : json_integer_value(owner);
+
+	if (tid <= 0)
+		return;
+	if (find_tid(g, tid) == SIZE_MAX && g->n_threads < ARRAY_SIZE(g->thread)) {
+		const char *is = text_of(owner, "is");
+
+		g->thread[g->n_threads++] = (struct graph_thread){ .tid = tid,
+			.comm = text_of(owner, "comm"),
+			.note = *is ? is : "not among the stuck threads",
+			.ghost = true,
+			.object = SIZE_MAX };
 	}
-	if (tid <= 0 && (!word || !*word))
-		return SIZE_MAX;
-	for (size_t i = 0; i < g->n_threads; i++)
-		if (tid > 0 && g->thread[i].tid == tid)
-			return i;
-	for (size_t i = 0; i < g->n_threads; i++)
-		if (g->thread[i].ghost[0] && word && !strncmp(g->thread[i].ghost, word, 63))
-			return i;
-	if (g->n_threads == ARRAY_SIZE(g->thread))
-		return SIZE_MAX;
-	ghost = &g->thread[g->n_threads++];
-	*ghost = (struct graph_thread){ .tid = tid, .comm = "", .object = SIZE_MAX };
-	if (word)
-		snprintf(ghost->ghost, sizeof(ghost->ghost), "%s", word);
-	else
-		snprintf(ghost->ghost, sizeof(ghost->ghost), "tid %lld", (long long)tid);
-	return g->n_threads - 1;
+	add_waker(o, find_tid(g, tid));
+}
+
+/* Where no owner is stored, the edges name the processes that could end the wait. */
+static void add_edges(struct graph *g, const json_t *edges)
+{
+	for (size_t i = 0; i < json_array_size(edges); i++) {
+		json_t *edge = json_array_get(edges, i);
+		size_t from = find_tid(g, json_integer_value(json_object_get(edge, "from")));
+		json_int_t pid = json_integer_value(json_object_get(edge, "to_pid"));
+
+		if (from == SIZE_MAX || g->thread[from].object == SIZE_MAX || pid <= 0)
+			continue;
+		for (size_t t = 0; t < g->n_threads; t++)
+			if (!g->thread[t].ghost && g->thread[t].pid == pid && t != from)
+				add_waker(&g->object[g->thread[from].object], t);
+	}
 }
 
 static size_t find_object(struct graph *g, json_t *thread)
@@ -82,12 +106,13 @@ static size_t find_object(struct graph *g, json_t *thread)
 			return i;
 	if (g->n_objects == MAX_NODES)
 		return SIZE_MAX;
-	g->object[g->n_objects] = (struct graph_object){ name, kind, SIZE_MAX };
+	g->object[g->n_objects] = (struct graph_object){ .name = name, .kind = kind };
 	return g->n_objects++;
 }
 
-static void graph_build(struct graph *g, const json_t *threads)
+static void graph_build(struct graph *g, const json_t *detail)
 {
+	json_t *threads = json_object_get(detail, "threads");
 	size_t n = json_array_size(threads);
 
 	memset(g, 0, sizeof(*g));
@@ -102,13 +127,11 @@ static void graph_build(struct graph *g, const json_t *threads)
 			.object = find_object(g, t),
 		};
 	}
-	for (size_t i = 0; i < n; i++) {
-		size_t object = g->thread[i].object;
-		json_t *owner = json_object_get(json_array_get(threads, i), "owner");
-
-		if (object != SIZE_MAX && g->object[object].owner == SIZE_MAX)
-			g->object[object].owner = find_owner(g, owner);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (g->thread[i].object != SIZE_MAX)
+			add_owner(g, &g->object[g->thread[i].object],
+				json_object_get(json_array_get(threads, i), "owner"));
+	add_edges(g, json_object_get(detail, "edges"));
 }
 
 /* Middle of the i-th of n boxes when the higher column has `rows`. */
@@ -160,13 +183,10 @@ static void put_edges(const struct graph *g, size_t rows, FILE *out)
 			put_edge("waits", left, middle(i, g->n_threads, rows) - 8, right - 9,
 				middle(o, g->n_objects, rows) - 8, out);
 	}
-	for (size_t o = 0; o < g->n_objects; o++) {
-		size_t i = g->object[o].owner;
-
-		if (i != SIZE_MAX)
+	for (size_t o = 0; o < g->n_objects; o++)
+		for (size_t w = 0; w < g->object[o].n_wakers; w++)
 			put_edge("held", right, middle(o, g->n_objects, rows) + 8, left + 9,
-				middle(i, g->n_threads, rows) + 8, out);
-	}
+				middle(g->object[o].waker[w], g->n_threads, rows) + 8, out);
 }
 
 static void put_nodes(const struct graph *g, size_t rows, FILE *out)
@@ -174,18 +194,14 @@ static void put_nodes(const struct graph *g, size_t rows, FILE *out)
 	for (size_t i = 0; i < g->n_threads; i++) {
 		const struct graph_thread *t = &g->thread[i];
 		double y = middle(i, g->n_threads, rows);
-		char name[80], where[64];
+		cleanup(cleanup_free) char *name =
+			*t->comm ? mem_strdup(t->comm) : mem_printf("tid %lld", (long long)t->tid);
+		cleanup(cleanup_free) char *where =
+			t->ghost ? mem_strdup(t->note)
+				 : mem_printf("pid %lld, tid %lld", (long long)t->pid,
+					   (long long)t->tid);
 
-		snprintf(name, sizeof(name), "%s",
-			t->ghost[0] ? t->ghost
-			: *t->comm  ? t->comm
-				    : "thread");
-		if (t->ghost[0])
-			snprintf(where, sizeof(where), "not in the stuck set");
-		else
-			snprintf(where, sizeof(where), "pid %lld, tid %lld", (long long)t->pid,
-				(long long)t->tid);
-		put_box(2, y, t->ghost[0] ? "ghost" : "thread", out);
+		put_box(2, y, t->ghost ? "ghost" : "thread", out);
 		put_two_lines(2, y, name, where, out);
 	}
 	for (size_t o = 0; o < g->n_objects; o++) {
@@ -198,12 +214,33 @@ static void put_nodes(const struct graph *g, size_t rows, FILE *out)
 	}
 }
 
-void svg_wait_graph(const json_t *threads, const char *label, FILE *out)
+static void put_key(const struct graph *g, size_t n_threads, FILE *out)
+{
+	bool any = false;
+
+	for (size_t o = 0; o < g->n_objects; o++)
+		any = any || g->object[o].n_wakers;
+	fputs("<p class=\"key\"><span><svg class=\"graph\" aria-hidden=\"true\"><path "
+	      "class=\"waits\" "
+	      "d=\"M2 9H34\"/><path class=\"tip\" d=\"M42 9l-9-4.5v9z\"/></svg>waits for</span>",
+		out);
+	if (any)
+		fputs("<span><svg class=\"graph\" aria-hidden=\"true\"><path class=\"held\" d=\"M2 "
+		      "9H34\"/><path class=\"tip\" d=\"M42 9l-9-4.5v9z\"/></svg>could be ended "
+		      "only "
+		      "by</span>",
+			out);
+	if (n_threads > MAX_NODES)
+		fprintf(out, "<span>%zu more threads are not drawn</span>", n_threads - MAX_NODES);
+	fputs("</p>\n", out);
+}
+
+void svg_wait_graph(const json_t *detail, const char *label, FILE *out)
 {
 	struct graph g;
 	size_t rows;
 
-	graph_build(&g, threads);
+	graph_build(&g, detail);
 	if (!g.n_threads || !g.n_objects)
 		return;
 	rows = g.n_threads > g.n_objects ? g.n_threads : g.n_objects;
@@ -215,20 +252,6 @@ void svg_wait_graph(const json_t *threads, const char *label, FILE *out)
 	fputs("\">", out);
 	put_edges(&g, rows, out);
 	put_nodes(&g, rows, out);
-	fputs("</svg>\n<p class=\"key\"><span><svg class=\"graph\" aria-hidden=\"true\"><path "
-	      "class=\"waits\" "
-	      "d=\"M2 9H34\"/><path class=\"tip\" d=\"M42 9l-9-4.5v9z\"/></svg>waits for</span>",
-		out);
-	for (size_t o = 0; o < g.n_objects; o++) {
-		if (g.object[o].owner == SIZE_MAX)
-			continue;
-		fputs("<span><svg class=\"graph\" aria-hidden=\"true\"><path class=\"held\" d=\"M2 "
-		      "9H34\"/><path class=\"tip\" d=\"M42 9l-9-4.5v9z\"/></svg>is held by</span>",
-			out);
-		break;
-	}
-	if (json_array_size(threads) > MAX_NODES)
-		fprintf(out, "<span>%zu more threads are not drawn</span>",
-			json_array_size(threads) - MAX_NODES);
-	fputs("</p>\n", out);
+	fputs("</svg>\n", out);
+	put_key(&g, json_array_size(json_object_get(detail, "threads")), out);
 }

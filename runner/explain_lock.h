@@ -26,7 +26,6 @@ enum explain_primitive {
 	PRIMITIVE_ONCE,
 	PRIMITIVE_JOIN,
 	PRIMITIVE_GO, /* a wait of Go's runtime */
-	PRIMITIVE_GO_LOCK,
 	PRIMITIVE_OPENMP,
 	PRIMITIVE_COUNT,
 };

@@ -11,9 +11,10 @@ static const struct command commands[] = {
 		cmd_list },
 	{ "why", "PID [--json | --dot] [--stacks]", "say whether a process tree is stuck, and why",
 		cmd_why },
-	{ "report", "DB [--campaign N] [--FORMAT F]...", "show a record, or write reports of it",
-		cmd_report },
-	{ "merge", "OUT DB...", "put the records of shards together", cmd_merge },
+	{ "check", "DB --baseline DB [--confirm] | --bisect -- RUN-ARGUMENTS",
+		"did a cell get worse than in the nights before?", cmd_check },
+	{ "repro", "DB [CAUSE [--run]]", "the shortest command that shows a cause again",
+		cmd_repro },
 	{ NULL },
 };
 

@@ -176,3 +176,49 @@ Test(html, largest_page_stays_small)
 	free(page);
 	record_campaign_done(&c);
 }
+
+static size_t count_text(const char *page, const char *needle)
+{
+	size_t n = 0;
+
+	for (const char *p = page; (p = strstr(p, needle)); p += strlen(needle))
+		n++;
+	return n;
+}
+
+/* A sweep has a bare cell too, which has no dose: one figure for each variant and libc all the
+ * same. */
+Test(html, one_dose_figure_a_sweep)
+{
+	struct record_campaign c = one_cell("sweep", 0, 100);
+	char *page;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct record_cell *cell = record_campaign_add_cell(&c);
+
+		cell->target = mem_strdup("sweep");
+		cell->variant = mem_strdup("");
+		cell->libc = mem_strdup("?");
+		cell->inject = mem_printf("knob=%zums", i * i);
+		cell->dose = (double)(i * i) * 1e6;
+		cell->count[VERDICT_DEADLOCK] = 40 * i;
+		cell->count[VERDICT_PASS] = 100 - 40 * i;
+	}
+	page = render_campaign(&c);
+	cr_expect_eq(count_text(page, "<figure>"), 1);
+	expect_text(page, "ED50");
+	free(page);
+	record_campaign_done(&c);
+}
+
+Test(html, canary_is_no_finding)
+{
+	struct record_campaign c = one_cell("canary", 5, 0);
+	char *page;
+
+	c.cells[0].canary = true;
+	page = render_campaign(&c);
+	expect_text(page, "No hang");
+	free(page);
+	record_campaign_done(&c);
+}

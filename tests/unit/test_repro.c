@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/repro.h"
+#include "runner/util.h"
+
+#include <criterion/criterion.h>
+
+static void expect_command(const char *typed, const char *target, const char *variant,
+	const char *label, const char *want)
+{
+	struct record_campaign c = { .seed = 7, .command = mem_strdup(typed) };
+	struct record_cause cause = { .first_index = 16 };
+	struct record_cell *cell = record_campaign_add_cell(&c);
+	cleanup(cleanup_free) char *got = NULL;
+
+	cell->target = mem_strdup(target);
+	cell->variant = mem_strdup(variant);
+	cell->inject = mem_strdup(label);
+	got = repro_command(&c, cell, &cause);
+	cr_expect_str_eq(got, want);
+	record_campaign_done(&c);
+}
+
+Test(repro, scenario_with_levels)
+{
+	expect_command("hangrate run -n 1000 --scenarios build --timeout 2s -j 8", "mutex-held",
+		"fork", "holding=10ms heap=64M",
+		"hangrate run --scenarios build --timeout 2s --seed 7 -n 17 --db none --sweep "
+		"holding=10ms "
+		"--sweep heap=64M mutex-held/fork");
+}
+
+Test(repro, program_with_rules_and_odd_arguments)
+{
+	expect_command("hangrate run --isolate '--inject=x' -- ./a 'b c' ''", "./a 'b c' ''", "",
+		"write:delay_enter=exp(1ms),p=0.5;%net:delay_exit=0..5ms",
+		"hangrate run --isolate --seed 7 -n 17 --db none --inject "
+		"'write:delay_enter=exp(1ms),p=0.5;%net:delay_exit=0..5ms' -- ./a 'b c' ''");
+}
+
+Test(repro, null_arm)
+{
+	expect_command("hangrate run s/v", "s", "v", "null(write:delay_enter=exp(1ms))",
+		"hangrate run --seed 7 -n 17 --db none --inject 'write:delay_enter=exp(1ms)' s/v");
+}
+
+Test(repro, quotes_survive)
+{
+	expect_command("hangrate run -- sh -c 'echo '\\''x'\\'''", "sh", "", "",
+		"hangrate run --seed 7 -n 17 --db none -- sh -c 'echo '\\''x'\\'''");
+}
+
+Test(repro, without_a_typed_command)
+{
+	struct record_campaign c = { .seed = 7 };
+	struct record_cell *cell = record_campaign_add_cell(&c);
+	cleanup(cleanup_free) char *got = NULL;
+
+	cell->target = mem_strdup("./a 1");
+	cell->variant = mem_strdup("");
+	cell->inject = mem_strdup("");
+	got = repro_command(&c, cell, NULL);
+	cr_expect_str_eq(got, "hangrate run --seed 7 -n 1 --db none -- ./a 1");
+	record_campaign_done(&c);
+}
