@@ -52,7 +52,8 @@ uint64_t scenario_mix(uint64_t key, uint64_t n);
 void scenario_say(const char *const parts[]);
 #define SAY(...) scenario_say((const char *const[]){ __VA_ARGS__, NULL })
 
-/* hammer.c: waits for the moment to fork that the seed chooses; once, and only if threads hammer. */
+/* hammer.c: waits for the moment to fork that the seed chooses; once, and only if threads hammer.
+ */
 void hammer_meet(void);
 
 #endif

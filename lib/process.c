@@ -123,8 +123,8 @@ void scenario_wait(pid_t pid)
 
 /*
  * Not from malloc: its state is a subject here. Not huge pages: they have no tables to copy. Near
- * the heap, as a program's own data would be: fork() copies from low addresses to high ones, so that
- * the libc's data and the threads' stacks come after it and change meanwhile.
+ * the heap, as a program's own data would be: fork() copies from low addresses to high ones, so
+ * that the libc's data and the threads' stacks come after it and change meanwhile.
  */
 void scenario_grow_heap(uint64_t bytes)
 {

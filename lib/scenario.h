@@ -164,8 +164,8 @@ enum fork_how {
 };
 /* Runs child(arg) in a new process made in that way, which then leaves by _exit(0). child and arg
  * are not used by the ways that exec. Skips the trial when this libc has no such way. Returns the
- * pid; MUST succeed. Where threads hammer, the first one waits until a call and its idle time are over
- * and then for a part of that time that the seed chooses, so that it meets any moment. */
+ * pid; MUST succeed. Where threads hammer, the first one waits until a call and its idle time are
+ * over and then for a part of that time that the seed chooses, so that it meets any moment. */
 pid_t scenario_fork(enum fork_how how, void (*child)(void *), void *arg);
 /* Lets the hammering threads leave, then waitpid() for ever, so that nothing runs beside a stuck
  * child; CHECKs that it exited with 0 (a child's 77 and 99 are passed on). */

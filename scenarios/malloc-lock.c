@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* malloc-lock.c: a thread is inside malloc() at the instant a child is made, and the child mallocs. */
+/* malloc-lock.c: a thread is inside malloc() at the instant a child is made, and the child mallocs.
+ */
 #include "lib/scenario.h"
 
 #include <malloc.h>
@@ -11,7 +12,7 @@
 
 static void allocate(void *arg)
 {
-	static const size_t sizes[] = {SIZE_MIN, 3 * SIZE_MIN, 2 * SIZE_MIN, 5 * SIZE_MIN};
+	static const size_t sizes[] = { SIZE_MIN, 3 * SIZE_MIN, 2 * SIZE_MIN, 5 * SIZE_MIN };
 	char *p[4];
 
 	(void)arg;

@@ -21,7 +21,7 @@ static void open_pipe(struct output *output)
 	int fds[2];
 
 	MUST(pipe2(fds, O_CLOEXEC) == 0);
-	*output = (struct output){fds[0], fds[1], 0};
+	*output = (struct output){ fds[0], fds[1], 0 };
 }
 
 static void write_all(int fd, uint64_t bytes)
@@ -97,8 +97,8 @@ static void read_both(void)
 	open_pipe(&out);
 	open_pipe(&err);
 	pid = start_child();
-	fds[0] = (struct pollfd){.fd = out.read_fd, .events = POLLIN};
-	fds[1] = (struct pollfd){.fd = err.read_fd, .events = POLLIN};
+	fds[0] = (struct pollfd){ .fd = out.read_fd, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = err.read_fd, .events = POLLIN };
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
 		CHECK(poll(fds, 2, -1) > 0);
 		if (fds[0].revents && !read_some(&out))
@@ -133,7 +133,7 @@ static void read_from_file(void)
 	open_pipe(&out);
 	fd = memfd_create("stderr", MFD_CLOEXEC);
 	MUST(fd >= 0);
-	err = (struct output){fd, fcntl(fd, F_DUPFD_CLOEXEC, 0), 0};
+	err = (struct output){ fd, fcntl(fd, F_DUPFD_CLOEXEC, 0), 0 };
 	MUST(err.write_fd >= 0);
 	pid = start_child();
 	while (read_some(&out))

@@ -24,7 +24,7 @@ static void run_by_popen(void *arg)
 
 static void run_by_spawn(void *arg)
 {
-	char *argv[] = {"sh", "-c", ":", NULL};
+	char *argv[] = { "sh", "-c", ":", NULL };
 	int status;
 	pid_t pid;
 

@@ -27,7 +27,7 @@ static void open_log(void)
 {
 	log_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	MUST(log_fd >= 0);
-	logfile = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_log});
+	logfile = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_log });
 	MUST(logfile != NULL);
 	MUST(setvbuf(logfile, NULL, _IOLBF, BUFSIZ) == 0);
 }

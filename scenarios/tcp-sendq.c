@@ -37,7 +37,7 @@ static void connect_pair(void)
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	struct linger reset = {.l_onoff = 1};
+	struct linger reset = { .l_onoff = 1 };
 	socklen_t len = sizeof(address);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -108,7 +108,7 @@ static void send_all(void *arg)
  * could write. */
 static void send_with_patience(void *arg)
 {
-	struct timeval patience = {.tv_usec = PATIENCE_US};
+	struct timeval patience = { .tv_usec = PATIENCE_US };
 	uint64_t written;
 
 	(void)arg;
