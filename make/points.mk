@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The program that tests the delay points themselves, for each libc.
+define door_rules
+$(B)/$(1)/tests/door: tests/points/door.c $(B)/$(1)/libscenario.a
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) $$(if $$(filter glibc,$(1)),$$(CHECKS)) -DSCENARIO_NAME='"door"' \
+		-MF $$@.d -MT $$@ $$< -Wl,--start-group $(B)/$(1)/libscenario.a -l:libfiu.a -Wl,--end-group \
+		$(if $(filter musl,$(1)),-L/usr/lib) -lm -ldl -lpthread -o $$@
+DOOR_BIN += $(B)/$(1)/tests/door
+endef
+$(foreach l,$(LIBCS),$(eval $(call door_rules,$(l))))
+all: $(DOOR_BIN)
