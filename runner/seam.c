@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* seam.c: stands in, weakly, for rooms that are being built; goes when the last of them stands. */
-#include "reports/report.h"
 #include "runner/explain.h"
 #include "runner/util.h"
 
@@ -43,27 +42,4 @@ WEAK int explain_cause(const struct snapshot *s, const struct proof *p, enum exp
 {
 	(void)s, (void)p, (void)stacks, (void)ret_cause;
 	return -ENOSYS;
-}
-
-WEAK const struct report_format *report_find(const char *name)
-{
-	(void)name;
-	return NULL;
-}
-
-WEAK int report_write(
-	const struct report_format *f, const struct report_input *in, const char *path)
-{
-	(void)f, (void)path;
-	for (size_t i = 0; i < in->campaign->n_cells; i++) {
-		const struct record_cell *c = &in->campaign->cells[i];
-
-		printf("%s/%s %s '%s':", c->target, c->variant, c->libc, c->inject);
-		for (int v = 0; v < VERDICT_COUNT; v++)
-			if (c->count[v])
-				printf(" %s=%lu", verdict_name((enum verdict)v),
-					(unsigned long)c->count[v]);
-		printf("\n");
-	}
-	return 0;
 }

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Runs the golden cases of the command line.
 #
-#	tests/cli/run.sh [-v] [NAME...]		NAME: tests/cli/NAME.case; default: all
+#	tests/cli/run.sh [NAME...]		NAME: tests/cli/NAME.case; default: all
+#
+# Prints TAP lines: "ok NAME", "not ok NAME", and "# ..." for what is wrong.
 #
 # A case is a small file of sections, each beginning with a line "== WORD":
 #	== run		shell commands (bash, set -u), run in an empty directory. $HANGRATE is the
@@ -17,7 +19,7 @@
 set -euo pipefail
 
 HR_TOP=$(cd "$(dirname "$0")/../.." && pwd)
-HR_BUILD=${HR_BUILD:-$HR_TOP/build}
+HR_BUILD=$HR_TOP/${BUILD:-build}
 HANGRATE=${HANGRATE:-$HR_BUILD/hangrate}
 export HR_TOP HR_BUILD HANGRATE
 export LC_ALL=C.UTF-8 COLUMNS=100
@@ -86,8 +88,6 @@ run_case() {
 	return $bad
 }
 
-verbose=
-[ "${1:-}" != -v ] || { verbose=1; shift; }
 [ $# -gt 0 ] || set -- "$HR_TOP"/tests/cli/*.case
 passed=0 failed=0 skipped=0
 for f; do
@@ -97,10 +97,10 @@ for f; do
 	run_case "$f" >"$work/why" || status=$?
 	name=$(basename "$f" .case)
 	case $status in
-	0) passed=$((passed + 1)); [ -z "$verbose" ] || echo "ok   $name" ;;
-	77) skipped=$((skipped + 1)); echo "skip $name: $(cat "$work/why")" ;;
-	*) failed=$((failed + 1)); echo "FAIL $name"; sed 's/^/     /' "$work/why" ;;
+	0) passed=$((passed + 1)); echo "ok $name" ;;
+	77) skipped=$((skipped + 1)); echo "# skipped $name: $(cat "$work/why")" ;;
+	*) failed=$((failed + 1)); echo "not ok $name"; sed 's/^/# /' "$work/why" ;;
 	esac
 done
-echo "cli: $passed passed, $failed failed, $skipped skipped"
+echo "# $passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ] && [ $passed -gt 0 ]

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * junit.c: one test case a cell, as Jenkins and GitLab read them. An expectation is judged for a
+ * whole group; the failure stands at the cells that contradict it, or at all of them when what was
+ * expected did not show in any. GitLab drops a case whose classname and name came before, so a
+ * repeated one is numbered.
+ */
+#include "reports/words.h"
+
+#include "runner/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+enum outcome { OUTCOME_PASS, OUTCOME_FAILURE, OUTCOME_ERROR, OUTCOME_SKIPPED };
+
+static void put_xml(FILE *out, const char *s)
+{
+	char *clean cleanup(cleanup_free) = words_clean(s);
+
+	for (const char *p = clean; *p; p++) {
+		switch (*p) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\n':
+			fputs("&#10;", out);
+			break;
+		case '\t':
+			fputs("&#9;", out);
+			break;
+		default:
+			fputc(*p, out);
+		}
+	}
+}
+
+static bool contradicts(const struct record_cell *cell)
+{
+	switch (cell->expect) {
+	case EXPECT_NONE:
+		return record_cell_hangs(cell);
+	case EXPECT_COMPLETES:
+		return record_cell_trials(cell) != cell->count[VERDICT_PASS];
+	default:
+		return true;
+	}
+}
+
+static enum outcome outcome_of(const struct record_campaign *c, const struct record_cell *cell)
+{
+	if (cell->count[VERDICT_BROKEN] || cell->false_proofs)
+		return OUTCOME_ERROR;
+	if (!record_cell_trials(cell))
+		return OUTCOME_SKIPPED;
+	return record_group_met(c, cell) == MET_NO && contradicts(cell) ? OUTCOME_FAILURE
+									: OUTCOME_PASS;
+}
+
+static char *case_name(const struct record_cell *cell)
+{
+	return mem_printf("%s, %s%s", cell->libc, words_level(cell),
+		cell->arm == ARM_NULL && *cell->inject ? ", null" : "");
+}
+
+static bool same_case(const struct record_cell *a, const struct record_cell *b)
+{
+	return record_cell_same_group(a, b) && !strcmp(words_level(a), words_level(b)) &&
+	       (a->arm == ARM_NULL) == (b->arm == ARM_NULL);
+}
+
+/* How many cells before it have its name. */
+static size_t repeats(const struct record_campaign *c, size_t index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < index; i++)
+		n += same_case(&c->cells[i], &c->cells[index]);
+	return n;
+}
+
+static void put_outcome(FILE *out, const struct record_campaign *c, const struct record_cell *cell)
+{
+	static const char *const elements[] = { "", "failure", "error", "skipped" };
+	enum outcome o = outcome_of(c, cell);
+	char *why cleanup(cleanup_free) = words_judgement(c, cell);
+
+	if (o == OUTCOME_PASS)
+		return;
+	fprintf(out, "      <%s message=\"", elements[o]);
+	if (o == OUTCOME_ERROR)
+		fprintf(out, "%" PRIu64 " broken trials, %" PRIu64 " false proofs; ",
+			cell->count[VERDICT_BROKEN], cell->false_proofs);
+	put_xml(out, why);
+	fputs("\"", out);
+	if (o == OUTCOME_SKIPPED) {
+		fputs("/>\n", out);
+		return;
+	}
+	fprintf(out, " type=\"%s\">", expect_name(cell->expect));
+	for (size_t i = 0; i < cell->n_causes && i < 10; i++) {
+		fprintf(out, "%" PRIu64 " x ", cell->causes[i].count);
+		put_xml(out, words_cause(&cell->causes[i]));
+		fputc('\n', out);
+	}
+	fprintf(out, "</%s>\n", elements[o]);
+}
+
+static void put_case(FILE *out, const struct record_campaign *c, size_t index)
+{
+	const struct record_cell *cell = &c->cells[index];
+	char *group cleanup(cleanup_free) = words_group_name(cell);
+	char *name cleanup(cleanup_free) = case_name(cell);
+	char *counts cleanup(cleanup_free) = words_counts(cell->count);
+	size_t before = repeats(c, index);
+	char p[WORDS_MAX];
+
+	fputs("    <testcase classname=\"hangrate.", out);
+	put_xml(out, group);
+	fputs("\" name=\"", out);
+	put_xml(out, name);
+	if (before)
+		fprintf(out, " (%zu)", before + 1);
+	fprintf(out, "\" time=\"%.3f\">\n",
+		(double)(cell->pass_ns.sum_ns + cell->detect_ns.sum_ns) / (double)NSEC_PER_SEC);
+	put_outcome(out, c, cell);
+	words_probability(c, record_cell_hangs(cell), record_cell_trials(cell), p);
+	fputs("      <system-out>P(hang) ", out);
+	put_xml(out, p);
+	fprintf(out, " (95 %%), seed %" PRIu64 ", %" PRIu64 " trials: %s</system-out>\n", c->seed,
+		record_cell_trials(cell), counts);
+	fputs("    </testcase>\n", out);
+}
+
+int report_junit(const struct report_input *in, FILE *out)
+{
+	const struct record_campaign *c = in->campaign;
+	size_t n[4] = { 0 };
+
+	for (size_t i = 0; i < c->n_cells; i++)
+		n[outcome_of(c, &c->cells[i])]++;
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
+	fprintf(out,
+		"  <testsuite name=\"hangrate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+		"skipped=\"%zu\">\n",
+		c->n_cells + !!c->broken, n[OUTCOME_FAILURE], n[OUTCOME_ERROR] + !!c->broken,
+		n[OUTCOME_SKIPPED]);
+	for (size_t i = 0; i < c->n_cells; i++)
+		put_case(out, c, i);
+	if (c->broken) {
+		fputs("    <testcase classname=\"hangrate\" name=\"campaign\" time=\"0\">\n"
+		      "      <error message=\"",
+			out);
+		put_xml(out, c->broken);
+		fputs("\" type=\"broken\"/>\n    </testcase>\n", out);
+	}
+	fputs("  </testsuite>\n</testsuites>\n", out);
+	return ferror(out) ? -EIO : 0;
+}

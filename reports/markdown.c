@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * markdown.c: for a pull request or a step summary. GitHub aborts a summary above 1 MiB, so rows
+ * and details end before that, and it is said how many are left out.
+ */
+#include "reports/words.h"
+
+#include "runner/util.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define PAGE_MAX (1 << 20)
+#define TABLE_MAX (PAGE_MAX / 2)
+#define TEXT_MAX 400 /* of one name or summary */
+#define DETAIL_MAX 20000
+
+struct page {
+	const struct record_campaign *c;
+	FILE *out;
+	size_t used;
+};
+
+static void put(struct page *p, const char *s)
+{
+	fputs(s, p->out);
+	p->used += strlen(s);
+}
+
+/* Whatever Markdown or HTML could take for its own; cut at max bytes. */
+static void put_escaped(struct page *p, const char *s, size_t max)
+{
+	char *clean cleanup(cleanup_free) = words_clean(s);
+	char c[8];
+
+	for (const char *q = clean; *q; q++) {
+		if ((size_t)(q - clean) >= max && (*q & 0xc0) != 0x80) {
+			put(p, "\xe2\x80\xa6");
+			return;
+		}
+		if (*q == '<' || *q == '>' || *q == '&')
+			snprintf(c, sizeof(c), "&#%d;", *q);
+		else if (strchr("\\`*_[]|~#!", *q))
+			snprintf(c, sizeof(c), "\\%c", *q);
+		else
+			snprintf(c, sizeof(c), "%c", *q == '\n' || *q == '\t' ? ' ' : *q);
+		put(p, c);
+	}
+}
+
+static void put_row(struct page *p, const struct record_cell *cell)
+{
+	static const char *const met[] = { "met", "**not met**", "" };
+	char *group cleanup(cleanup_free) = words_group_name(cell);
+	char *counts cleanup(cleanup_free) = words_counts(cell->count);
+	char n[32], buf[WORDS_MAX];
+
+	put(p, "| ");
+	put_escaped(p, group, TEXT_MAX);
+	put(p, " | ");
+	put_escaped(p, cell->libc, TEXT_MAX);
+	put(p, " | ");
+	put_escaped(p, words_level(cell), TEXT_MAX);
+	snprintf(n, sizeof(n), " | %" PRIu64 " | ", record_cell_trials(cell));
+	put(p, n);
+	put_escaped(p,
+		words_probability(p->c, record_cell_hangs(cell), record_cell_trials(cell), buf),
+		WORDS_MAX);
+	put(p, " | ");
+	put(p, counts);
+	put(p, " | ");
+	put(p, cell->detect_ns.count
+			? words_duration(record_hist_quantile_ns(&cell->detect_ns, 0.5), buf)
+			: "");
+	put(p, " | ");
+	put(p, expect_name(cell->expect));
+	put(p, " ");
+	put(p, met[record_group_met(p->c, cell)]);
+	put(p, " |\n");
+}
+
+static void put_left(struct page *p, size_t left, const char *what)
+{
+	char buf[96];
+
+	if (!left)
+		return;
+	snprintf(buf, sizeof(buf), "\n*%zu more %s are in the JSON.*\n", left, what);
+	put(p, buf);
+}
+
+static void put_table(struct page *p, const size_t *order, size_t n)
+{
+	size_t i;
+
+	put(p, "\n| target | libc | level | trials | P(hang), 95 % | verdicts | proven in | "
+	       "expected |\n"
+	       "| --- | --- | --- | ---: | --- | --- | ---: | --- |\n");
+	for (i = 0; i < n && p->used < TABLE_MAX; i++)
+		put_row(p, &p->c->cells[order[i]]);
+	put_left(p, n - i, "cells");
+}
+
+static void put_cause(
+	struct page *p, const struct record_cell *cell, const struct record_cause *cause)
+{
+	char *group cleanup(cleanup_free) = words_group_name(cell);
+	char n[32];
+
+	snprintf(n, sizeof(n), "<details><summary>%" PRIu64 " x ", cause->count);
+	put(p, n);
+	put_escaped(p, words_cause(cause), TEXT_MAX);
+	put(p, " (");
+	put_escaped(p, group, TEXT_MAX);
+	put(p, ", ");
+	put_escaped(p, cell->libc, TEXT_MAX);
+	put(p, ", ");
+	put_escaped(p, words_level(cell), TEXT_MAX);
+	put(p, ")</summary>\n\n<pre>");
+	put_escaped(p, cause->detail ? cause->detail : cause->key, DETAIL_MAX);
+	put(p, "</pre>\n</details>\n");
+}
+
+static void put_causes(struct page *p, const size_t *order, size_t n)
+{
+	size_t left = 0;
+	bool first = true;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct record_cell *cell = &p->c->cells[order[i]];
+
+		for (size_t k = 0; k < cell->n_causes; k++) {
+			/* one takes six bytes a character at the worst */
+			if (p->used + 6 * (DETAIL_MAX + 4 * TEXT_MAX) > PAGE_MAX - 4096) {
+				left++;
+				continue;
+			}
+			if (first)
+				put(p, "\n### Causes\n\n");
+			first = false;
+			put_cause(p, cell, &cell->causes[k]);
+		}
+	}
+	put_left(p, left, "causes");
+}
+
+static void put_not_met(struct page *p, const size_t *order, size_t n)
+{
+	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
+		const struct record_cell *cell = &p->c->cells[order[i]];
+		char *group cleanup(cleanup_free) = NULL, *why cleanup(cleanup_free) = NULL;
+
+		if (record_group_met(p->c, cell) != MET_NO ||
+			(i && record_cell_same_group(cell, &p->c->cells[order[i - 1]])))
+			continue;
+		group = words_group_name(cell);
+		why = words_judgement(p->c, cell);
+		put(p, "- **not met**: ");
+		put_escaped(p, group, TEXT_MAX);
+		put(p, ", ");
+		put_escaped(p, cell->libc, TEXT_MAX);
+		put(p, ": ");
+		put_escaped(p, why, TEXT_MAX);
+		put(p, "\n");
+		shown++;
+	}
+}
+
+static void put_head(struct page *p)
+{
+	struct words_total t;
+	char buf[256];
+
+	words_total(p->c, &t);
+	snprintf(buf, sizeof(buf), "## hangrate: %zu of %zu hang, %zu of %zu not as expected\n\n",
+		t.hanging, t.groups, t.not_met, t.judged);
+	put(p, buf);
+	if (p->c->broken) {
+		put(p, "**BROKEN, nothing below may be believed:** ");
+		put_escaped(p, p->c->broken, TEXT_MAX);
+		put(p, "\n\n");
+	}
+	if (t.broken || t.false_proofs) {
+		snprintf(buf, sizeof(buf),
+			"**%" PRIu64 " broken trials, %" PRIu64 " false proofs**\n\n", t.broken,
+			t.false_proofs);
+		put(p, buf);
+	}
+	snprintf(buf, sizeof(buf),
+		"Seed %" PRIu64 ", %" PRIu64 " trials (%s); 95 %% intervals: %s.\n\n", p->c->seed,
+		t.trials, stop_reason_name(p->c->stop), words_interval_name(p->c));
+	put(p, buf);
+}
+
+int report_markdown(const struct report_input *in, FILE *out)
+{
+	struct page p = { .c = in->campaign, .out = out };
+	size_t n, *order cleanup(cleanup_free) = words_order(in->campaign, &n);
+
+	put_head(&p);
+	put_not_met(&p, order, n);
+	if (n)
+		put_table(&p, order, n);
+	put_causes(&p, order, n);
+	return ferror(out) ? -EIO : 0;
+}

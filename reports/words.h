@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * words.h: what the plain renderers share: which cells to show in which order, and numbers and
+ * judgements in words. Plain text; each format escapes for itself.
+ */
+#ifndef REPORTS_WORDS_H
+#define REPORTS_WORDS_H
+
+#include "reports/report.h"
+#include "reports/stats.h"
+
+#define WORDS_CONFIDENCE 0.95
+#define WORDS_MAX 64
+
+/* One row each of report_formats. */
+int report_text(const struct report_input *in, FILE *out);
+int report_json(const struct report_input *in, FILE *out);
+int report_csv(const struct report_input *in, FILE *out);
+int report_junit(const struct report_input *in, FILE *out);
+int report_markdown(const struct report_input *in, FILE *out);
+int report_openmetrics(const struct report_input *in, FILE *out);
+
+/* The interval that may be stated for this campaign: of fixed n, or of a confidence sequence when
+ * it was looked at on the way. And its name. */
+struct stats_interval words_interval_of(const struct record_campaign *c, uint64_t k, uint64_t n);
+const char *words_interval_name(const struct record_campaign *c);
+
+/* A canary that behaved: of no interest to people. */
+bool words_hidden(const struct record_campaign *c, const struct record_cell *cell);
+
+/* Indices of the cells to show, by target, variant and libc in the order of the plan. The caller
+ * frees it. */
+size_t *words_order(const struct record_campaign *c, size_t *ret_n);
+
+/* What stands at the head of a report. */
+struct words_total {
+	size_t groups, judged, not_met, hanging; /* target/variant/libc; hidden ones left out */
+	uint64_t trials, hangs, broken, skipped, audited, false_proofs;
+};
+void words_total(const struct record_campaign *c, struct words_total *ret_total);
+/* All cells of the group that cell belongs to, added up: verdict counts only. */
+void words_group_count(const struct record_campaign *c, const struct record_cell *cell,
+	uint64_t ret_count[VERDICT_COUNT]);
+
+/* "target/variant"; the caller frees these. */
+char *words_group_name(const struct record_cell *cell);
+/* "deadlocks as expected", "expected to complete, but 3 of 200 trials hung", "ran 200 trials, not
+ * judged": the sentence about a group. */
+char *words_judgement(const struct record_campaign *c, const struct record_cell *cell);
+/* "970 deadlock, 30 pass": what there is, the hangs first. */
+char *words_counts(const uint64_t count[VERDICT_COUNT]);
+/* "fired 12 times in 100 trials, 1.2 s of delay"; "armed but never fired: no evidence"; NULL where
+ * nothing was injected. */
+char *words_receipt(const struct record_cell *cell);
+/* Level of the knobs, or the arm where there is none. Not to be freed. */
+const char *words_level(const struct record_cell *cell);
+/* One line for a cause; never NULL, not to be freed. */
+const char *words_cause(const struct record_cause *cause);
+/* Well-formed UTF-8 without control characters but newline and tab (each becomes U+FFFD), for what
+ * a program printed must not steer a terminal, and JSON and XML cannot hold it. NULL gives "". The
+ * caller frees it. */
+char *words_clean(const char *s);
+
+/* "97.1 % [95.8, 98.0]", "< 0.30 %" for 0 of n, "> 99.7 %" for n of n, "-" for no trial. */
+const char *words_probability(
+	const struct record_campaign *c, uint64_t k, uint64_t n, char buf[static WORDS_MAX]);
+/* Three significant digits: "1.25 ms", "12 s". */
+const char *words_duration(int64_t ns, char buf[static WORDS_MAX]);
+/* "2024-06-01 02:00:05 UTC". */
+const char *words_date(int64_t unix_ms, char buf[static WORDS_MAX]);
+
+#endif

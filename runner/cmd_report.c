@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cmd_report.c: `hangrate report`: every report again, from the record alone. */
+#include "reports/report.h"
+#include "runner/cmd.h"
+#include "runner/store.h"
+#include "runner/units.h"
+#include "runner/util.h"
+
+#include <inttypes.h>
+#include <sys/ioctl.h>
+
+/* Older campaigns are loaded for trends, the newest first, until so many cells are in memory. */
+#define HISTORY_CELLS_MAX 20000
+#define HISTORY_MAX 400
+
+struct wanted {
+	const struct report_format *format;
+	const char *path;
+};
+
+struct report_options {
+	const char *db;
+	int64_t campaign; /* 0: the newest */
+	struct wanted *wanted;
+	size_t n_wanted, cap_wanted;
+};
+
+static void options_done(struct report_options *o)
+{
+	free(o->wanted);
+}
+
+static void put_help(void)
+{
+	puts("usage: hangrate report DB [--campaign N] [--FORMAT FILE]...\n\n"
+	     "Shows the newest campaign of a record, or writes reports of it; - is standard "
+	     "output.\n\n"
+	     "  --campaign N        not the newest campaign but number N");
+	for (const struct report_format *f = report_formats; f->name; f++)
+		printf("  --%s F%*s%s\n", f->name, (int)(16 - strlen(f->name)), "", f->help);
+	puts("  --help              this text");
+}
+
+static int usage(const char *object, const char *what)
+{
+	fprintf(stderr, "report: '%s': %s\n", object, what);
+	return EXIT_USAGE;
+}
+
+static int parse_option(struct report_options *o, const char *name, const char *value)
+{
+	const struct report_format *f = report_find(name + 2);
+	uint64_t n;
+
+	if (strcmp(name, "--campaign") != 0 && !f)
+		return usage(name, "no such option; see hangrate report --help");
+	if (!value)
+		return usage(name, "needs a value");
+	if (!f) {
+		if (units_parse_u64(value, &n) < 0 || !n || n > INT64_MAX)
+			return usage(value, "not the number of a campaign");
+		o->campaign = (int64_t)n;
+		return 0;
+	}
+	o->wanted = mem_grow(o->wanted, o->n_wanted, &o->cap_wanted, sizeof(*o->wanted));
+	o->wanted[o->n_wanted++] = (struct wanted){ f, value };
+	return 0;
+}
+
+/* "--name value" and "--name=value". */
+static int parse(int argc, char **argv, struct report_options *o)
+{
+	for (int i = 1; i < argc; i++) {
+		char *name cleanup(cleanup_free) = mem_strdup(argv[i]);
+		char *value = strchr(name, '=');
+		int r;
+
+		if (strncmp(name, "--", 2) != 0) {
+			if (o->db)
+				return usage(argv[i], "one record at a time");
+			o->db = argv[i];
+			continue;
+		}
+		if (value) {
+			*value = '\0';
+			value = strchr(argv[i], '=') + 1;
+		} else {
+			value = argv[++i];
+		}
+		r = parse_option(o, name, value);
+		if (r)
+			return r;
+	}
+	if (!o->db)
+		return usage("DB", "which record? See hangrate report --help");
+	return 0;
+}
+
+struct loaded {
+	struct record_campaign *campaigns; /* the one asked for, then older ones */
+	size_t n;
+};
+
+static void loaded_done(struct loaded *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		record_campaign_done(&l->campaigns[i]);
+	free(l->campaigns);
+}
+
+static void cleanup_store(struct store **s)
+{
+	store_free(*s);
+}
+
+static int load(struct store *s, int64_t wanted, struct loaded *l)
+{
+	int64_t *ids cleanup(cleanup_free) = NULL;
+	size_t n, first = 0, cells = 0;
+	int r = store_list(s, &ids, &n);
+
+	if (r < 0)
+		return r;
+	while (wanted && first < n && ids[first] != wanted)
+		first++;
+	l->campaigns = mem_alloc((n - first + 1) * sizeof(*l->campaigns));
+	if (first == n) /* sets the error */
+		return store_load(s, wanted, l->campaigns);
+	for (size_t i = first; i < n && l->n <= HISTORY_MAX && cells < HISTORY_CELLS_MAX; i++) {
+		r = store_load(s, ids[i], &l->campaigns[l->n]);
+		if (r < 0)
+			return r;
+		cells += l->campaigns[l->n++].n_cells;
+	}
+	return 0;
+}
+
+static int write_all(const struct report_options *o, const struct loaded *l)
+{
+	struct report_input in = {
+		.campaign = l->campaigns, .history = l->campaigns + 1, .n_history = l->n - 1
+	};
+	const struct wanted text = { report_find("text"), "-" };
+	const char *no_colour = getenv("NO_COLOR");
+	struct winsize size;
+	int status = 0;
+
+	if (isatty(STDOUT_FILENO)) {
+		in.colour = !no_colour || !*no_colour;
+		in.width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
+	}
+	for (size_t i = 0; i < (o->n_wanted ? o->n_wanted : 1); i++) {
+		const struct wanted *w = o->n_wanted ? &o->wanted[i] : &text;
+		int r = report_write(w->format, &in, w->path);
+
+		if (r < 0) {
+			fprintf(stderr, "report: '%s': cannot write: %s\n", w->path, strerror(-r));
+			status = EXIT_BROKEN;
+		}
+	}
+	return status;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	struct report_options o cleanup(options_done) = { 0 };
+	struct store *s cleanup(cleanup_store) = NULL;
+	struct loaded l cleanup(loaded_done) = { 0 };
+	int r;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			put_help();
+			return EXIT_MET;
+		}
+	}
+	r = parse(argc, argv, &o);
+	if (r)
+		return r;
+	if (store_open(o.db, STORE_READ, &s) < 0 || load(s, o.campaign, &l) < 0) {
+		fprintf(stderr, "report: %s\n", store_error(s));
+		return EXIT_USAGE;
+	}
+	return write_all(&o, &l);
+}

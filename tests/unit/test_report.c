@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reports/report.h"
+#include "reports/words.h"
+#include "runner/util.h"
+#include "tests/demo/campaign.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+
+static char *render(const char *format, const struct report_input *in)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int r = report_find(format)->render(in, out);
+
+	fclose(out);
+	cr_assert_eq(r, 0, "%s: %d", format, r);
+	cr_assert_eq(strlen(text), size, "%s holds a NUL", format);
+	return text;
+}
+
+/* One cell of one user's program. */
+static struct record_campaign small(enum expect e, uint64_t pass, uint64_t deadlock)
+{
+	struct record_campaign c = { .seed = 7, .shard = 1, .shards = 1, .ended_ms = 1 };
+	struct record_cell *cell = record_campaign_add_cell(&c);
+
+	c.key = mem_strdup("k");
+	cell->target = mem_strdup("program");
+	cell->variant = mem_strdup("");
+	cell->libc = mem_strdup("glibc 2.36");
+	cell->inject = mem_strdup("");
+	cell->expect = e;
+	cell->count[VERDICT_PASS] = pass;
+	cell->count[VERDICT_DEADLOCK] = deadlock;
+	return c;
+}
+
+static void assert_in(const char *text, const char *part, bool wanted)
+{
+	cr_assert_eq(strstr(text, part) != NULL, wanted, "'%s' %s in:\n%s", part,
+		wanted ? "is missing" : "stands", text);
+}
+
+static void assert_says(const struct record_campaign *c, const char *part, bool wanted)
+{
+	struct report_input in = { .campaign = c };
+	char *text cleanup(cleanup_free) = render("text", &in);
+
+	assert_in(text, part, wanted);
+}
+
+Test(report, formats_have_names_of_their_own)
+{
+	for (const struct report_format *f = report_formats; f->name; f++)
+		cr_assert_eq(report_find(f->name), f);
+	cr_assert_null(report_find("pdf"));
+}
+
+Test(report, probabilities_come_with_their_interval)
+{
+	struct record_campaign c = small(EXPECT_MAY, 0, 0);
+	char buf[WORDS_MAX];
+
+	/* exact values: 1 - 0.05^(1/300); qbeta(.025, 10, 91), qbeta(.975, 11, 90) */
+	cr_assert_str_eq(words_probability(&c, 0, 300, buf), "< 0.99 %");
+	cr_assert_str_eq(words_probability(&c, 300, 300, buf), "> 99.01 %");
+	cr_assert_str_eq(words_probability(&c, 10, 100, buf), "10.0 % [4.9, 17.6]");
+	cr_assert_str_eq(words_probability(&c, 0, 0, buf), "-");
+	c.sequential = true;
+	cr_assert_str_neq(words_probability(&c, 10, 100, buf), "10.0 % [4.9, 17.6]");
+	record_campaign_done(&c);
+}
+
+Test(report, durations_keep_two_digits)
+{
+	char buf[WORDS_MAX];
+
+	cr_assert_str_eq(words_duration(0, buf), "0 ns");
+	cr_assert_str_eq(words_duration(1500, buf), "1.5 us");
+	cr_assert_str_eq(words_duration(12345678, buf), "12 ms");
+	cr_assert_str_eq(words_duration(INT64_C(90000000000), buf), "1.5 min");
+}
+
+Test(report, text_is_made_harmless)
+{
+	static const char *const pairs[][2] = { { "plain \xc3\xa9", "plain \xc3\xa9" },
+		{ "\x1b[31m", "\xef\xbf\xbd[31m" }, { "a\xff", "a\xef\xbf\xbd" },
+		{ "\xc3", "\xef\xbf\xbd" },
+		{ "\xe0\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xc2\x9b"
+		  "1m",
+			"\xef\xbf\xbd"
+			"1m" },
+		{ "\xef\xbf\xbf", "\xef\xbf\xbd" }, { "a\n\tb", "a\n\tb" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		char *clean cleanup(cleanup_free) = words_clean(pairs[i][0]);
+
+		cr_assert_str_eq(clean, pairs[i][1], "%zu", i);
+	}
+}
+
+Test(report, the_first_line_says_what_matters)
+{
+	struct record_campaign c = small(EXPECT_COMPLETES, 100, 0);
+
+	assert_says(&c, "0 of 1 hang; all as expected\n", true);
+	c.cells[0].count[VERDICT_DEADLOCK] = 3;
+	assert_says(&c,
+		"1 of 1 hang; 1 of 1 not as expected\n  NOT MET  program, glibc 2.36: "
+		"expected to complete, but: 3 deadlock, 100 pass\n",
+		true);
+	c.cells[0].expect = EXPECT_DEADLOCKS;
+	assert_says(&c, "1 of 1 hang; all as expected\n  hangs    program, glibc 2.36: 3 deadlock",
+		true);
+	c.cells[0].expect = EXPECT_MAY;
+	assert_says(&c, "1 of 1 hang; nothing was judged\n", true);
+	c.cells[0].false_proofs = 1;
+	assert_says(&c, "1 FALSE PROOFS", true);
+	c.broken = mem_strdup("the canary was misjudged");
+	assert_says(&c, "BROKEN: the canary was misjudged", true);
+	record_campaign_done(&c);
+}
+
+Test(report, an_injector_that_did_nothing_is_said)
+{
+	struct record_campaign c = small(EXPECT_MAY, 100, 0);
+
+	c.cells[0].arm = ARM_INJECTED;
+	c.cells[0].receipt = (struct record_receipt){ .trials = 100, .armed = 1, .fired = 5 };
+	assert_says(&c, "injector", false);
+	c.cells[0].receipt.fired = 0;
+	assert_says(&c, "never fired: no evidence", true);
+	c.cells[0].receipt.note = mem_strdup("static program");
+	assert_says(&c, "injector: static program", true);
+	record_campaign_done(&c);
+}
+
+Test(report, a_canary_shows_only_when_it_was_misjudged)
+{
+	struct record_campaign c = small(EXPECT_COMPLETES, 100, 0);
+
+	c.cells[0].canary = true;
+	assert_says(&c, "program", false);
+	c.cells[0].count[VERDICT_DEADLOCK] = 1;
+	assert_says(&c, "program", true);
+	record_campaign_done(&c);
+}
+
+Test(report, the_table_fits_eighty_columns_and_has_no_colour_unasked)
+{
+	struct record_campaign c;
+	struct report_input in = { .campaign = &c };
+	char *text;
+
+	demo_campaign(&c, 1, 0);
+	text = render("text", &in);
+	cr_assert_null(strchr(text, '\x1b'));
+	cr_assert(strstr(text, "seed 1;"));
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		size_t columns = 0;
+
+		for (const char *p = line; *p; p++)
+			columns += (*p & 0xc0) != 0x80;
+		cr_assert_leq(columns, 100, "%s", line);
+		cr_assert_neq(line[strlen(line) - 1], ' ', "blank at the end of '%s'", line);
+	}
+	free(text);
+	in.colour = true;
+	text = render("text", &in);
+	cr_assert(strchr(text, '\x1b'));
+	free(text);
+	record_campaign_done(&c);
+}
+
+Test(report, json_holds_the_record)
+{
+	struct record_campaign c;
+	struct report_input in = { .campaign = &c };
+	char *text;
+	json_t *root, *cells;
+
+	demo_campaign(&c, UINT64_MAX, 0);
+	text = render("json", &in);
+	root = json_loads(text, 0, NULL);
+	cr_assert(root);
+	cr_assert_str_eq(
+		json_string_value(json_object_get(json_object_get(root, "campaign"), "seed")),
+		"18446744073709551615");
+	cells = json_object_get(root, "cells");
+	cr_assert_eq(json_array_size(cells), c.n_cells);
+	for (size_t i = 0; i < c.n_cells; i++) {
+		json_t *o = json_array_get(cells, i);
+
+		for (unsigned int v = 0; v < VERDICT_COUNT; v++)
+			cr_assert_eq((uint64_t)json_integer_value(
+					     json_object_get(o, verdict_name((enum verdict)v))),
+				c.cells[i].count[v]);
+		cr_assert_eq(json_array_size(json_object_get(o, "causes")), c.cells[i].n_causes);
+		if (record_cell_trials(&c.cells[i]))
+			cr_assert_float_eq(json_real_value(json_object_get(o, "p_hang")),
+				(double)record_cell_hangs(&c.cells[i]) /
+					(double)record_cell_trials(&c.cells[i]),
+				1e-15);
+	}
+	json_decref(root);
+	free(text);
+	record_campaign_done(&c);
+}
+
+Test(report, junit_blames_the_cells_that_contradict)
+{
+	struct record_campaign c = small(EXPECT_COMPLETES, 10, 0);
+	struct record_campaign other = small(EXPECT_COMPLETES, 10, 1);
+	struct report_input in = { .campaign = &c };
+	char *text;
+
+	*record_campaign_add_cell(&c) = other.cells[0];
+	other.n_cells = 0;
+	record_campaign_done(&other);
+	text = render("junit", &in);
+	assert_in(text, "tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"", true);
+	assert_in(text, "name=\"glibc 2.36, bare\"", true);
+	assert_in(text, "name=\"glibc 2.36, bare (2)\"", true); /* never twice the same */
+	free(text);
+	c.cells[0].count[VERDICT_BROKEN] = 1;
+	text = render("junit", &in);
+	assert_in(text, "errors=\"1\"", true);
+	free(text);
+	record_campaign_done(&c);
+}
+
+Test(report, markdown_stays_below_a_mebibyte)
+{
+	struct record_campaign c;
+	struct report_input in = { .campaign = &c };
+	char *text;
+
+	demo_large(&c, 5000, 20000);
+	text = render("md", &in);
+	cr_assert_leq(strlen(text), 1 << 20, "%zu", strlen(text));
+	cr_assert(strstr(text, "more cells are in the JSON"));
+	free(text);
+	record_campaign_done(&c);
+}
+
+Test(report, a_failed_write_leaves_the_old_report)
+{
+	struct record_campaign c = small(EXPECT_MAY, 1, 0);
+	struct report_input in = { .campaign = &c };
+	char dir[] = "/tmp/hangrate-report-XXXXXX", path[64], line[16] = "";
+	FILE *f;
+
+	cr_assert(mkdtemp(dir));
+	sprintf(path, "%s/r", dir);
+	f = fopen(path, "w");
+	fputs("old", f);
+	fclose(f);
+	cr_assert_eq(report_write(report_find("csv"), &in, "/dev/full"), -ENOSPC);
+	cr_assert_eq(report_write(report_find("csv"), &in, dir), -EISDIR);
+	cr_assert_eq(report_write(report_find("csv"), &in, path), 0);
+	f = fopen(path, "r");
+	cr_assert(fgets(line, 7, f));
+	fclose(f);
+	cr_assert_str_eq(line, "target");
+	unlink(path);
+	cr_assert_eq(rmdir(dir), 0, "something was left beside the report");
+	record_campaign_done(&c);
+}
