@@ -6,6 +6,8 @@ package keyspace
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -34,17 +36,23 @@ func New(bytes, seed uint64) Space {
 	return s
 }
 
-// Dump writes one line a key, in order. Each line is built on the heap: a dump of a space that is
-// not tiny brings a garbage collection with it.
+// Dump writes one line a key, in order. Each line grows in a buffer of its own: a dump of a space
+// that is not tiny allocates several times the space, and brings garbage collections with it.
 func (s Space) Dump(to io.Writer) error {
 	keys := make([]string, 0, len(s))
 	for k := range s {
 		keys = append(keys, k)
 	}
 	sort.Strings(keys)
-	w := bufio.NewWriter(to)
+	w := bufio.NewWriterSize(to, 64<<10)
 	for _, k := range keys {
-		if _, err := w.WriteString(fmt.Sprintf("%s %x\n", k, s[k])); err != nil {
+		var line bytes.Buffer
+
+		line.WriteString(k)
+		line.WriteByte(' ')
+		hex.NewEncoder(&line).Write(s[k])
+		line.WriteByte('\n')
+		if _, err := w.Write(line.Bytes()); err != nil {
 			return err
 		}
 	}

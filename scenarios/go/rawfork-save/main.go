@@ -73,19 +73,19 @@ func main() {
 		Hazard: "a dump allocates, so it needs a garbage collection, and a collection needs threads " +
 			"that stayed behind in the parent",
 		Knobs: []scenario.Knob{
-			{Name: "heap", Kind: scenario.Size, Levels: "4M,16M", Help: "bytes of values in memory"},
+			{Name: "heap", Kind: scenario.Size, Levels: "1M,4M", Help: "bytes of values in memory"},
 			{Name: "allocators", Kind: scenario.Size, Levels: "4,1", Help: "goroutines that allocate while fork() happens"},
 		},
 		Variants: []scenario.Variant{
 			{
 				Name: "idle", Summary: "fork() by a bare system call, nothing else runs in the parent", Run: idle,
-				TimeoutMS: 400, Knobs: []string{"heap"},
+				TimeoutMS: 500, Knobs: []string{"heap"},
 				Expect: []scenario.Expect{{Libc: "*", What: scenario.TimesOut,
 					Why: "the collection gets as far as asking every processor for a safe point, and asks " +
 						"again every 100 us: no rest that could be proven"}},
 			},
 			{
-				Name: "busy", Summary: "the same while other goroutines allocate", Run: busy, TimeoutMS: 400,
+				Name: "busy", Summary: "the same while other goroutines allocate", Run: busy, TimeoutMS: 500,
 				Knobs: []string{"allocators"},
 				Expect: []scenario.Expect{{Libc: "*", What: scenario.Deadlocks,
 					Why: "the collection waits for work that threads of the parent had in hand, with nothing to wake it"}},

@@ -110,7 +110,7 @@ func main() {
 		Hazard: "a deadline with a kill bounds the hang of a raw fork's child, but every save is lost; and a " +
 			"signal that the program handles does not even end the child",
 		Knobs: []scenario.Knob{
-			{Name: "heap", Kind: scenario.Size, Levels: "4M", Help: "bytes of values in memory"},
+			{Name: "heap", Kind: scenario.Size, Levels: "1M", Help: "bytes of values in memory"},
 		},
 		Variants: []scenario.Variant{
 			{
