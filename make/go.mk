@@ -84,6 +84,6 @@ else
 endif
 
 .PHONY: compare-go
-compare-go: $(B)/hangrate ## Compare Go releases: make compare-go GO="1.21.13 1.26.8" [TRIALS=N SEED=S JOBS=J SCENARIOS=...]
-	@B=$(B) $(foreach v,TRIALS SEED JOBS SCENARIOS,$(if $(filter command line environment,$(origin $(v))),$(v)='$($(v))')) \
+compare-go: $(B)/hangrate ## Compare Go releases: make compare-go GO="1.21.13 1.26.8" [TRIALS=N SEED=S JOBS=J SCENARIOS=... RUNFLAGS=...]
+	@B=$(B) $(foreach v,TRIALS SEED JOBS SCENARIOS RUNFLAGS,$(if $(filter command line environment,$(origin $(v))),$(v)='$($(v))')) \
 		./make/compare-go.sh $(GO)

@@ -134,7 +134,7 @@ static void print_text(const struct explanation *e)
 		       "by: %s\n",
 			explain_class_name(e->class), p->n_stuck, p->n_threads,
 			p->root_stuck ? "" : "; the rest of the tree lives", summary,
-			explain_class_remedy(e->class));
+			explain_remedy(e));
 	else
 		printf("not stuck: for none of %zu threads it is proven that it can never run "
 		       "again\n",

@@ -43,6 +43,13 @@ const char *explain_class_remedy(enum explain_class c)
 	return classes[c].remedy;
 }
 
+const char *explain_remedy(const struct explanation *e)
+{
+	const char *go = e->leaf == SIZE_MAX ? NULL : explain_go_remedy(e->threads[e->leaf].go);
+
+	return go ? go : explain_class_remedy(e->class);
+}
+
 static size_t count_alive(const struct snapshot *s, size_t process)
 {
 	const struct process *p = &s->processes[process];

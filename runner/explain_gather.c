@@ -371,6 +371,9 @@ static void gather_futex(struct explanation *e, size_t thread)
 	t->lock_address = address + (uint64_t)(int64_t)t->lock.base_offset;
 	find_owner(e, thread);
 	t->lock_name = name_lock(e, t, s);
+	t->go = explain_go_read(s, &t->stack, t->lock_name);
+	if (t->go == GO_WAIT_SCHED_LOCK || t->go == GO_WAIT_LOCK)
+		t->lock.primitive = PRIMITIVE_GO_LOCK;
 }
 
 /* --- the whole snapshot --- */
@@ -411,6 +414,7 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	e.forked = mem_alloc(s->n_processes * sizeof(bool));
 	for (size_t i = 0; i < s->n_threads; i++) {
 		e.threads[i].owner = SIZE_MAX;
+		e.threads[i].go = GO_WAIT_NONE;
 		e.threads[i].cause = i;
 		e.threads[i].stuck = p->stuck[i];
 	}

@@ -31,58 +31,50 @@ static const struct {
 	const char *needs;
 	const char *forked;
 } words[GO_WAIT_COUNT] = {
-	[GO_WAIT_INIT] = { "unfinished start of the Go runtime (_cgo_wait_runtime_init_done)",
+	[GO_WAIT_INIT] = { "the start of the Go runtime to finish (_cgo_wait_runtime_init_done)",
 		"the Go library was called before its runtime had finished starting in a thread of "
 		"its own",
 		"fork() came while the Go runtime was starting; the thread that starts it stayed "
-		"in the parent, "
-		"so here it never finishes" },
-	[GO_WAIT_SCHED_LOCK] = { "lock of the Go scheduler (sched.lock)",
+		"in the parent, so here it never finishes" },
+	[GO_WAIT_SCHED_LOCK] = { "the lock of the Go scheduler (sched.lock)",
 		"another thread of the runtime holds the scheduler's lock",
 		"fork() came while a thread of the Go runtime held the scheduler's lock; that "
-		"thread stayed in the "
-		"parent, so here nobody unlocks it" },
-	[GO_WAIT_LOCK] = { "lock of the Go runtime (runtime.lock2)",
+		"thread stayed in the parent, so here nobody unlocks it" },
+	[GO_WAIT_LOCK] = { "a lock of the Go runtime (runtime.lock2)",
 		"another thread of the runtime holds one of its internal locks",
 		"fork() came while a thread of the Go runtime held one of its internal locks; that "
-		"thread stayed in "
-		"the parent, so here nobody unlocks it" },
-	[GO_WAIT_WORLD] = { "Go runtime asking every processor for a safe point",
+		"thread stayed in the parent, so here nobody unlocks it" },
+	[GO_WAIT_WORLD] = { "a safe point of every processor (P) of the Go runtime",
 		"the collector waits until every processor (P) has answered, and asks again every "
 		"100 us",
 		"processors (P) belong to threads that stayed in the parent at fork() and can't "
-		"answer; the "
-		"collector asks again every 100 us, for ever" },
-	[GO_WAIT_STOPPED] = { "stopped world of the Go runtime (runtime.gcstopm)",
+		"answer; the collector asks again every 100 us, for ever" },
+	[GO_WAIT_STOPPED] = { "the stopped world of the Go runtime to start again "
+			      "(runtime.gcstopm)",
 		"the world is stopped for a collection; the thread that stopped it starts it again",
 		"fork() came while the Go world was stopped, or being stopped; the thread that "
-		"would start it again "
-		"stayed in the parent" },
-	[GO_WAIT_GC_WORKER] = { "missing worker of the Go garbage collector",
+		"would start it again stayed in the parent" },
+	[GO_WAIT_GC_WORKER] = { "a worker of the Go garbage collector, which is missing (parked M, "
+				"runtime.notesleep)",
 		"a collection is under way, and its workers are bound to other processors (P)",
 		"a collection is under way, and its workers are bound to threads that stayed in "
-		"the parent at "
-		"fork(): nobody finishes it" },
-	[GO_WAIT_PROCESSOR] = { "Go thread without a processor (runtime.exitsyscall)",
+		"the parent at fork(): nobody finishes it" },
+	[GO_WAIT_PROCESSOR] = { "a processor (P) of the Go runtime (runtime.exitsyscall)",
 		"a thread that comes from a system call or from C needs a processor (P), and "
 		"others have them all",
 		"a thread that comes from a system call or from C needs a processor (P), and the "
-		"threads that have "
-		"them stayed in the parent at fork()" },
-	[GO_WAIT_BOUND] = { "parked M of the Go runtime (runtime.notesleep, bound to its "
-			    "goroutine)",
+		"threads that have them stayed in the parent at fork()" },
+	[GO_WAIT_BOUND] = { "a wake-up of its parked M (runtime.notesleep), which is bound to a "
+			    "goroutine of the Go runtime",
 		"the goroutine of this thread is parked; another thread of the runtime has to run "
-		"what it waits for "
-		"and then hand it a processor (P)",
+		"what it waits for and then hand it a processor (P)",
 		"the goroutine of this thread is parked; only another thread of the Go runtime can "
-		"run what it waits "
-		"for, and all of them stayed in the parent at fork()" },
-	[GO_WAIT_PARKED] = { "parked M of the Go runtime (runtime.notesleep)",
+		"run what it waits for, and all of them stayed in the parent at fork()" },
+	[GO_WAIT_PARKED] = { "a wake-up of its parked M (runtime.notesleep) in the Go runtime",
 		"this thread has nothing to run until another thread of the runtime wakes it",
 		"this thread has nothing to run until another thread of the Go runtime wakes it, "
-		"and all of them "
-		"stayed in the parent at fork()" },
-	[GO_WAIT_POLLER] = { "network poller of the Go runtime",
+		"and all of them stayed in the parent at fork()" },
+	[GO_WAIT_POLLER] = { "a descriptor, in the network poller of the Go runtime",
 		"every goroutine waits, and the thread waits for a descriptor to become ready",
 		"every goroutine waits, and the thread waits for a descriptor to become ready" },
 };
@@ -154,4 +146,14 @@ const char *explain_go_name(enum explain_go_wait wait)
 const char *explain_go_why(enum explain_go_wait wait, bool forked)
 {
 	return forked ? words[wait].forked : words[wait].needs;
+}
+
+const char *explain_go_remedy(enum explain_go_wait wait)
+{
+	if (!words[wait].name)
+		return NULL;
+	return "run no Go code between fork() and exec(): use os/exec or syscall.ForkExec; load a "
+	       "Go "
+	       "library only in the process that calls it, after the last fork(), or put it into a "
+	       "process of its own (docs/go-fork.md)";
 }

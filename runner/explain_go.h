@@ -42,10 +42,14 @@ struct explain_go_facts {
 /* ret_frame: index of the function that told, SIZE_MAX for none. */
 enum explain_go_wait explain_go_classify(const struct explain_go_facts *facts, size_t *ret_frame);
 
-/* "parked M (runtime.notesleep)", ...: a few words for a summary. NULL for GO_WAIT_NONE. */
+/* What stands behind "waits for": "the lock of the Go scheduler (sched.lock)". NULL for
+ * GO_WAIT_NONE. */
 const char *explain_go_name(enum explain_go_wait wait);
 /* A sentence: who would have to end the wait; forked: the process is a copy of one that had more
  * threads, and so why nobody does. NULL for GO_WAIT_NONE. */
 const char *explain_go_why(enum explain_go_wait wait, bool forked);
+
+/* What usually mends it. NULL for GO_WAIT_NONE. */
+const char *explain_go_remedy(enum explain_go_wait wait);
 
 #endif

@@ -7,6 +7,7 @@
 #define RUNNER_EXPLAIN_INTERNAL_H
 
 #include "runner/explain.h"
+#include "runner/explain_go.h"
 #include "runner/explain_lock.h"
 #include "runner/unwind.h"
 
@@ -56,6 +57,7 @@ struct explain_thread {
 	size_t owner;        /* index in the snapshot, SIZE_MAX: not in it */
 	char owner_comm[16]; /* "" unknown */
 	struct unwind_stack stack;
+	enum explain_go_wait go; /* of Go's runtime */
 };
 
 struct explanation {
@@ -80,8 +82,15 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	bool with_stacks, bool all, struct explanation *ret_explanation);
 void explanation_done(struct explanation *e);
 
+/* explain_go_read.c: what Go wait a stack is; reads the collector's phase. symbol: of the futex, or
+ * NULL. */
+enum explain_go_wait explain_go_read(
+	struct symbols *s, const struct unwind_stack *stack, const char *symbol);
+
 /* explain_class.c: judges what was gathered. Pure. */
 void explain_classify(struct explanation *e);
+/* What usually mends it, by the thread that shows the class. */
+const char *explain_remedy(const struct explanation *e);
 
 /* explain_words.c: of one thread. The caller frees. Pure. */
 /* The first frame that is neither a libc's nor a runtime's, NULL none. */

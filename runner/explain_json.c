@@ -199,9 +199,9 @@ json_t *explain_to_json(const struct explanation *e)
 	}
 	return json_pack("{s:b, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "proven",
 		e->p->n_stuck > 0, "root_stuck", e->p->root_stuck, "class",
-		explain_class_name(e->class), "summary", text(summary), "remedy",
-		explain_class_remedy(e->class), "threads", threads, "edges", edges, "pipes",
-		objects_json(e, OBJECT_PIPE), "sockets", objects_json(e, OBJECT_SOCKET));
+		explain_class_name(e->class), "summary", text(summary), "remedy", explain_remedy(e),
+		"threads", threads, "edges", edges, "pipes", objects_json(e, OBJECT_PIPE),
+		"sockets", objects_json(e, OBJECT_SOCKET));
 }
 
 /* --- graphviz --- */

@@ -27,6 +27,7 @@ static const struct {
 	[PRIMITIVE_ONCE] = { "pthread_once", false },
 	[PRIMITIVE_JOIN] = { "end of thread", false },
 	[PRIMITIVE_GO] = { "Go runtime wait", false },
+	[PRIMITIVE_GO_LOCK] = { "Go runtime lock", true },
 	[PRIMITIVE_OPENMP] = { "OpenMP wait", false },
 };
 
@@ -70,19 +71,11 @@ static const struct {
 };
 
 static const char *const plumbing[] = {
-	"lll_lock_wait",
-	"futex_",
-	"do_futex_wait",
-	"syscall",
-	"timedwait",
-	"runtime.futex",
-	"runtime.notesleep",
-	"runtime.notetsleep",
-	"runtime.mPark",
-	"runtime.lock",
-	"runtime.semasleep",
-	"runtime.entersyscall",
-	"internal/runtime/syscall.",
+	"lll_lock_wait", "futex_", "do_futex_wait", "syscall", "timedwait", "runtime.futex",
+	"runtime.notesleep", "runtime.notetsleep", "runtime.mPark", "runtime.lock",
+	"runtime.semasleep", "runtime.entersyscall", "internal/runtime/syscall.", "crosscall2",
+	"cgo_wait_runtime_init_done",
+	"cgo_", /* the halves of a call between C and Go that the linker makes */
 };
 
 static const char *bare_name(const char *function)

@@ -26,6 +26,7 @@ enum explain_primitive {
 	PRIMITIVE_ONCE,
 	PRIMITIVE_JOIN,
 	PRIMITIVE_GO, /* a wait of Go's runtime */
+	PRIMITIVE_GO_LOCK,
 	PRIMITIVE_OPENMP,
 	PRIMITIVE_COUNT,
 };

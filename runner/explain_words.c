@@ -127,6 +127,8 @@ static char *describe_lock(const struct explanation *e, size_t thread)
 	const struct explain_thread *t = &e->threads[thread];
 	const char *kind = explain_primitive_name(t->lock.primitive);
 
+	if (explain_go_name(t->go))
+		return mem_strdup(explain_go_name(t->go));
 	if (t->lock.primitive == PRIMITIVE_JOIN && t->owner_tid)
 		return mem_printf("the end of thread %d", (int)t->owner_tid);
 	return mem_printf("%s %s", kind, t->lock_name ? t->lock_name : "");
@@ -216,6 +218,14 @@ static const char *unstored_clause(const struct explain_thread *t)
 	}
 }
 
+static char *go_clause(const struct explanation *e, size_t thread)
+{
+	const struct process *p = &e->s->processes[e->s->threads[thread].process];
+	bool alone = e->forked[e->s->threads[thread].process] && p->n_threads == 1;
+
+	return mem_printf(": %s", explain_go_why(e->threads[thread].go, alone));
+}
+
 static char *owner_clause(const struct explanation *e, size_t thread)
 {
 	const struct explain_thread *t = &e->threads[thread];
@@ -246,6 +256,8 @@ static char *owner_clause(const struct explanation *e, size_t thread)
 	case OWNER_UNKNOWN:
 		break;
 	}
+	if (t->stuck && explain_go_name(t->go))
+		return go_clause(e, thread);
 	return mem_strdup(t->stuck ? unstored_clause(t) : "");
 }
 

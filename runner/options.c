@@ -160,18 +160,21 @@ static int parse_value(const struct row *row, const char *value, struct run_opti
 static enum options_result parse_all(int argc, char **argv, const struct option *longs,
 	const char *shorts, struct run_options *o)
 {
-	int c, at;
+	int c;
 
 	opterr = 0;
 	optind = 0; /* glibc: start over, also after an earlier parse */
-	while (at = optind ? optind : 1, (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct row *row = NULL;
 
 		for (size_t i = 0; i < ARRAY_SIZE(rows) && c != '?' && c != ':'; i++)
 			if (c == (int)(256 + i) || (rows[i].letter && c == rows[i].letter))
 				row = &rows[i];
 		if (!row) {
-			fprintf(stderr, "run: '%s': %s; see hangrate run --help\n", argv[at],
+			char letter[] = { '-', (char)optopt, 0 };
+
+			fprintf(stderr, "run: '%s': %s; see hangrate run --help\n",
+				optopt > 0 && optopt < 256 ? letter : argv[optind - 1],
 				c == ':' ? "needs a value" : "no such option");
 			return OPTIONS_WRONG;
 		}
@@ -188,20 +191,32 @@ static enum options_result parse_all(int argc, char **argv, const struct option 
 	return OPTIONS_RUN;
 }
 
-/* What is behind the options: patterns, or "--" and a program. getopt has eaten the "--". */
-static enum options_result take_operands(int argc, char **argv, struct run_options *o)
+/* A program stands behind the first "--", whole; before it options and patterns may be mixed. */
+static enum options_result take_program(int *argc, char **argv, struct run_options *o)
 {
-	if (optind > 1 && !strcmp(argv[optind - 1], "--")) {
-		if (optind == argc) {
+	for (int i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], "--"))
+			continue;
+		if (i + 1 == *argc) {
 			fputs("run: '--': no program behind it; see hangrate run --help\n", stderr);
 			return OPTIONS_WRONG;
 		}
-		o->program = argv + optind;
-		return OPTIONS_RUN;
+		o->program = argv + i + 1;
+		*argc = i;
+		break;
 	}
+	return OPTIONS_RUN;
+}
+
+static enum options_result take_patterns(int argc, char **argv, struct run_options *o)
+{
 	o->patterns = argv + optind;
 	o->n_patterns = (size_t)(argc - optind);
-	return OPTIONS_RUN;
+	if (!o->program || !o->n_patterns)
+		return OPTIONS_RUN;
+	fprintf(stderr, "run: '%s': a scenario and a program; see hangrate run --help\n",
+		o->patterns[0]);
+	return OPTIONS_WRONG;
 }
 
 enum options_result options_parse(int argc, char **argv, struct run_options *ret_options)
@@ -215,8 +230,8 @@ enum options_result options_parse(int argc, char **argv, struct run_options *ret
 		.scenarios_dir = "build",
 	};
 	struct option longs[ARRAY_SIZE(rows) + 1] = {};
-	char shorts[2 * ARRAY_SIZE(rows) + 3] = "+:";
-	size_t n = 2;
+	char shorts[2 * ARRAY_SIZE(rows) + 3] = ":";
+	size_t n = 1;
 	enum options_result r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -231,9 +246,11 @@ enum options_result options_parse(int argc, char **argv, struct run_options *ret
 	if (getrandom(&o.seed, sizeof(o.seed), 0) != sizeof(o.seed))
 		o.seed = (uint64_t)time_now_ns();
 	o.seed >>= 16; /* short enough to be read out and typed */
-	r = parse_all(argc, argv, longs, shorts, &o);
+	r = take_program(&argc, argv, &o);
 	if (r == OPTIONS_RUN)
-		r = take_operands(argc, argv, &o);
+		r = parse_all(argc, argv, longs, shorts, &o);
+	if (r == OPTIONS_RUN)
+		r = take_patterns(argc, argv, &o);
 	if (r != OPTIONS_RUN)
 		return r;
 	if (!strcmp(o.db, "none"))

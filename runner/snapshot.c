@@ -65,6 +65,8 @@ static void aux_done(struct process_aux *a)
 		cleanup_close(&a->live);
 	cleanup_close(&a->dir);
 	cleanup_close(&a->pidfd);
+	if (a->netlink > 0)
+		close(a->netlink);
 	fd_table_done(&a->fds);
 	free(a->own_tids);
 	free(a->maps);
@@ -125,8 +127,23 @@ static void resolve(struct collect *c, size_t thread)
 	case CALL_CLONE3:
 		resolve_vfork(c, thread, &call);
 		return;
+	case CALL_POLL:
+		resolve_poll(c, thread, &call);
+		return;
+	case CALL_SELECT:
+		resolve_select(c, thread, &call);
+		return;
+	case CALL_EPOLL:
+		resolve_epoll(c, thread, &call);
+		return;
+	case CALL_FLOCK:
+	case CALL_FCNTL:
+		resolve_lock(c, thread, &call);
+		return;
 	case CALL_READ:
 	case CALL_WRITE:
+	case CALL_ACCEPT:
+	case CALL_CONNECT:
 		resolve_fd(c, thread, &call);
 		return;
 	default:
@@ -193,6 +210,8 @@ int snapshot_collect(
 	for (size_t i = 0; i < s.n_processes; i++)
 		aux_done(&c->aux[i]);
 	cleanup_close(&c->proc);
+	if (c->netlink > 0)
+		close(c->netlink);
 	free(c->aux);
 	free(c);
 	if (r < 0)

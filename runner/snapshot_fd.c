@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
@@ -219,11 +220,18 @@ bool object_matches_fd(const struct fd_entry *e, const void *data)
 {
 	const struct object *o = data;
 
-	if (e->inode != o->inode || e->dev != o->dev)
-		return false;
 	switch (o->kind) {
 	case OBJECT_PIPE:
-		return fd_is_pipe(e) && (o->wait == WAIT_PIPE_READ ? e->write : e->read);
+		return e->inode == o->inode && e->dev == o->dev && fd_is_pipe(e) &&
+		       (o->wait == WAIT_PIPE_READ ? e->write : e->read);
+	case OBJECT_SOCKET:
+		return e->kind == PROCFS_LINK_SOCKET &&
+		       (e->inode == o->inode || e->inode == o->peer_inode);
+	case OBJECT_EVENTFD:
+		return e->kind == PROCFS_LINK_EVENTFD && e->inode == o->inode;
+	case OBJECT_FILE_LOCK:
+		return e->kind == PROCFS_LINK_PATH && e->type && e->inode == o->inode &&
+		       e->dev == o->dev;
 	default:
 		return false;
 	}
@@ -265,6 +273,108 @@ size_t object_for_pipe(
 	return o;
 }
 
+static void resolve_eventfd(struct collect *c, size_t thread, const struct fd_entry *e)
+{
+	struct object key = { .kind = OBJECT_EVENTFD, .wait = WAIT_EVENTFD, .inode = e->inode };
+	bool new;
+	size_t o;
+
+	if (e->inode == (uint64_t)-1) {
+		thread_disturb(&c->s->threads[thread], REST_OUTSIDE, "eventfd without an identity");
+		return;
+	}
+	o = object_intern(c, &key, &new);
+	thread_add_object(c, thread, o);
+	if (!new)
+		return;
+	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "eventfd %llu",
+		(unsigned long long)e->inode);
+	key = c->s->objects[o];
+	object_add_holders(c, o, object_matches_fd, &key);
+}
+
+/* What the process has open that may signal an eventfd from inside the kernel. */
+static const char *kernel_may_signal(struct collect *c, size_t process)
+{
+	const struct fd_table *t = process_fds(c, process);
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct fd_entry *e = &t->entries[i];
+
+		if (e->kind == PROCFS_LINK_OTHER)
+			return "a holder has a file of an unknown kind";
+		/* Memory devices (null, zero, urandom) and terminals know no eventfd. */
+		if (e->kind == PROCFS_LINK_PATH && S_ISCHR(e->type) && major(e->rdev) != 1 &&
+			major(e->rdev) != 4 && major(e->rdev) != 5 && major(e->rdev) / 8 != 17)
+			return "a holder has a device open";
+	}
+	return maps_have_aio(c, process) ? "a holder uses asynchronous I/O" : NULL;
+}
+
+void eventfd_judge(struct collect *c, size_t object)
+{
+	const struct object *o = &c->s->objects[object];
+	size_t last = SIZE_MAX;
+
+	for (size_t i = 0; i < o->n_wakers; i++) {
+		size_t process = c->s->threads[o->wakers[i]].process;
+		const char *why = process == last ? NULL : kernel_may_signal(c, process);
+
+		if (why)
+			object_set_outside(c, object, "%s", why);
+		last = process;
+	}
+}
+
+void resolve_entry(
+	struct collect *c, size_t thread, const struct fd_entry *e, bool writes, bool polled)
+{
+	struct thread *t = &c->s->threads[thread];
+	enum wait_kind wait;
+
+	if (fd_is_pipe(e)) {
+		/* Asking a one-way end for the other direction waits for that end's peer too. */
+		wait = (writes && e->write) || !e->read ? WAIT_PIPE_WRITE : WAIT_PIPE_READ;
+		thread_add_object(c, thread, object_for_pipe(c, t->process, e, wait));
+		if (!polled)
+			t->wait = wait;
+	} else if (e->kind == PROCFS_LINK_SOCKET) {
+		wait = writes ? WAIT_SOCK_WRITE : WAIT_SOCK_READ;
+		if (!polled)
+			t->wait = wait;
+		resolve_socket(c, thread, e, wait, polled);
+	} else if (e->kind == PROCFS_LINK_EVENTFD) {
+		resolve_eventfd(c, thread, e);
+		if (!polled)
+			t->wait = WAIT_EVENTFD;
+	} else {
+		static const char *const kinds[] = {
+			[PROCFS_LINK_PATH] = "a file or device",
+			[PROCFS_LINK_TIMERFD] = "a timer",
+			[PROCFS_LINK_SIGNALFD] = "a signalfd",
+			[PROCFS_LINK_PIDFD] = "a pidfd",
+			[PROCFS_LINK_EPOLL] = "an epoll",
+			[PROCFS_LINK_IO_URING] = "an io_uring",
+			[PROCFS_LINK_OTHER] = "a file of another kind",
+		};
+
+		thread_disturb(t, REST_OUTSIDE, "waits on fd %d, %s", e->fd,
+			kinds[e->kind] ? kinds[e->kind] : "?");
+	}
+}
+
+/* sendto() and sendmsg() with an address go to whom the address says. */
+static bool names_receiver(struct collect *c, const struct thread *t)
+{
+	struct msghdr m;
+
+	if (t->syscall_nr == SYS_sendto)
+		return t->args[4] != 0;
+	if (t->syscall_nr == SYS_sendmsg || t->syscall_nr == SYS_sendmmsg)
+		return memory_read(c, t->process, t->args[1], &m, sizeof(m)) < 0 || m.msg_name;
+	return false;
+}
+
 void resolve_fd(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
@@ -274,12 +384,17 @@ void resolve_fd(struct collect *c, size_t thread, const struct call *call)
 	if (!e) {
 		thread_disturb(
 			t, REST_UNREADABLE, "%s: fd %d is not open any more", call->name, call->fd);
-		return;
+	} else if (call->kind == CALL_ACCEPT || call->kind == CALL_CONNECT) {
+		t->wait = call->kind == CALL_ACCEPT ? WAIT_SOCK_ACCEPT : WAIT_SOCK_CONNECT;
+		if (e->kind == PROCFS_LINK_SOCKET)
+			resolve_socket(c, thread, e, t->wait, false);
+		else
+			thread_disturb(t, REST_UNREADABLE, "%s: fd %d is no socket any more",
+				call->name, call->fd);
+	} else if (names_receiver(c, t)) {
+		t->wait = WAIT_SOCK_WRITE;
+		thread_disturb(t, REST_OUTSIDE, "%s to an address", call->name);
+	} else {
+		resolve_entry(c, thread, e, call->kind == CALL_WRITE, false);
 	}
-	if (fd_is_pipe(e) && (call->kind == CALL_READ || call->kind == CALL_WRITE)) {
-		t->wait = call->kind == CALL_READ ? WAIT_PIPE_READ : WAIT_PIPE_WRITE;
-		thread_add_object(c, thread, object_for_pipe(c, t->process, e, t->wait));
-		return;
-	}
-	thread_disturb(t, REST_OUTSIDE, "%s of fd %d", call->name, call->fd);
 }

@@ -164,6 +164,12 @@ static bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t 
 	return false;
 }
 
+bool maps_have_aio(struct collect *c, size_t process)
+{
+	return maps_read(c, process) < 0 ||
+	       memmem(c->aux[process].maps, c->aux[process].maps_n, "/[aio]", 6);
+}
+
 static void add_mm_wakers(struct collect *c, size_t object, size_t process)
 {
 	size_t mm = c->s->processes[process].mm;

@@ -41,7 +41,8 @@ struct process_aux {
 	 * has, since then fd, maps and mem of /proc/PID are empty. */
 	int live;
 	pid_t live_tid;
-	int pidfd; /* -1 not opened yet */
+	int pidfd;   /* -1 not opened yet */
+	int netlink; /* for another network namespace than ours, 0 not opened yet */
 	pid_t pgrp;
 	pid_t tracer;
 	bool fds_known;
@@ -58,6 +59,8 @@ struct collect {
 	int proc;                /* /proc */
 	struct process_aux *aux; /* parallel to s->processes */
 	size_t cap_aux;
+	int netlink;           /* sock_diag of our own network namespace, 0 not opened yet */
+	uint64_t tcp_wmem_max; /* 0 not read yet */
 	int64_t scheduler_to_monotonic; /* added to the scheduler's clock */
 	bool scheduler_known;
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
@@ -107,13 +110,32 @@ typedef bool (*fd_match_fn)(const struct fd_entry *e, const void *data);
 void object_add_holders(struct collect *c, size_t object, fd_match_fn match, const void *data);
 size_t object_for_pipe(
 	struct collect *c, size_t process, const struct fd_entry *e, enum wait_kind wait);
-/* Reading and writing: makes the object and adds it to the thread, or says why not. */
+/* Adds what a wait on this file is for, or says why the thread is not at rest. Direction is that of
+ * the pipe or socket: WAIT_PIPE_READ for anything that reads. */
+void resolve_entry(
+	struct collect *c, size_t thread, const struct fd_entry *e, bool writes, bool polled);
+/* Marks an eventfd that the kernel itself may signal. */
+void eventfd_judge(struct collect *c, size_t object);
+/* read, write, accept, connect and their kin. */
 void resolve_fd(struct collect *c, size_t thread, const struct call *call);
+
+/* snapshot_sock.c: the wait of this thread on this socket. */
+void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, enum wait_kind wait,
+	bool polled);
+
+/* snapshot_poll.c */
+void resolve_poll(struct collect *c, size_t thread, const struct call *call);
+void resolve_select(struct collect *c, size_t thread, const struct call *call);
+void resolve_epoll(struct collect *c, size_t thread, const struct call *call);
+
+/* snapshot_lock.c: flock and fcntl locks. */
+void resolve_lock(struct collect *c, size_t thread, const struct call *call);
 
 /* snapshot_futex.c */
 void mm_assign(struct collect *c);
 /* The parent beyond the tree has, or may have, the same memory. */
 bool mm_is_outside(struct collect *c, size_t process);
+bool maps_have_aio(struct collect *c, size_t process); /* true also when nobody can say */
 void resolve_futex(struct collect *c, size_t thread, const struct call *call);
 void resolve_futexv(struct collect *c, size_t thread, const struct call *call);
 

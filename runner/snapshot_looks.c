@@ -18,7 +18,8 @@ static const struct thread *thread_before(
 }
 
 /* A fifth of a processor is a lot for someone who waits, and a share that a spinning thread gets on
- * a machine five times oversubscribed. Without figures: on the run both times, and never gave way. */
+ * a machine five times oversubscribed. Without figures: on the run both times, and never gave way.
+ */
 static bool spins(const struct thread *a, const struct thread *b, int64_t elapsed_ns)
 {
 	if (a->runtime_ns && b->runtime_ns)

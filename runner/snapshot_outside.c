@@ -144,12 +144,14 @@ static int search_process(void *data, int pid)
 	return 0;
 }
 
-/* Anonymous: nobody can have opened it by a name. */
+/* Nobody can have opened it by a name; or, a lock, someone in the tree is known to have it. */
 static bool object_is_anonymous(const struct object *o)
 {
 	if (o->kind == OBJECT_FUTEX_SHARED)
 		return strncmp(o->name, "/dev/zero", 9) == 0; /* MAP_SHARED | MAP_ANONYMOUS */
-	return o->kind != OBJECT_FILE_LOCK && o->dev == 0;
+	if (o->kind == OBJECT_FILE_LOCK)
+		return o->holder > 0;
+	return o->dev == 0;
 }
 
 static void judge_unreadable(struct search *w)

@@ -131,6 +131,9 @@ void settle(struct collect *c)
 			judged = s->threads[i].process;
 			judge_process(c, judged);
 		}
+	for (size_t i = 0; i < s->n_objects; i++)
+		if (s->objects[i].kind == OBJECT_EVENTFD)
+			eventfd_judge(c, i);
 	free(in);
 	in = candidates(s, &n);
 	if (n > 0)

@@ -260,16 +260,20 @@ static const char *base_name(const char *path)
 
 /* --- code --- */
 
-static void find_line(Dwfl_Module *mod, Dwarf_Addr pc, struct symbols_place *place)
+/* A unit that names no ranges of addresses (Go's) is not found, and its neighbour is taken for it:
+ * a line that begins before the function at start is another function's. */
+static void find_line(
+	Dwfl_Module *mod, Dwarf_Addr pc, Dwarf_Addr start, struct symbols_place *place)
 {
 	Dwfl_Line *line = dwfl_module_getsrc(mod, pc);
+	Dwarf_Addr begin;
 	const char *file;
 	int number;
 
 	if (!line)
 		return;
-	file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
-	if (!file)
+	file = dwfl_lineinfo(line, &begin, &number, NULL, NULL, NULL);
+	if (!file || begin < start)
 		return;
 	place->file = mem_strdup(file);
 	place->line = number;
@@ -297,7 +301,7 @@ void symbols_place(struct symbols *s, uint64_t pc, bool returns, struct symbols_
 		/* Past its end is some static neighbour, which a stripped file does not name. */
 		if (name && offset < sym.st_size)
 			place.function = mem_strndup(name, strcspn(name, "@"));
-		find_line(mod, at, &place);
+		find_line(mod, at, place.function ? at - offset : 0, &place);
 	}
 	*ret_place = place;
 }

@@ -11,6 +11,8 @@
  * subject, a host that has been up for a moment. */
 #define WARM_UP_MS 20
 
+#define BUSY_CHILDREN 4
+
 struct child_work {
 	void *library; /* NULL: the child loads it */
 	enum host_work work;
@@ -92,12 +94,14 @@ static void warm_goroutine(void)
 	fork_and_call(load_and_warm_up(), HOST_GOROUTINE);
 }
 
+/* Several forks, one after the other: each at another instant of the runtime's work. */
 static void busy_trivial(void)
 {
 	void *library = load_and_warm_up();
 
 	host_be_busy(library, 4);
-	fork_and_call(library, HOST_ADD_ONE);
+	for (int i = 0; i < BUSY_CHILDREN; i++)
+		fork_and_call(library, HOST_ADD_ONE);
 }
 
 /* --- cures: the hardest call each --- */
@@ -188,7 +192,7 @@ SCENARIO(
 			{ { "*", DEADLOCKS, NO_WORKERS } }, STUCK_MS },
 		{ "warm-goroutine", "starts a goroutine, called once and 20 ms old", warm_goroutine,
 			{ { "*", DEADLOCKS, NO_WORKERS } }, STUCK_MS },
-		{ "busy-trivial", "x + 1, called once, with goroutines that allocate", busy_trivial,
+		{ "busy-trivial", "x + 1, called once, with goroutines that allocate, 4 children in turn", busy_trivial,
 			{ { "*", DEADLOCKS, "another thread had the scheduler's lock or the world stopped at the instant "
 					    "of fork()" } }, STUCK_MS },
 		{ "lazy-dlopen", "the child dlopen()s the library, the parent never", lazy_dlopen,

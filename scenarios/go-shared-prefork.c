@@ -7,10 +7,12 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WORKERS 4
 #define REQUESTS 20
+#define START_UP_MS 20
 
 static void serve_by_library(void *library)
 {
@@ -36,9 +38,20 @@ static void fork_workers(void (*serve)(void *), void *arg)
 		scenario_wait(workers[i]);
 }
 
+/* A server reads its configuration first: the library's runtime is at rest when it forks. Not a
+ * synchronisation, it is the subject. */
 static void implicit(void)
 {
+	const struct timespec start_up = { 0, START_UP_MS * 1000000L };
+
 	host_need_linked("implicit");
+	MUST(!nanosleep(&start_up, NULL));
+	fork_workers(serve_by_library, host_load());
+}
+
+static void implicit_at_once(void)
+{
+	host_need_linked("implicit-at-once");
 	fork_workers(serve_by_library, host_load());
 }
 
@@ -161,6 +174,8 @@ SCENARIO(
 	.variants = {
 		{ "implicit", "the library is linked, 4 workers are forked", implicit,
 			{ { "*", DEADLOCKS, "the runtime's threads are in the parent, and no worker has any of them" } }, 300 },
+		{ "implicit-at-once", "the same, forked first in main()", implicit_at_once,
+			{ { "*", DEADLOCKS, "the thread that starts the runtime is in the parent, and no worker has it" } }, 300 },
 		{ "dlopen-in-worker", "each worker dlopen()s the library at first use", dlopen_in_worker,
 			{ { "*", COMPLETES, OWN_RUNTIME } } },
 		{ "one-owner", "one process has the library, the workers pass requests on to it", one_owner,

@@ -66,6 +66,17 @@ Test(options, program)
 	cr_expect_eq(o.n_patterns, 0);
 }
 
+Test(options, mixed_with_patterns)
+{
+	struct run_options o;
+
+	cr_assert_eq(PARSE(&o, "one", "-n", "5", "two"), OPTIONS_RUN);
+	cr_expect_eq(o.trials, 5);
+	cr_assert_eq(o.n_patterns, 2);
+	cr_expect_str_eq(o.patterns[0], "one");
+	cr_expect_str_eq(o.patterns[1], "two");
+}
+
 Test(options, budget_without_trials_means_no_limit_of_trials)
 {
 	struct run_options o;
@@ -91,6 +102,11 @@ static void expect_line(char **argv, const char *line)
 Test(options, unknown)
 {
 	expect_line((char *[]){ "run", "--no-such", NULL }, "run: '--no-such': no such option" SEE);
+}
+
+Test(options, unknown_behind_a_pattern)
+{
+	expect_line((char *[]){ "run", "x", "-zj", NULL }, "run: '-z': no such option" SEE);
 }
 
 Test(options, no_value)
@@ -124,6 +140,12 @@ Test(options, bad_sweep)
 Test(options, no_program)
 {
 	expect_line((char *[]){ "run", "--", NULL }, "run: '--': no program behind it" SEE);
+}
+
+Test(options, scenario_and_program)
+{
+	expect_line((char *[]){ "run", "x", "--", "y", NULL },
+		"run: 'x': a scenario and a program" SEE);
 }
 
 Test(options, help)
