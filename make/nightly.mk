@@ -21,3 +21,16 @@ oracle: ## Make the reference values of the statistics again (needs scipy, stats
 $(B)/demo/page: $(B)/obj/tests/demo/page.o $(B)/obj/tests/demo/campaign.o $(SIM_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CHECKS) $^ $(RUNNER_LIBS) -o $@
+
+# --- the nightly job ---
+NIGHTLY_DB ?= out/nightly.db
+NIGHTLY_BUDGET ?= 20m
+NIGHTS ?= 14
+KEEP_DAYS ?= 90
+
+# ALLOW_CHANGED=1: cells that were added or taken away tonight are no fault.
+.PHONY: nightly
+nightly: all ## stress, then compare with the last 14 nights in NIGHTLY_DB; prune by age
+	ALLOW_CHANGED=$(ALLOW_CHANGED) SEED=$(SEED) make/nightly.sh $(B)/hangrate $(NIGHTLY_DB) out \
+		$(NIGHTLY_BUDGET) $(or $(STRESS_JOBS),$(JOBS)) $(NIGHTS) $(KEEP_DAYS) \
+		--scenarios $(B) $(if $(TRIALS),--trials $(TRIALS)) $(RUNFLAGS)

@@ -137,6 +137,7 @@ int main(int argc, char **argv)
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1, state = seed;
 	struct record_campaign c[BASE_NIGHTS + 1];
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t i = 0; i <= BASE_NIGHTS; i++)
 		new_campaign(&c[i]);
 	printf("%d cells, %d nights as baseline, alpha %g, least effect %g, seed %llu.\n\n", CELLS,
@@ -147,9 +148,9 @@ int main(int argc, char **argv)
 	false_alarms(&state, nights, 0.1, c);
 	false_alarms(&state, nights, 0.3, c);
 	puts("\n| from | to | trials | caught | % |\n| --- | --- | --- | --- | --- |");
-	caught(&state, nights / 4, 0.01, 0.02, 4400, c);
-	caught(&state, nights / 4, 0, 0.01, 1060, c);
-	caught(&state, nights / 4, 0, 0.002, 4400, c);
+	caught(&state, nights / 2, 0.01, 0.02, 4400, c);
+	caught(&state, nights / 2, 0, 0.01, 1060, c);
+	caught(&state, nights / 2, 0, 0.002, 4400, c);
 	for (size_t i = 0; i <= BASE_NIGHTS; i++)
 		record_campaign_done(&c[i]);
 	return 0;
