@@ -48,14 +48,34 @@ struct table_read {
 	struct fd_table *table;
 };
 
+int fd_entry_complete(int process_dir, int fd_dir, struct fd_entry *e)
+{
+	struct procfs_fdinfo info;
+	char name[NAME_SIZE];
+	struct stat st;
+
+	procfs_name(name, sizeof(name), "", e->fd, "");
+	if (e->kind == PROCFS_LINK_PIPE || e->kind == PROCFS_LINK_PATH) {
+		/* The link's own permissions are those of the open file. */
+		if (fstatat(fd_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+		e->read = st.st_mode & S_IRUSR;
+		e->write = st.st_mode & S_IWUSR;
+	}
+	if (e->kind == PROCFS_LINK_PATH && entry_stat(fd_dir, name, e) < 0)
+		e->type = 0; /* unknown: never equal to anything */
+	if (e->kind == PROCFS_LINK_EVENTFD)
+		e->inode = fdinfo_read(process_dir, e->fd, &info) == 0 ? (uint64_t)info.eventfd_id
+								       : UINT64_MAX;
+	return 0;
+}
+
 static int table_add(void *data, int fd)
 {
 	struct table_read *r = data;
 	struct fd_table *t = r->table;
 	struct fd_entry e = { .fd = fd };
-	struct procfs_fdinfo info;
 	char name[NAME_SIZE], link[4096];
-	struct stat st;
 	ssize_t n;
 
 	procfs_name(name, sizeof(name), "", fd, "");
@@ -64,15 +84,8 @@ static int table_add(void *data, int fd)
 		return 0; /* closed meanwhile */
 	if (n < 0 || procfs_parse_link(link, (size_t)n, &e.kind, &e.inode) < 0)
 		return n < 0 ? (int)n : -EINVAL;
-	/* The link's own permissions are those of the open file. */
-	if (fstatat(r->fd_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	e.read = st.st_mode & S_IRUSR;
-	e.write = st.st_mode & S_IWUSR;
-	if (e.kind == PROCFS_LINK_PATH && entry_stat(r->fd_dir, name, &e) < 0)
-		e.type = 0; /* unknown: never equal to anything */
-	if (e.kind == PROCFS_LINK_EVENTFD && fdinfo_read(r->process_dir, fd, &info) == 0)
-		e.inode = (uint64_t)info.eventfd_id;
+	if (fd_entry_complete(r->process_dir, r->fd_dir, &e) < 0)
+		return 0;
 	t->entries = mem_grow(t->entries, t->n, &t->cap, sizeof(*t->entries));
 	t->entries[t->n++] = e;
 	return 0;
@@ -142,6 +155,39 @@ const struct fd_table *process_fds(struct collect *c, size_t process)
 			own_table_add(c, process, t->tid);
 	}
 	return &a->fds;
+}
+
+static int link_is_io_uring(void *data, int fd)
+{
+	const int *fd_dir = data;
+	enum procfs_link kind;
+	char name[NAME_SIZE], link[64];
+	uint64_t inode;
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", fd, "");
+	/* A longer link is a path, and cut it is one still. */
+	n = readlinkat(*fd_dir, name, link, sizeof(link));
+	return n > 0 && procfs_parse_link(link, (size_t)n, &kind, &inode) == 0 &&
+	       kind == PROCFS_LINK_IO_URING;
+}
+
+bool process_has_io_uring(struct collect *c, size_t process)
+{
+	struct process_aux *a = &c->aux[process];
+	bool has = false;
+	int fd_dir;
+
+	for (size_t i = 0; a->fds_known && i < a->fds.n; i++)
+		has = has || a->fds.entries[i].kind == PROCFS_LINK_IO_URING;
+	if (a->fds_known)
+		return has;
+	fd_dir = openat(a->live, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd_dir < 0)
+		return true; /* nobody can say */
+	has = procfs_each_number(fd_dir, link_is_io_uring, &fd_dir) != 0;
+	close(fd_dir);
+	return has;
 }
 
 static bool has_own_table(const struct process_aux *a, pid_t tid)
@@ -279,7 +325,7 @@ static void resolve_eventfd(struct collect *c, size_t thread, const struct fd_en
 	bool new;
 	size_t o;
 
-	if (e->inode == (uint64_t)-1) {
+	if (e->inode == UINT64_MAX) {
 		thread_disturb(&c->s->threads[thread], REST_OUTSIDE, "eventfd without an identity");
 		return;
 	}

@@ -108,18 +108,22 @@ void mm_assign(struct collect *c)
 		}
 }
 
+/* True also when nobody can tell them apart. */
+bool mm_is_same(struct collect *c, size_t process, pid_t stranger)
+{
+	int r = mm_compare(c->aux[process].live_tid, stranger);
+
+	return r == 0 ||
+	       (r < 0 && r != -ESRCH && !mm_differs(c, c->aux[process].live_tid, stranger));
+}
+
 /* A program that was started by vfork or CLONE_VM and has not executed yet has its parent's
  * memory, and the parent may be beyond the tree. */
 bool mm_is_outside(struct collect *c, size_t process)
 {
 	const struct process *p = &c->s->processes[process];
-	int r;
 
-	if (p->parent != SIZE_MAX || p->ppid <= 0)
-		return false;
-	r = mm_compare(c->aux[process].live_tid, p->ppid);
-	return r == 0 ||
-	       (r < 0 && r != -ESRCH && !mm_differs(c, c->aux[process].live_tid, p->ppid));
+	return p->parent == SIZE_MAX && p->ppid > 0 && mm_is_same(c, process, p->ppid);
 }
 
 static int maps_read(struct collect *c, size_t process)

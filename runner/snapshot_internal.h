@@ -95,6 +95,9 @@ int memory_read(
 /* snapshot_fd.c */
 void fd_table_read(int process_dir, struct fd_table *ret_table);
 void fd_table_done(struct fd_table *t);
+/* Fills in what the link alone does not tell. -errno: closed meanwhile. */
+int fd_entry_complete(int process_dir, int fd_dir, struct fd_entry *e);
+bool process_has_io_uring(struct collect *c, size_t process); /* true also when nobody can say */
 int fdinfo_read(int process_dir, int fd, struct procfs_fdinfo *ret_info);
 /* Of the process, read at the first use. */
 const struct fd_table *process_fds(struct collect *c, size_t process);
@@ -123,7 +126,12 @@ void resolve_fd(struct collect *c, size_t thread, const struct call *call);
 void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, enum wait_kind wait,
 	bool polled);
 
+/* NULL, or why some descriptor may be on its way inside a Unix socket. */
+const char *fds_in_flight(struct collect *c);
+
 /* snapshot_poll.c */
+/* Is it, in a process beyond the tree, the epoll that this object stands for? */
+bool epoll_matches_fd(const struct object *o, pid_t pid, const struct fd_entry *e);
 void resolve_poll(struct collect *c, size_t thread, const struct call *call);
 void resolve_select(struct collect *c, size_t thread, const struct call *call);
 void resolve_epoll(struct collect *c, size_t thread, const struct call *call);
@@ -134,6 +142,7 @@ void resolve_lock(struct collect *c, size_t thread, const struct call *call);
 /* snapshot_futex.c */
 void mm_assign(struct collect *c);
 /* The parent beyond the tree has, or may have, the same memory. */
+bool mm_is_same(struct collect *c, size_t process, pid_t stranger);
 bool mm_is_outside(struct collect *c, size_t process);
 bool maps_have_aio(struct collect *c, size_t process); /* true also when nobody can say */
 void resolve_futex(struct collect *c, size_t thread, const struct call *call);

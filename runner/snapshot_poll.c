@@ -92,11 +92,10 @@ void resolve_select(struct collect *c, size_t thread, const struct call *call)
 
 /* Is the file that epoll watches as number tfd still at that number? The numbers are those of the
  * time when it was added. */
-static bool epoll_target_is(const struct collect *c, const struct thread *t, int epoll_fd, int tfd)
+static bool epoll_target_is(const struct thread *t, int epoll_fd, int tfd)
 {
 	struct kcmp_epoll_slot slot = { (uint32_t)epoll_fd, (uint32_t)tfd, 0 };
 
-	(void)c;
 	return syscall(SYS_kcmp, t->tid, t->tid, KCMP_EPOLL_TFD, tfd, &slot) == 0;
 }
 
@@ -104,6 +103,12 @@ static bool same_file(pid_t a, int a_fd, pid_t b, int b_fd)
 {
 	/* What can't be compared counts as the same: one more who can wake. */
 	return syscall(SYS_kcmp, a, b, KCMP_FILE, a_fd, b_fd) <= 0;
+}
+
+bool epoll_matches_fd(const struct object *o, pid_t pid, const struct fd_entry *e)
+{
+	return o->kind == OBJECT_OTHER && e->kind == PROCFS_LINK_EPOLL &&
+	       same_file((pid_t)o->inode, (int)o->offset, pid, e->fd);
 }
 
 /* Whoever has the epoll may add to it what is ready already. */
@@ -162,7 +167,7 @@ static void add_epoll_targets(struct collect *c, size_t thread, int epoll_fd, in
 	while (t->rest == REST_YES && procfs_next_epoll(&s, &e)) {
 		const struct fd_entry *entry = thread_fd(c, thread, e.fd);
 
-		if (!entry || !epoll_target_is(c, t, epoll_fd, e.fd))
+		if (!entry || !epoll_target_is(t, epoll_fd, e.fd))
 			thread_disturb(t, REST_OUTSIDE, "epoll watches what was fd %d", e.fd);
 		else if (entry->kind == PROCFS_LINK_EPOLL)
 			add_epoll_targets(c, thread, e.fd, depth + 1);

@@ -77,16 +77,6 @@ static const char *timer_posix(struct collect *c, size_t process)
 	return n > 0 || n == -EFBIG ? "has a POSIX timer" : "its timers can't be read";
 }
 
-static const char *has_io_uring(struct collect *c, size_t process)
-{
-	const struct fd_table *t = process_fds(c, process);
-
-	for (size_t i = 0; i < t->n; i++)
-		if (t->entries[i].kind == PROCFS_LINK_IO_URING)
-			return "its process has an io_uring: the kernel may act for it";
-	return NULL;
-}
-
 static void disturb_process(struct collect *c, size_t process, enum rest rest, const char *why)
 {
 	const struct process *p = &c->s->processes[process];
@@ -107,7 +97,8 @@ static void judge_process(struct collect *c, size_t process)
 		disturb_process(c, process, REST_TIMER, why);
 		return;
 	}
-	why = has_io_uring(c, process);
+	if (process_has_io_uring(c, process))
+		why = "its process has an io_uring: the kernel may act for it";
 	if (!why && mm_is_outside(c, process))
 		why = "its memory is shared with its parent outside the tree";
 	if (why)
