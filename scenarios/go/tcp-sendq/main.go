@@ -41,7 +41,7 @@ func connected() (sender, receiver *net.TCPConn) {
 
 // queued asks the kernel what stands in a queue: TIOCOUTQ sent and not acknowledged, TIOCINQ
 // arrived and not read.
-func queued(c *net.TCPConn, request uintptr) int {
+func queued(c *net.TCPConn, request uintptr) int64 {
 	var n int32
 
 	raw, err := c.SyscallConn()
@@ -51,21 +51,24 @@ func queued(c *net.TCPConn, request uintptr) int {
 		scenario.Must(errno == 0, "ioctl of a queue")
 	})
 	scenario.Must(err == nil, "the connection is open")
-	return int(n)
+	return int64(n)
+}
+
+// where is how much was written, and in which queue it stands.
+type where struct{ written, sendq, recvq int64 }
+
+func (w where) tell() {
+	fmt.Printf("written %d = Send-Q %d + Recv-Q %d\n", w.written, w.sendq, w.recvq)
 }
 
 // settled waits until the two queues hold what was written so far: what is on its way, or arrived
-// and not yet acknowledged, is in neither or in both. Returns how much that was.
-func settled(sender, receiver *net.TCPConn, written *int64, told int64) int64 {
-	for nap := time.Millisecond; ; {
+// and not yet acknowledged, is in neither or in both.
+func settled(sender, receiver *net.TCPConn, written *int64) where {
+	for nap := time.Millisecond; ; nap += nap / 2 {
 		n := atomic.LoadInt64(written)
 		sendq, recvq := queued(sender, syscall.TIOCOUTQ), queued(receiver, syscall.TIOCINQ)
-		if n != told && n == int64(sendq+recvq) && n == atomic.LoadInt64(written) {
-			fmt.Printf("written %d = Send-Q %d + Recv-Q %d\n", n, sendq, recvq)
-			return n
-		}
-		if nap < 100*time.Millisecond {
-			nap += nap / 2
+		if n > 0 && n == sendq+recvq && n == atomic.LoadInt64(written) {
+			return where{n, sendq, recvq}
 		}
 		time.Sleep(nap)
 	}
@@ -97,16 +100,26 @@ func writeAll(c *net.TCPConn, text []byte, written *int64) error {
 	return err
 }
 
-// The sender never comes back; a reporter tells how far it got.
+// A reporter tells how far the sender got, and leaves when that is the same for a while; the sender
+// never comes back.
+func report(sender, receiver *net.TCPConn, written *int64) {
+	var told where
+
+	for same := 0; same < 5; same++ {
+		time.Sleep(2 * time.Millisecond)
+		now := settled(sender, receiver, written)
+		if now != told {
+			now.tell()
+			told, same = now, 0
+		}
+	}
+}
+
 func neverRead() {
 	var written int64
 
 	sender, receiver := connected()
-	go func() {
-		for told := int64(0); ; {
-			told = settled(sender, receiver, &written, told)
-		}
-	}()
+	go report(sender, receiver, &written)
 	err := writeAll(sender, make([]byte, volume), &written)
 	scenario.Check(err == nil, "the peer takes it all")
 }
@@ -130,7 +143,7 @@ func writeDeadline() {
 	n, err := sender.Write(make([]byte, volume))
 	scenario.Check(errors.Is(err, os.ErrDeadlineExceeded), "the deadline ends the write")
 	written := int64(n)
-	settled(sender, receiver, &written, 0)
+	settled(sender, receiver, &written).tell()
 }
 
 func main() {
