@@ -30,18 +30,25 @@ struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const c
 	return new;
 }
 
+/* Seen open before seen at all, and locks before calls, which seldom hold one. */
+static bool more_promising(const struct site *a, const struct site *b)
+{
+	if (a->held != b->held)
+		return a->held > b->held;
+	if (a->kind != b->kind)
+		return a->kind == SITE_LOCK;
+	return a->seen > b->seen;
+}
+
 /* Of the sites that were never tried; SIZE_MAX: none. */
 static size_t most_promising(const struct sites *s)
 {
 	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < s->n; i++) {
-		const struct site *a = &s->all[i];
-		const struct site *b = best == SIZE_MAX ? NULL : &s->all[best];
-
-		if (a->tries)
+		if (s->all[i].tries)
 			continue;
-		if (!b || a->held > b->held || (a->held == b->held && a->seen > b->seen))
+		if (best == SIZE_MAX || more_promising(&s->all[i], &s->all[best]))
 			best = i;
 	}
 	return best;
