@@ -112,16 +112,14 @@ __attribute__((noinline)) static long call_slowly(
 
 /* What a stub below calls before it jumps on. */
 __attribute__((visibility("hidden"), used)) void preload_before_jump(
-	struct preload_row *row, void *site);
-void preload_before_jump(struct preload_row *row, void *site)
+	struct preload_row *row, void *site, const long args[6]);
+void preload_before_jump(struct preload_row *row, void *site, const long args[6])
 {
-	static const long no_args[6];
-
 	if (row->state == PRELOAD_UNKNOWN && !find(row))
 		die(row->name);
 	preload_rule_pass(row, PRELOAD_ENTER);
 	if (preload_watching)
-		preload_watch_before(row, site, no_args);
+		preload_watch_before(row, site, args);
 }
 
 /*
@@ -159,6 +157,7 @@ __asm__(".text\n"
 	"	movups %xmm7, 176(%rsp)\n"
 	"	mov 8(%rbp), %rdi\n"
 	"	mov 16(%rbp), %rsi\n"
+	"	lea 8(%rsp), %rdx\n" /* the six, in their order */
 	"	call preload_before_jump\n"
 	"	mov 0(%rsp), %rax\n"
 	"	mov 8(%rsp), %rdi\n"

@@ -22,7 +22,7 @@ enum preload_state {
 	PRELOAD_DORMANT, /* straight through */
 	PRELOAD_ACTIVE,  /* a rule is armed, or somebody watches */
 };
-enum preload_effect { NOTHING, TAKES, TAKES_ALWAYS, LEAVES, WAITS, FORKS };
+enum preload_effect { NOTHING, TAKES, TAKES_ALWAYS, LEAVES, WAITS, INITS, FORKS };
 enum preload_safety { SAFE, UNSAFE, OBJECT };
 
 struct preload_rule {
@@ -43,6 +43,9 @@ struct preload_row {
 	uint8_t effect, argument, safety;
 	const char *name;
 	struct preload_rule rule[2]; /* by enum preload_when */
+	/* For lint: the lock that every caller so far held, 0 none; and that some did not. */
+	long guard;
+	bool unguarded;
 };
 _Static_assert(offsetof(struct preload_row, real) == 0, "see the stubs in preload.c");
 _Static_assert(offsetof(struct preload_row, state) == 8, "see the stubs in preload.c");
@@ -63,7 +66,7 @@ const char *preload_env(const char *name);
 #define PRELOAD_WATCH_LINT 2u
 extern unsigned int preload_watching;
 void preload_watch_start(void);
-void preload_watch_before(const struct preload_row *row, void *site, const long args[6]);
+void preload_watch_before(struct preload_row *row, void *site, const long args[6]);
 void preload_watch_after(
 	const struct preload_row *row, void *site, const long args[6], long result);
 /* Of the receipt; preload_rules.c owns it. */
@@ -90,7 +93,14 @@ void preload_sites_start(void);
 void preload_sites_forget(void);
 /* "MODULE+0xOFFSET"; always terminated. */
 void preload_site_name(void *address, char *buf, size_t size);
+/* The libc and its loader, whose own calls are their own business. */
+bool preload_site_is_libc(void *address);
 /* Of this thread; a forked child's is new after preload_sites_forget(). */
 int preload_tid(void);
+
+/* --- preload_lint.c --- */
+bool preload_lint_start(void);
+void preload_lint_before(struct preload_row *row, void *site, const long args[6]);
+void preload_lint_after(const struct preload_row *row, void *site, const long args[6], long result);
 
 #endif

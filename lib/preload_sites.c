@@ -85,6 +85,17 @@ void preload_site_name(void *address, char *buf, size_t size)
 	buf[n] = '\0';
 }
 
+bool preload_site_is_libc(void *address)
+{
+	static const char *const names[] = { "libc.", "libc-", "ld-", "libpthread", "libhangrate" };
+	const struct module *m = module_of((uintptr_t)address);
+
+	for (size_t i = 0; m && i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(m->name, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 /* The same for the same place of the same module in every run. Never 0. */
 static uint64_t id_of(void *address)
 {

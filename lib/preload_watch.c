@@ -210,9 +210,12 @@ static void forked(long pid)
 
 /* --- the wrappers' side --- */
 
-void preload_watch_before(const struct preload_row *row, void *site, const long args[6])
+void preload_watch_before(struct preload_row *row, void *site, const long args[6])
 {
-	(void)site;
+	if (preload_watching & PRELOAD_WATCH_LINT)
+		preload_lint_before(row, site, args);
+	if (!(preload_watching & PRELOAD_WATCH_TRAP))
+		return;
 	switch (row->effect) {
 	case LEAVES:
 	case WAITS:
@@ -229,6 +232,10 @@ void preload_watch_before(const struct preload_row *row, void *site, const long 
 
 void preload_watch_after(const struct preload_row *row, void *site, const long args[6], long result)
 {
+	if (preload_watching & PRELOAD_WATCH_LINT)
+		preload_lint_after(row, site, args, result);
+	if (!(preload_watching & PRELOAD_WATCH_TRAP))
+		return;
 	switch (row->effect) {
 	case TAKES:
 		if ((int)result)
@@ -246,15 +253,25 @@ void preload_watch_after(const struct preload_row *row, void *site, const long a
 	}
 }
 
+/* lint hears of every row, the trap of those that touch locks or fork. */
+static void wake_rows(bool all)
+{
+	for (size_t i = 0; preload_rows[i]; i++)
+		if (preload_rows[i]->real && (all || preload_rows[i]->effect != NOTHING))
+			preload_rows[i]->state = PRELOAD_ACTIVE;
+}
+
 void preload_watch_start(void)
 {
 	trap = preload_map_page(HANGRATE_ENV_TRAP, HANGRATE_TRAP_SIZE, HANGRATE_TRAP_MAGIC);
-	if (!trap)
+	if (trap)
+		preload_watching |= PRELOAD_WATCH_TRAP;
+	if (preload_lint_start())
+		preload_watching |= PRELOAD_WATCH_LINT;
+	if (!preload_watching)
 		return;
 	preload_sites_start();
-	preload_receipt_loaded(HANGRATE_ENGINE_TRAP);
-	preload_watching = PRELOAD_WATCH_TRAP;
-	for (size_t i = 0; preload_rows[i]; i++)
-		if (preload_rows[i]->effect != NOTHING && preload_rows[i]->real)
-			preload_rows[i]->state = PRELOAD_ACTIVE;
+	if (trap)
+		preload_receipt_loaded(HANGRATE_ENGINE_TRAP);
+	wake_rows(preload_watching & PRELOAD_WATCH_LINT);
 }

@@ -47,7 +47,7 @@
 #define HANGRATE_ENV_POINTS "HANGRATE_POINTS" /* delay points, see below; unset: the bare arm */
 #define HANGRATE_ENV_FUNCS "HANGRATE_FUNCS"   /* the same for interposed functions, see below */
 #define HANGRATE_ENV_TRAP "HANGRATE_TRAP"     /* fd of the page that a trap is set on */
-#define HANGRATE_ENV_LINT "HANGRATE_LINT"     /* fd that `hangrate lint` reads findings from */
+#define HANGRATE_ENV_LINT "HANGRATE_LINT"     /* abstract name of the socket of `hangrate lint` */
 /* fd of the receipt page, to be mapped and closed. An executed grandchild inherits the variable but
  * not the descriptor: map it only if fstat() says a regular file of HANGRATE_RECEIPT_SIZE bytes and
  * the page begins with the magic; else go on without a receipt. */
@@ -113,6 +113,29 @@ struct hangrate_trap {
 	uint64_t sprung;   /* forks that happened while the target was held */
 	uint64_t delay_ns; /* of both sides */
 	struct hangrate_trap_site sites[HANGRATE_TRAP_SITES];
+};
+
+/*
+ * HANGRATE_LINT: each forked child of a process with threads connects (SOCK_SEQPACKET, the name
+ * behind a zero byte), sends one of these a message and goes on when a byte comes back, so that it
+ * can be looked at meanwhile.
+ */
+enum hangrate_lint_kind {
+	HANGRATE_LINT_FORKED, /* first; count: threads of the parent; tid: the one that forked */
+	HANGRATE_LINT_HELD,   /* a lock that thread tid held at the fork, taken at address */
+	HANGRATE_LINT_CALLED, /* a function that is not async-signal-safe, called from address */
+	HANGRATE_LINT_LOCKED, /* it takes a lock that other threads take; tid held it, 0: nobody */
+};
+
+struct hangrate_lint {
+	uint32_t kind;
+	int32_t tid;
+	uint32_t count;
+	uint32_t unused;
+	uint64_t address; /* behind the call */
+	uint64_t object;  /* the lock */
+	uint64_t taken;   /* LOCKED: where the other thread took it last, address behind the call */
+	char function[40];
 };
 
 #endif

@@ -18,6 +18,8 @@ static const struct command commands[] = {
 		"did a cell get worse than in the nights before?", cmd_check },
 	{ "repro", "DB [CAUSE [--run]]", "the shortest command that shows a cause again",
 		cmd_repro },
+	{ "lint", "[--runs N] -- PROGRAM [ARG...]",
+		"find what forked children do that they may not", cmd_lint },
 	{ NULL },
 };
 
