@@ -18,10 +18,11 @@
  *    first after it. The other way round, prepare would hold inside_lock while it waits for the
  *    scenario's handler, which may wait for a mutex whose holder stands before a delay point: a
  *    deadlock of our own making.
- *  - A child made behind the libc's back (_Fork, clone) runs no handler, so inside_lock may be held
- *    in it by nobody. `door` tells: its page is wiped by the kernel in every child that has its own
- *    memory (MADV_WIPEONFORK), and only the handler writes it again. A vfork child shares memory
- *    and page with a parent whose threads still run, and may pass.
+ *  - A child made behind the libc's back (_Fork, clone) runs no handler, and its memory was copied
+ *    page by page while others ran: that inside_lock looks free says nothing about libfiu's own
+ *    locks on other pages. `door` tells: its page is wiped by the kernel in every child that has
+ *    its own memory (MADV_WIPEONFORK), and only the handler writes it again. A vfork child shares
+ *    memory and page with a parent whose threads still run, and may pass.
  *  - A passage or a fork from a signal handler that interrupted a passage finds `inside` set: the
  *    passage is let through undelayed, the child's door stays shut.
  *

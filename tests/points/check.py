@@ -75,6 +75,30 @@ def unknown_point(libc):
     return None if (t.status, t.loaded, t.armed) == (0, trial.POINTS, 0) else str(vars(t))
 
 
+def child_passes(libc, how, want):
+    """In a child by fork() the door is open again, behind the libc's back it stays shut."""
+    t = trial.run(door(libc), f"quiet-{how}", {"HANGRATE_POINTS": NULL})
+    return None if (t.status, t.passed) == (0, want) else str(vars(t))
+
+
+def no_passage_waits_for_a_fork(libc):
+    t = trial.run(door(libc), "during-fork", {"HANGRATE_POINTS": NULL})
+    return None if (t.status, t.passed) == (0, 100) else str(vars(t))
+
+
+def same_seed_same_delays(libc):
+    """Whether a passage is delayed, and for how long: parent and child, from the seed alone."""
+    def one(seed):
+        t = trial.run(door(libc), "quiet-fork",
+                      {"HANGRATE_SEED": str(seed), "HANGRATE_POINTS": "busy,u,0,1000,0.5,1,1"})
+        return t.status, t.fired, t.delay_ns
+
+    twice = [[one(seed) for seed in range(6)] for _ in range(2)]
+    if twice[0] != twice[1] or len(set(twice[0])) < 2 or any(t[0] for t in twice[0]):
+        return str(twice)
+    return None
+
+
 def bad_text(libc):
     for text in ("x", "a,f,0,0,2,1,1", "a,z,0,0,1,1,1", "a,u,5,1,1,1,1", "a,f,0,0,1,0,1",
                  "a,f,0,0,1,1,1;a,f,0,0,1,1,1", "*,f,-1,0,1,1,1"):
@@ -96,7 +120,10 @@ for libc in libcs:
                           lambda l=libc, v=variant, p=points: never_hangs(l, v, p)))
     tests.append((f"{libc} without libfiu never hangs", lambda l=libc: never_hangs(l, "calls", None)))
     tests.append((f"{libc} stock libfiu hangs", lambda l=libc: hangs_once(l, "stock")))
-    for test in (receipt_of_null, receipt_of_delay, receipt_of_one_passage, receipt_of_bare,
+    for how, want in (("fork", 50), ("raw", 0), ("_Fork", 0)):
+        tests.append((f"{libc} a child by {how} passes {want} times",
+                      lambda l=libc, h=how, w=want: child_passes(l, h, w)))
+    for test in (no_passage_waits_for_a_fork, same_seed_same_delays, receipt_of_null, receipt_of_delay, receipt_of_one_passage, receipt_of_bare,
                  unknown_point, bad_text):
         tests.append((f"{libc} {test.__name__}", lambda l=libc, t=test: t(l)))
 if "glibc" in libcs and not sanitized:

@@ -103,6 +103,22 @@ static void door_vfork(void)
 	fork_while(pass_door, FORK_VFORK, pass_often);
 }
 
+/* No thread beside it: what the receipt counts is what the child passed. */
+static void quiet(void)
+{
+	scenario_wait(scenario_fork(FORK, pass_often, NULL));
+}
+
+static void quiet_raw(void)
+{
+	scenario_wait(scenario_fork(FORK_RAW, pass_often, NULL));
+}
+
+static void quiet__fork(void)
+{
+	scenario_wait(scenario_fork(FORK__FORK, pass_often, NULL));
+}
+
 /* Handlers of the program's own, around a mutex that its thread holds at the point: registered
  * after ours they run before ours in prepare, and no passage may wait for the fork meanwhile. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -130,6 +146,38 @@ static void door_handlers(void)
 {
 	MUST(pthread_atfork(lock, unlock, unlock) == 0);
 	fork_while(lock_and_pass, FORK, lock_and_pass);
+}
+
+/* Registered before the library's, so that in prepare it runs after: with the library's lock held
+ * for the fork. A passage by another thread must come back nevertheless; if it waited, threads
+ * would hold their locks until the fork is over, and a delay of zero would make programs hang. */
+static bool pass_during_fork;
+
+static void *pass_by_thread(void *arg)
+{
+	pass_often(arg);
+	return arg;
+}
+
+static void last_prepare(void)
+{
+	pthread_t other;
+
+	if (!pass_during_fork)
+		return;
+	MUST(pthread_create(&other, NULL, pass_by_thread, NULL) == 0);
+	MUST(pthread_join(other, NULL) == 0);
+}
+
+__attribute__((constructor)) static void register_early(void)
+{
+	MUST(pthread_atfork(last_prepare, NULL, NULL) == 0);
+}
+
+static void door_during_fork(void)
+{
+	pass_during_fork = true;
+	quiet();
 }
 
 /* A signal handler that passes and forks, also while its thread is in a passage. */
@@ -171,6 +219,10 @@ SCENARIO(.summary = "delay points in a program that forks", .hazard = "libfiu's 
 		{ "raw", "behind the door, clone()", door_raw },
 		{ "_Fork", "behind the door, _Fork()", door__fork },
 		{ "vfork", "behind the door, vfork()", door_vfork },
+		{ "quiet-fork", "a child by fork() passes", quiet },
+		{ "quiet-raw", "a child by clone() passes", quiet_raw },
+		{ "quiet-_Fork", "a child by _Fork() passes", quiet__fork },
+		{ "during-fork", "another thread passes during the fork", door_during_fork },
 		{ "handlers", "behind the door, with handlers that pass", door_handlers },
 		{ "signal", "behind the door, forks in a signal handler", door_signal },
 	}, );
