@@ -10,6 +10,9 @@
 #include "runner/prove_rest.h"
 #include "runner/util.h"
 
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
 /* Edges in both directions, as offsets into one array each. */
 struct edges {
 	size_t *start; /* n + 1 of them */
@@ -19,7 +22,9 @@ struct edges {
 struct walk {
 	const struct snapshot *first, *second;
 	size_t n_threads; /* of the second snapshot */
-	size_t n_nodes;   /* objects of the second snapshot, then those of the first */
+	/* Objects of the second snapshot, then those of the first, then one node a process of the
+	 * second: "some child of it, also one that is not there yet". */
+	size_t n_nodes, families;
 	size_t *first_of; /* second thread -> the same thread in the first, or PROVE_NOWHERE */
 	size_t *second_of;
 	bool *inert; /* a zombie in both: it can neither wait nor wake */
@@ -50,7 +55,11 @@ static bool is_inert(const struct walk *w, size_t i)
 
 static const struct object *node_object(const struct walk *w, size_t node)
 {
+	static const struct object none = { .kind = OBJECT_OTHER };
 	size_t n = w->second->n_objects;
+
+	if (node >= w->families)
+		return &none;
 
 	return node < n ? &w->second->objects[node] : &w->first->objects[node - n];
 }
@@ -116,8 +125,45 @@ static void edges_done(struct edges *e)
 	free(e->to);
 }
 
+/*
+ * A wait for any child is ended by a child that is born later too: any thread of the process may
+ * fork one, and an orphan further down comes to a parent that is a subreaper or the first of its
+ * pid namespace. So everyone at and below the process counts.
+ */
+static void build_family(struct walk *w, size_t thread, bool fill)
+{
+	size_t process = w->second->threads[thread].process, steps = 0;
+
+	while (process < w->second->n_processes && steps++ < w->second->n_processes) {
+		size_t at = w->wakes.start[thread]++;
+
+		if (fill)
+			w->wakes.to[at] = w->families + process;
+		process = w->second->processes[process].parent;
+	}
+}
+
+static bool waits_for_any_child(const struct thread *t)
+{
+	bool one = (t->syscall_nr == SYS_wait4 && (int)t->args[0] > 0) ||
+		   (t->syscall_nr == SYS_waitid && (t->args[0] == P_PID || t->args[0] == P_PIDFD));
+
+	return t->wait == WAIT_CHILD && !one;
+}
+
+/* Somebody was there in the first collect and is gone: whose child it was is not asked. */
+static bool is_anyone_gone(const struct walk *w)
+{
+	for (size_t i = 0; i < w->first->n_threads; i++)
+		if (w->second_of[i] == PROVE_NOWHERE && !prove_is_zombie(&w->first->threads[i]))
+			return true;
+	return false;
+}
+
 static void build_wakes(struct walk *w)
 {
+	bool gone = is_anyone_gone(w);
+
 	w->wakes.start = mem_alloc((w->n_threads + 1) * sizeof(size_t));
 	for (size_t node = 0; node < w->n_nodes; node++) {
 		for (size_t i = 0; i < node_object(w, node)->n_wakers; i++) {
@@ -129,6 +175,8 @@ static void build_wakes(struct walk *w)
 				w->wakes.start[t]++;
 		}
 	}
+	for (size_t i = 0; i < w->n_threads; i++)
+		build_family(w, i, false);
 	edges_index(&w->wakes, w->n_threads);
 	for (size_t node = 0; node < w->n_nodes; node++) {
 		for (size_t i = 0; i < node_object(w, node)->n_wakers; i++) {
@@ -138,40 +186,47 @@ static void build_wakes(struct walk *w)
 				w->wakes.to[w->wakes.start[t]++] = node;
 		}
 	}
+	for (size_t i = 0; i < w->n_threads; i++)
+		build_family(w, i, true);
+	for (size_t node = w->families; node < w->n_nodes; node++)
+		w->lost[node] = gone;
 	edges_rewind(&w->wakes, w->n_threads);
+}
+
+static void add_waiter(struct edges *e, size_t node, size_t thread, bool fill)
+{
+	size_t at = e->start[node]++;
+
+	if (fill)
+		e->to[at] = thread;
 }
 
 /* A thread waits on the objects of both its snapshots: who held an end in the first may have
  * handed it on before the second. */
+static void add_waits(struct walk *w, size_t thread, bool fill)
+{
+	const struct thread *b = &w->second->threads[thread], *a;
+
+	if (w->out[thread] || w->inert[thread])
+		return;
+	a = &w->first->threads[w->first_of[thread]];
+	for (size_t k = 0; k < b->n_objects; k++) {
+		add_waiter(&w->waiters, b->objects[k], thread, fill);
+		add_waiter(&w->waiters, w->second->n_objects + a->objects[k], thread, fill);
+	}
+	if (waits_for_any_child(b))
+		add_waiter(&w->waiters, w->families + b->process, thread, fill);
+}
+
 static void build_waiters(struct walk *w)
 {
-	struct edges *e = &w->waiters;
-	size_t shift = w->second->n_objects;
-
-	e->start = mem_alloc((w->n_nodes + 1) * sizeof(size_t));
-	for (int fill = 0; fill < 2; fill++) {
-		for (size_t i = 0; i < w->n_threads; i++) {
-			const struct thread *b = &w->second->threads[i], *a;
-
-			if (w->out[i] || w->inert[i])
-				continue;
-			a = &w->first->threads[w->first_of[i]];
-			for (size_t k = 0; k < b->n_objects; k++) {
-				size_t x = b->objects[k], y = a->objects[k] + shift;
-
-				if (fill) {
-					e->to[e->start[x]++] = i;
-					e->to[e->start[y]++] = i;
-				} else {
-					e->start[x]++;
-					e->start[y]++;
-				}
-			}
-		}
-		if (!fill)
-			edges_index(e, w->n_nodes);
-	}
-	edges_rewind(e, w->n_nodes);
+	w->waiters.start = mem_alloc((w->n_nodes + 1) * sizeof(size_t));
+	for (size_t i = 0; i < w->n_threads; i++)
+		add_waits(w, i, false);
+	edges_index(&w->waiters, w->n_nodes);
+	for (size_t i = 0; i < w->n_threads; i++)
+		add_waits(w, i, true);
+	edges_rewind(&w->waiters, w->n_nodes);
 }
 
 /* --- rules 2 and 3: the fixpoint --- */
@@ -228,7 +283,8 @@ static void walk_init(struct walk *w, const struct snapshot *first, const struct
 	size_t n = second->n_threads;
 
 	*w = (struct walk){ .first = first, .second = second, .n_threads = n };
-	w->n_nodes = second->n_objects + first->n_objects;
+	w->families = second->n_objects + first->n_objects;
+	w->n_nodes = w->families + second->n_processes;
 	w->first_of = mem_alloc(n * sizeof(size_t));
 	w->second_of = mem_alloc(first->n_threads * sizeof(size_t));
 	prove_match_threads(first, second, w->second_of, w->first_of);

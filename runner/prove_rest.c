@@ -174,7 +174,8 @@ static bool never_ran(const struct thread *a, const struct thread *b)
 bool prove_is_at_rest(const struct snapshot *first, const struct thread *a,
 	const struct snapshot *second, const struct thread *b)
 {
-	return says_rest(a) && says_rest(b) && never_ran(a, b) && same_objects(first, a, second, b);
+	return prove_process_of(second, b) && says_rest(a) && says_rest(b) && never_ran(a, b) &&
+	       same_objects(first, a, second, b);
 }
 
 bool prove_is_zombie(const struct thread *t)

@@ -4,6 +4,7 @@
 #include "tests/unit/world.h"
 
 #include <criterion/criterion.h>
+#include <sys/syscall.h>
 
 static struct snapshot first, second;
 static struct proof proof;
@@ -45,6 +46,8 @@ static void parent_and_child(void)
 	o = world_object(&first, OBJECT_CHILDREN, WAIT_CHILD, 0);
 	world_waker(&first, o, 1);
 	world_wait(&first, 0, o);
+	first.threads[0].syscall_nr = SYS_wait4;
+	first.threads[0].args[0] = 2;
 }
 
 static void prove_unchanged(void)
@@ -339,6 +342,22 @@ Test(prove, a_watchdog_may_kill_the_child_that_root_waits_for)
 	prove_unchanged();
 	cr_assert_eq(proof.n_stuck, 2);
 	cr_assert_not(proof.root_stuck);
+}
+
+/* Found by a generated world: the child may be one that another thread has yet to fork. */
+Test(prove, any_child_may_be_one_that_is_not_born_yet)
+{
+	parent_and_child();
+	world_process(&first, 3, 2); /* an orphan of 2 would come to 1, if 1 is a subreaper */
+	world_thread(&first, 3);
+	world_wakes_up(&first, 2);
+	prove_unchanged();
+	cr_assert(proof.stuck[0], "it waits for child 2 and no other");
+	proof_done(&proof);
+	first.threads[0].args[0] = second.threads[0].args[0] = (uint64_t)-1;
+	prove(&first, &second, &proof);
+	cr_assert_not(proof.stuck[0]);
+	cr_assert(proof.stuck[1]);
 }
 
 Test(prove, nobody_is_no_set)
