@@ -32,7 +32,8 @@ struct table {
 	int line; /* columns of the terminal */
 	bool shown[COLS];
 	int width[COLS];
-	int last; /* shown column */
+	int last;   /* shown column */
+	bool brief; /* short headings: the line is */
 };
 
 enum style { PLAIN, BOLD, RED, GREEN, YELLOW, DIM };
@@ -132,8 +133,12 @@ static char *field(const struct table *t, const struct record_cell *cell, int co
 	}
 }
 
-static const char *heading(int col)
+/* Short where the line is. */
+static const char *heading(const struct table *t, int col)
 {
+	static const char *const brief[VERDICT_COUNT] = { "pass", "dead", "time", "recov", "fail",
+		"crash", "broken", "skip" };
+
 	switch (col) {
 	case COL_LEVEL:
 		return "";
@@ -142,20 +147,22 @@ static const char *heading(int col)
 	case COL_P:
 		return "P(hang), 95 %";
 	case COL_DETECT:
-		return "proven in";
+		return t->brief ? "proof" : "proven in";
 	default:
-		return verdict_name((enum verdict)(col - COL_VERDICT));
+		return t->brief ? brief[col - COL_VERDICT]
+				: verdict_name((enum verdict)(col - COL_VERDICT));
 	}
 }
 
-static void measure(struct table *t, const size_t *order, size_t n)
+/* Widths of the columns; returns what is left for the level. */
+static int measure_columns(struct table *t, const size_t *order, size_t n)
 {
 	int rest = t->line - 4;
 
 	for (int col = 0; col < COLS; col++) {
 		bool any = col < COL_VERDICT;
 
-		t->width[col] = columns_of(heading(col));
+		t->width[col] = columns_of(heading(t, col));
 		for (size_t i = 0; i < n; i++) {
 			char *f cleanup(cleanup_free) =
 				field(t, &t->in->campaign->cells[order[i]], col);
@@ -170,6 +177,17 @@ static void measure(struct table *t, const size_t *order, size_t n)
 			t->last = col;
 		if (any && col != COL_LEVEL)
 			rest -= t->width[col] + 2;
+	}
+	return rest;
+}
+
+static void measure(struct table *t, const size_t *order, size_t n)
+{
+	int rest = measure_columns(t, order, n);
+
+	if (rest < t->width[COL_LEVEL]) {
+		t->brief = true;
+		rest = measure_columns(t, order, n);
 	}
 	if (t->width[COL_LEVEL] > rest)
 		t->width[COL_LEVEL] = rest > LEVEL_MIN ? rest : LEVEL_MIN;
@@ -207,7 +225,7 @@ static void put_headings(const struct table *t)
 	fputc('\n', t->out);
 	for (int col = 0; col < COLS; col++)
 		if (t->shown[col])
-			put_field(t, col, heading(col), DIM);
+			put_field(t, col, heading(t, col), DIM);
 	fputc('\n', t->out);
 }
 
