@@ -17,14 +17,14 @@ static const struct thread *thread_before(
 	return NULL;
 }
 
-/* A fifth of a processor is a lot for someone who waits, and a share that a spinning thread gets on
- * a machine five times oversubscribed. Without figures: on the run both times, and never gave way.
- */
+/* On the run both times and never gave way: so too on a machine so full that it hardly gets on. Or
+ * a fifth of a processor, which is a lot for someone who waits. */
 static bool spins(const struct thread *a, const struct thread *b, int64_t elapsed_ns)
 {
-	if (a->runtime_ns && b->runtime_ns)
-		return b->runtime_ns - a->runtime_ns > (uint64_t)elapsed_ns / 5;
-	return a->rest == REST_RUNNING && b->rest == REST_RUNNING && a->voluntary == b->voluntary;
+	if (a->rest == REST_RUNNING && b->rest == REST_RUNNING && a->voluntary == b->voluntary)
+		return true;
+	return a->runtime_ns && b->runtime_ns > a->runtime_ns &&
+	       b->runtime_ns - a->runtime_ns > (uint64_t)elapsed_ns / 5;
 }
 
 static bool waits_outside(const struct snapshot *s, const struct thread *t)

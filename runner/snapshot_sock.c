@@ -220,7 +220,7 @@ static const char *tcp_in_motion(
 		return "TCP connection opens or closes";
 	if (s->wait == WAIT_SOCK_READ)
 		/* What the peer has sent may still have to be sent again. */
-		return other->sendq > 0 && !other->probes ? "data on its way" : NULL;
+		return other->sendq > 0 ? "data on its way" : NULL;
 	if (getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &n) < 0 ||
 		n <= offsetof(struct tcp_info, tcpi_snd_wnd))
 		return "TCP state unknown";
