@@ -117,6 +117,9 @@ bool procfs_next_lock(struct scan *s, struct procfs_lock *ret_lock);
  * when the buffer is too small, -ESRCH when the process or thread is gone.
  */
 ssize_t procfs_read(int dir, const char *name, char *buffer, size_t size);
+/* The same with one system call less, for the files that are one record: stat, status, syscall,
+ * sched, schedstat. */
+ssize_t procfs_read_record(int dir, const char *name, char *buffer, size_t size);
 ssize_t procfs_read_link(int dir, const char *name, char *buffer, size_t size);
 /* The same for files without a bound; the text is NUL-terminated and must be freed. */
 ssize_t procfs_read_all(int dir, const char *name, char **ret_text);

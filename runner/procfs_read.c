@@ -15,7 +15,7 @@ static ssize_t read_error(void)
 	return errno == ENOENT ? -ESRCH : -errno;
 }
 
-ssize_t procfs_read(int dir, const char *name, char *buffer, size_t size)
+static ssize_t read_file(int dir, const char *name, char *buffer, size_t size, bool one_record)
 {
 	cleanup(cleanup_close) int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	size_t n = 0;
@@ -23,7 +23,6 @@ ssize_t procfs_read(int dir, const char *name, char *buffer, size_t size)
 
 	if (fd < 0)
 		return read_error();
-	/* seq_file hands out a page or so at a time: only a read of 0 is the end. */
 	while (n < size) {
 		r = read(fd, buffer + n, size - n);
 		if (r < 0 && errno == EINTR)
@@ -31,10 +30,22 @@ ssize_t procfs_read(int dir, const char *name, char *buffer, size_t size)
 		if (r < 0)
 			return read_error();
 		n += (size_t)r;
-		if (r == 0)
+		if (r == 0 || (one_record && n < size))
 			return (ssize_t)n;
 	}
 	return -EFBIG;
+}
+
+/* seq_file hands out a page or so at a time: only a read of 0 is the end. */
+ssize_t procfs_read(int dir, const char *name, char *buffer, size_t size)
+{
+	return read_file(dir, name, buffer, size, false);
+}
+
+/* single_open(): the record is made as a whole before any of it is handed out. */
+ssize_t procfs_read_record(int dir, const char *name, char *buffer, size_t size)
+{
+	return read_file(dir, name, buffer, size, true);
 }
 
 ssize_t procfs_read_link(int dir, const char *name, char *buffer, size_t size)

@@ -50,7 +50,7 @@ static int look_thread(void *data, int tid)
 	pid_t pid;
 
 	procfs_name(name, sizeof(name), "", tid, "/syscall");
-	n = procfs_read(l->tasks, name, l->buffer, sizeof(l->buffer));
+	n = procfs_read_record(l->tasks, name, l->buffer, sizeof(l->buffer));
 	if (n < 0 || procfs_parse_syscall(l->buffer, (size_t)n, &call) < 0)
 		return n == -ESRCH ? 0 : 1;
 	if (!call_may_rest(&call) && !(call.nr == -1 && call.sp == 0 && !call.running))

@@ -32,13 +32,13 @@ void scheduling_read(struct collect *c, int tasks, struct thread *t)
 	ssize_t n;
 
 	procfs_name(name, sizeof(name), "", t->tid, "/schedstat");
-	n = procfs_read(tasks, name, c->buffer, sizeof(c->buffer));
+	n = procfs_read_record(tasks, name, c->buffer, sizeof(c->buffer));
 	if (n < 0 || procfs_parse_runtime(c->buffer, (size_t)n, &t->runtime_ns) < 0)
 		t->runtime_ns = 0;
 	if (!c->scheduler_known)
 		return;
 	procfs_name(name, sizeof(name), "", t->tid, "/sched");
-	n = procfs_read(tasks, name, c->buffer, sizeof(c->buffer));
+	n = procfs_read_record(tasks, name, c->buffer, sizeof(c->buffer));
 	if (n < 0 || procfs_parse_exec_start(c->buffer, (size_t)n, &ns) < 0 || ns > INT64_MAX)
 		return;
 	t->last_ran_ns = (int64_t)ns + c->scheduler_to_monotonic;

@@ -67,13 +67,13 @@ static int thread_read(
 	ssize_t n;
 
 	procfs_name(name, sizeof(name), "", tid, "/syscall");
-	n = procfs_read(tasks, name, c->buffer, sizeof(c->buffer));
+	n = procfs_read_record(tasks, name, c->buffer, sizeof(c->buffer));
 	if (n < 0)
 		return (int)n;
 	if (procfs_parse_syscall(c->buffer, (size_t)n, &call) < 0)
 		return -EINVAL;
 	procfs_name(name, sizeof(name), "", tid, "/status");
-	n = procfs_read(tasks, name, c->buffer, sizeof(c->buffer));
+	n = procfs_read_record(tasks, name, c->buffer, sizeof(c->buffer));
 	if (n < 0)
 		return (int)n;
 	if (procfs_parse_status(c->buffer, (size_t)n, ret_status) < 0)
@@ -156,7 +156,7 @@ static int process_add(struct collect *c, pid_t pid, size_t parent)
 	dir = openat(c->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	n = procfs_read(dir, "stat", c->buffer, sizeof(c->buffer));
+	n = procfs_read_record(dir, "stat", c->buffer, sizeof(c->buffer));
 	if (n < 0)
 		return (int)n;
 	if (procfs_parse_stat(c->buffer, (size_t)n, &stat) < 0)
