@@ -4,10 +4,14 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -473,4 +477,209 @@ Test(snapshot, gone_and_names)
 		cr_assert_neq(strcmp(rest_name((enum rest)i), "?"), 0);
 	for (int i = 0; i < WAIT_KIND_COUNT; i++)
 		cr_assert_neq(strcmp(wait_kind_name((enum wait_kind)i), "?"), 0);
+}
+
+static void send_descriptor(int socket, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec iov = { "", 1 };
+	struct msghdr m = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(h), &fd, sizeof(fd));
+	if (sendmsg(socket, &m, 0) != 1)
+		_exit(2);
+}
+
+/* The only writer of the pipe lies in a message; or another of its writers does. */
+static void writer_in_flight(void *data)
+{
+	int p[2], s[2];
+	char byte;
+
+	if (pipe(p) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, s) < 0)
+		_exit(2);
+	send_descriptor(s[0], p[1]);
+	if (data)
+		close(p[1]);
+	_exit(read(p[0], &byte, 1) < 0);
+}
+
+Test(snapshot, descriptor_in_flight)
+{
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = child_start(writer_in_flight, i ? "close" : NULL);
+		struct snapshot s;
+
+		cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+		snapshot_done(&s);
+		child_end(pid);
+	}
+}
+
+/* A grandchild shares the memory, and its parent has ended: it is no descendant any more. */
+static int clone_sleeps(void *data)
+{
+	(void)data;
+	for (;;)
+		pause();
+	return 0;
+}
+
+static int clone_twice(void *data)
+{
+	prctl(PR_SET_PDEATHSIG, 0);
+	*(pid_t *)data = clone(clone_sleeps, (char *)data + 60000, CLONE_VM | SIGCHLD, NULL);
+	return 0;
+}
+
+static void orphan_with_memory(void *data)
+{
+	pid_t middle = clone(clone_twice, (char *)data + 120000, CLONE_VM | SIGCHLD, data);
+
+	waitpid(middle, NULL, 0);
+	lock_twice(NULL);
+}
+
+Test(snapshot, orphan_that_shares_memory)
+{
+	char *stacks =
+		mmap(NULL, 1 << 17, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid = child_start(orphan_with_memory, stacks);
+	struct snapshot s;
+	pid_t orphan;
+
+	cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+	orphan = *(pid_t *)stacks;
+	cr_assert_gt(orphan, 0);
+	snapshot_done(&s);
+	/* Named by the caller, it is a waker like any other thread. */
+	cr_assert_eq(snapshot_collect(
+			     pid, &(struct snapshot_options){ .extra = &orphan, .n_extra = 1 }, &s),
+		0);
+	cr_assert_eq(s.n_processes, 2);
+	cr_assert(object_wakes(&s, thread_object(&s, &s.threads[0], 0), orphan));
+	snapshot_done(&s);
+	kill(orphan, SIGKILL);
+	child_end(pid);
+}
+
+static void ask_signal(void *data)
+{
+	sigset_t set;
+
+	(void)data;
+	sigemptyset(&set);
+	sigsuspend(&set);
+}
+
+static void read_with_pending(void *data)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	kill(getpid(), SIGUSR1);
+	read_own_pipe(data);
+}
+
+Test(snapshot, signals)
+{
+	pid_t pid = child_start(ask_signal, NULL);
+
+	await_rest(pid, REST_SIGNAL);
+	child_end(pid);
+	/* Pending but blocked: it can't wake. */
+	pid = child_start(read_with_pending, NULL);
+	await_stuck(pid);
+	child_end(pid);
+}
+
+Test(snapshot, traced_is_no_rest)
+{
+	pid_t pid = child_start(lock_twice, NULL);
+
+	await_stuck(pid);
+	cr_assert_eq(ptrace(PTRACE_SEIZE, pid, NULL, NULL), 0);
+	await_rest(pid, REST_STOPPED);
+	child_end(pid);
+}
+
+static void sleep_in_steps(void *data)
+{
+	struct timespec pause = { 0, *(long *)data };
+
+	for (;;)
+		nanosleep(&pause, NULL);
+}
+
+/* Two snapshots, the second when the thread has had time for something, or never will. */
+static enum looks looks_of(void (*run)(void *), void *data, enum rest rest, enum looks expected)
+{
+	const struct snapshot_options options = { .scheduling = true };
+	pid_t pid = child_start(run, data);
+	struct snapshot a, b;
+	enum looks looks = LOOKS_UNKNOWN;
+
+	cr_assert(child_await(pid, &options, holds_some_rest, &rest, &a));
+	for (int i = 0; i < 1000 && looks != expected; i++) {
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+		cr_assert_eq(snapshot_collect(pid, &options, &b), 0);
+		looks = snapshot_looks(&a, &b);
+		snapshot_done(&b);
+	}
+	snapshot_done(&a);
+	child_end(pid);
+	return looks;
+}
+
+static void read_pipe_end(void *data)
+{
+	char byte;
+
+	_exit(read(*(int *)data, &byte, 1) < 0);
+}
+
+Test(snapshot, looks)
+{
+	long short_ns = 100000, long_ns = 999999999;
+	int p[2];
+
+	cr_assert_eq(pipe(p), 0);
+	cr_assert_eq(looks_of(spin, NULL, REST_RUNNING, LOOKS_SPINNING), LOOKS_SPINNING);
+	cr_assert_eq(looks_of(sleep_in_steps, &short_ns, REST_TIMED, LOOKS_POLLING), LOOKS_POLLING);
+	cr_assert_eq(
+		looks_of(sleep_in_steps, &long_ns, REST_TIMED, LOOKS_SLEEPING), LOOKS_SLEEPING);
+	cr_assert_eq(looks_of(read_pipe_end, &p[0], REST_YES, LOOKS_WAITING_OUTSIDE),
+		LOOKS_WAITING_OUTSIDE);
+	close(p[0]);
+	close(p[1]);
+}
+
+Test(snapshot, last_ran)
+{
+	const struct snapshot_options options = { .scheduling = true };
+	pid_t pid = child_start(lock_twice, NULL);
+	int64_t begun = time_now_ns();
+	struct snapshot s;
+
+	cr_assert(child_await(pid, &options, holds_all_rest, NULL, &s));
+	cr_assert_gt(s.threads[0].runtime_ns, 0);
+	cr_assert_leq(s.threads[0].last_ran_ns, s.ended_ns);
+	/* The scheduler's clock may lag where the host takes time away. */
+	cr_assert_gt(s.threads[0].last_ran_ns, begun - 10 * NSEC_PER_SEC);
+	snapshot_done(&s);
+	child_end(pid);
 }
