@@ -100,10 +100,11 @@ bool points_rule_counts(const struct points_rule *rule, uint64_t n)
 	return rule->step ? (n - rule->from) % rule->step == 0 : n == rule->from;
 }
 
-/* 53 bits, in (0, 1): never 0, so that its logarithm is finite. */
+/* In (0, 1), both ends left out: the logarithm is finite, and what is sure always hits. 52 bits and
+ * a half are exact in a double; with 53 the largest would be rounded to 1. */
 static double unit(uint64_t random)
 {
-	return ((double)(random >> 11) + 0.5) / 9007199254740992.0;
+	return ((double)(random >> 12) + 0.5) / 4503599627370496.0;
 }
 
 bool points_rule_hits(const struct points_rule *rule, uint64_t random)

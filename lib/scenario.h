@@ -90,9 +90,9 @@ extern const struct scenario scenario;
  * that child() finds there what it needs. All children are made while the threads hammer, then the
  * threads leave and the children are waited for: a stuck child leaves nothing running.
  *
- *	static void use(void) { time_t t = 0; struct tm tm; CHECK(localtime_r(&t, &tm)); }
+ *	static void use(void) { time_t t = 0; CHECK(localtime(&t)); }
  *	LIBC_SCENARIO(
- *		.summary = "localtime_r() in the child",
+ *		.summary = "localtime() in the child",
  *		.hazard = "tzset's lock is not taken by fork()",
  *		.hammer = use,
  *		.child = use,
@@ -100,7 +100,7 @@ extern const struct scenario scenario;
  *		.behind = { { "*", DEADLOCKS, "..." } },
  *	);
  *
- * A shell command runs one by hand: build/glibc/scenarios/libc-localtime_r --run fork
+ * A shell command runs one by hand: build/glibc/scenarios/libc-localtime --run fork
  */
 struct scenario_libc {
 	const char *summary;

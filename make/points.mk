@@ -10,3 +10,6 @@ DOOR_BIN += $(B)/$(1)/tests/door
 endef
 $(foreach l,$(LIBCS),$(eval $(call door_rules,$(l))))
 all: $(DOOR_BIN)
+
+# Its reading half has unit tests.
+$(B)/unit: $(B)/obj/lib/points_parse.o
