@@ -9,6 +9,15 @@
 
 /* --- processes --- */
 
+/* A leader that has ended has left the memory that its other threads live on in. */
+static pid_t living_task(const struct snapshot *s, const struct process *p)
+{
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		if (s->threads[i].rest != REST_EXITING)
+			return s->threads[i].tid;
+	return p->pid;
+}
+
 static struct symbols *symbols_of(struct explanation *e, size_t process)
 {
 	const struct process *p = &e->s->processes[process];
@@ -16,7 +25,7 @@ static struct symbols *symbols_of(struct explanation *e, size_t process)
 	if (e->tried[process])
 		return e->symbols[process];
 	e->tried[process] = true;
-	if (symbols_open(p->pid, &e->symbols[process]) < 0)
+	if (symbols_open(living_task(e->s, p), &e->symbols[process]) < 0)
 		return NULL;
 	for (size_t i = 0; i < p->n_threads; i++) {
 		const struct thread *t = &e->s->threads[p->first_thread + i];

@@ -75,21 +75,26 @@ size_t explain_waker_processes(
 
 /* --- what --- */
 
+/* What TCP has sent and the peer has not taken stands in Send-Q and not in Recv-Q; a Unix socket's
+ * Send-Q is the memory that the peer's Recv-Q takes, and counts once. */
+static int64_t total_queued(const struct object *o)
+{
+	const int64_t q[] = { o->recvq, o->peer_recvq, o->sendq, o->peer_sendq };
+	size_t n = strncmp(o->name, "unix", 4) ? 4 : 2;
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += q[i] > 0 ? q[i] : 0;
+	return sum;
+}
+
 static char *describe_queues(const struct object *o)
 {
-	int64_t sum = 0;
-	bool known = false;
-	const int64_t q[] = { o->sendq, o->recvq, o->peer_sendq, o->peer_recvq };
-
-	for (size_t i = 0; i < ARRAY_SIZE(q); i++) {
-		known = known || q[i] >= 0;
-		sum += q[i] > 0 ? q[i] : 0;
-	}
-	if (!known)
+	if (o->sendq < 0 && o->recvq < 0 && o->peer_sendq < 0 && o->peer_recvq < 0)
 		return mem_strdup(o->name);
 	return mem_printf("%s (Send-Q %" PRId64 " Recv-Q %" PRId64 ", other end Send-Q %" PRId64
 			  " Recv-Q %" PRId64 ", sum %" PRId64 " bytes)",
-		o->name, q[0], q[1], q[2], q[3], sum);
+		o->name, o->sendq, o->recvq, o->peer_sendq, o->peer_recvq, total_queued(o));
 }
 
 static char *describe_pipe(const struct object *o)
@@ -113,9 +118,7 @@ char *explain_describe_object(const struct object *o)
 	case OBJECT_CHILDREN:
 		return o->name[0] ? mem_printf("child %s", o->name) : mem_strdup("a child");
 	case OBJECT_FILE_LOCK:
-		return o->holder > 0 ? mem_printf("lock of %s (held by process %d)", o->name,
-					       (int)o->holder)
-				     : mem_printf("lock of %s", o->name);
+		return mem_printf("lock of %s", o->name);
 	default:
 		return o->name[0] ? mem_strdup(o->name)
 				  : mem_printf("futex 0x%" PRIx64, o->address);

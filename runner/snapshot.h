@@ -62,7 +62,8 @@ enum object_kind {
 	OBJECT_EVENTFD,
 	OBJECT_CHILDREN, /* wakers are the children asked for */
 	OBJECT_FILE_LOCK,
-	OBJECT_OTHER, /* regular file, tty, timerfd, signalfd, ...: always outside or ready */
+	OBJECT_OTHER, /* regular file, tty, timerfd, ...: always outside or ready; or an epoll
+			 itself */
 	OBJECT_KIND_COUNT,
 };
 

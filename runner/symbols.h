@@ -34,8 +34,8 @@ struct symbols_map {
 	char *name; /* "" for anonymous memory */
 };
 
-/* 0, or -errno where the process may not be read. Threads' stacks are told apart with
- * symbols_add_stack(). */
+/* pid: any living thread of the process. 0, or -errno where it may not be read. Threads' stacks are
+ * told apart with symbols_add_stack(). */
 int symbols_open(pid_t pid, struct symbols **ret_symbols);
 void symbols_free(struct symbols *s); /* NULL-safe */
 
