@@ -7,6 +7,14 @@
  * If it was so in both snapshots, and the switches are the same, it slept from the first reading of
  * the switches to the second reading of the call: being switched out again would have counted. So
  * every thread that both snapshots show at rest slept during the whole time between them.
+ *
+ * What nobody can see from outside, and what is taken for granted instead:
+ * - a descriptor's number still means the file that the call was made with (not closed and opened
+ *   anew by another thread meanwhile), and a list in memory is still the one that poll was given;
+ * - a program that catches nearly every signal (Go) has no interval timer of its own;
+ * - an io_uring whose ring is registered without a descriptor is not used;
+ * - nobody sends signals or debugs from elsewhere on the machine;
+ * - a descriptor sent out of the tree through a socket closed since has been received by now.
  */
 #include "runner/snapshot.h"
 
