@@ -78,7 +78,8 @@ static int64_t interpolate(const struct record_hist *h, unsigned int b, double p
 		low = h->min_ns;
 	if (high > h->max_ns)
 		high = h->max_ns;
-	return low + (int64_t)((double)(high - low) * part);
+	low += (int64_t)((double)(high - low) * part);
+	return low < high ? low : high; /* rounded */
 }
 
 int64_t record_hist_quantile_ns(const struct record_hist *h, double q)
@@ -139,13 +140,19 @@ static bool hist_is_sane(const struct record_hist *h)
 {
 	uint64_t n = 0;
 	bool saturated = false;
+	unsigned int first = RECORD_HIST_BUCKETS, last = 0;
 
 	for (unsigned int b = 0; b < RECORD_HIST_BUCKETS; b++) {
+		if (h->bucket[b] && first > b)
+			first = b;
+		if (h->bucket[b])
+			last = b;
 		n += h->bucket[b];
 		saturated |= h->bucket[b] == UINT32_MAX;
 	}
 	return h->count && (n == h->count || (saturated && n < h->count)) && h->min_ns >= 0 &&
-	       h->min_ns <= h->max_ns && h->sum_ns >= 0;
+	       h->min_ns <= h->max_ns && h->sum_ns >= 0 && bucket_of(h->min_ns) == first &&
+	       bucket_of(h->max_ns) == last;
 }
 
 int record_hist_decode(const void *buf, size_t len, struct record_hist *ret_hist)

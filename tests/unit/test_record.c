@@ -128,6 +128,10 @@ Test(record_hist, damaged_bytes_are_refused)
 	buf[0]++; /* count */
 	cr_assert_eq(record_hist_decode(buf, n, &back), -EBADMSG);
 	buf[0]--;
+	buf[16] = buf[17] = buf[18] =
+		0xff; /* extremes that lie in other buckets (found by fuzzing) */
+	cr_assert_eq(record_hist_decode(buf, n, &back), -EBADMSG);
+	record_hist_encode(&h, buf);
 	buf[32] = 200; /* bucket */
 	cr_assert_eq(record_hist_decode(buf, n, &back), -EBADMSG);
 	buf[32] = buf[37]; /* twice the same */

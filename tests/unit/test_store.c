@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* test_store.c: over 500 lines, for all of it shares one fixture: a directory, a sample campaign, and
- * assertions that also work in forked children. */
+/* test_store.c: over 500 lines, for all of it shares one fixture: a directory, a sample campaign,
+ * and assertions that also work in forked children. */
 #include "runner/store.h"
 #include "runner/util.h"
 
