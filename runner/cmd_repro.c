@@ -39,7 +39,8 @@ static void find_cause(struct found *f, const char *word)
 	for (size_t i = 0; i < f->campaign.n_cells; i++) {
 		const struct record_cell *cell = &f->campaign.cells[i];
 
-		for (size_t j = 0; j < cell->n_causes; j++) {
+		/* A canary hangs by itself, with no run of its own to repeat. */
+		for (size_t j = 0; j < cell->n_causes && !cell->canary; j++) {
 			const struct record_cause *cause = &cell->causes[j];
 
 			if (!is_meant(cause, word) ||
@@ -56,7 +57,7 @@ static void list_causes(const struct record_campaign *c)
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct record_cell *cell = &c->cells[i];
 
-		for (size_t j = 0; j < cell->n_causes; j++)
+		for (size_t j = 0; j < cell->n_causes && !cell->canary; j++)
 			printf("%-6" PRId64 " %8" PRIu64 "  %-15s %s%s%s %s %s: %s\n",
 				cell->causes[j].id, cell->causes[j].count,
 				cell->causes[j].class ? cell->causes[j].class : "?", cell->target,
