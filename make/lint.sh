@@ -36,7 +36,7 @@ rule_shell() {
 # JSON) has its line in FILE.license beside it or in DIRECTORY/.license for all of a directory.
 rule_spdx() {
 	local f want where
-	files | grep -vE '^LICENSES/|\.license$' | while IFS= read -r f; do
+	files | grep -vE '^LICENSES/|^tests/fuzz/corpus/|\.license$' | while IFS= read -r f; do
 		case $f in
 		lib/* | scenarios/*) want='MIT' ;;
 		*) want='GPL-3.0-or-later' ;;
