@@ -4,8 +4,9 @@
 # "N passed, N failed", over all of them. A suite in which nothing was found has failed, and so has
 # one that ends otherwise than its tests do.
 #
-# unit is the Criterion executable; every other suite is tests/NAME/run.sh, which prints TAP lines:
-# "ok NAME", "not ok NAME", and "# ..." for what is worth reading about a failure.
+# unit is the Criterion executable; every other suite is tests/NAME/run.sh, which prints TAP lines
+# ("ok NAME", "not ok NAME", and "# ..." for what is worth reading about a failure), or at its end a
+# line "... N passed, N failed ...".
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -37,6 +38,13 @@ for suite in "$@"; do
 		status=$?
 		passed=$(count '^ok ' "$log")
 		failed=$(count '^not ok ' "$log")
+		if [ $((passed + failed)) -eq 0 ]; then
+			line=$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+			passed=$(sed -nE 's/.*\b([0-9]+) passed, .*/\1/p' <<<"$line")
+			failed=$(sed -nE 's/.* passed, ([0-9]+) failed.*/\1/p' <<<"$line")
+			passed=${passed:-0}
+			failed=${failed:-0}
+		fi
 	fi
 	why=
 	if [ $((passed + failed)) -eq 0 ]; then
