@@ -15,7 +15,6 @@ import json
 import os
 import pathlib
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -86,7 +85,7 @@ class Audit:
         self.tallies["class, run"].add(right, n, t)
         if t.words("lock"):
             self.tallies["lock, run"].add(named, n, t)
-        self.detect_ms += detect_times(db)
+        self.detect_ms += cell["detect_ms"]
 
     def planted_by_why(self, t):
         with Running(t) as r:
@@ -217,14 +216,14 @@ def owners_of(value):
             yield from owners_of(v)
 
 
-def detect_times(db):
-    with sqlite3.connect(f"file:{db}?mode=ro", uri=True) as c:
-        return [ns / 1e6 for ns, in c.execute("SELECT detect_ns FROM trial WHERE detect_ns > 0")]
-
-
-def brief(value):
-    text = json.dumps(value)
-    return text if len(text) < 600 else text[:600] + "..."
+def brief(answer):
+    """What an answer of why, or the causes of a cell, come to in one line."""
+    if isinstance(answer, list):
+        return "; ".join(f"{c['class']}: {c['summary']}" for c in answer)
+    if not answer:
+        return "no answer"
+    rest = [f"{t['tid']}: {t['not_stuck']}" for t in answer["threads"] if t.get("not_stuck")]
+    return "; ".join([answer["summary"], *rest])
 
 
 def progress(t):

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the instrument under audit and reads what it says. Judges nothing."""
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -45,19 +47,27 @@ def find_targets(build, prefix, libcs, only):
 
 
 def run_cell(o, target, args, trials, jobs, timeout, db):
-    """One campaign of one target: its cell of the JSON summary."""
-    command = [o.hangrate, "run", "-n", str(trials), "-j", str(jobs), "--timeout", timeout,
-               "--seed", str(o.seed), "--db", db, "--json", "-", "--", target.path, *args]
+    """One campaign of one target, as the record has it: verdicts, causes, times to the verdict."""
+    command = [o.hangrate, "run", "-q", "-n", str(trials), "-j", str(jobs), "--timeout", timeout,
+               "--seed", str(o.seed), "--db", db, "--", target.path, *args]
     r = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
     if r.returncode not in (0, 1):
         raise Failed(f"{target}: run: status {r.returncode}: "
                      f"{r.stderr.decode(errors='replace').strip()[-300:]}")
-    cells = [c for c in json.loads(r.stdout)["cells"] if target.name in c["target"]]
-    if len(cells) != 1:
-        raise Failed(f"{target}: {len(cells)} cells in the summary instead of one")
-    if sum(cells[0][v] for v in VERDICTS) != trials:
-        raise Failed(f"{target}: not all of the {trials} trials are in the summary")
-    return cells[0]
+    with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as c:
+        columns = ", ".join("n_" + v for v in VERDICTS)
+        cells = c.execute(f"SELECT id, {columns} FROM cell WHERE NOT canary").fetchall()
+        if len(cells) != 1:
+            raise Failed(f"{target}: {len(cells)} cells in the record instead of one")
+        cell = dict(zip(VERDICTS, cells[0][1:]))
+        cell["causes"] = [dict(zip(("class", "summary", "detail", "count"), row))
+                          for row in c.execute("SELECT class, summary, detail, count FROM cause "
+                                               "WHERE cell_id = ?", cells[0][:1])]
+        cell["detect_ms"] = [ns / 1e6 for ns, in c.execute(
+            "SELECT detect_ns FROM trial WHERE cell_id = ? AND detect_ns > 0", cells[0][:1])]
+    if sum(cell[v] for v in VERDICTS) != trials:
+        raise Failed(f"{target}: not all of the {trials} trials are in the record")
+    return cell
 
 
 def why(o, pid):
