@@ -4,11 +4,9 @@
 #include "scenarios/go/host/host.h"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
-/* What a library that was called once needs to come to rest. Not a synchronisation: it is the
- * subject, a host that has been up for a moment. */
+/* What a library that was called once needs to come to rest. */
 #define WARM_UP_MS 20
 
 #define BUSY_CHILDREN 4
@@ -40,11 +38,10 @@ static void fork_at_once(enum host_work work)
 
 static void *load_and_warm_up(void)
 {
-	const struct timespec nap = { 0, WARM_UP_MS * 1000000L };
 	void *library = host_load();
 
 	host_call(library, HOST_ADD_ONE);
-	MUST(!nanosleep(&nap, NULL));
+	host_be_up_for(WARM_UP_MS);
 	return library;
 }
 

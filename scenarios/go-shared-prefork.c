@@ -5,9 +5,9 @@
 #include "lib/scenario.h"
 #include "scenarios/go/host/host.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WORKERS 4
@@ -42,10 +42,8 @@ static void fork_workers(void (*serve)(void *), void *arg)
  * synchronisation, it is the subject. */
 static void implicit(void)
 {
-	const struct timespec start_up = { 0, START_UP_MS * 1000000L };
-
 	host_need_linked("implicit");
-	MUST(!nanosleep(&start_up, NULL));
+	host_be_up_for(START_UP_MS);
 	fork_workers(serve_by_library, host_load());
 }
 
@@ -86,7 +84,11 @@ static void own(void *arg)
 		polled[i] = (struct pollfd){ .fd = o->answer[i], .events = POLLIN };
 	}
 	while (open) {
-		MUST(poll(polled, WORKERS, -1) > 0);
+		/* Go's runtime interrupts system calls by signals of its own. */
+		if (poll(polled, WORKERS, -1) < 0) {
+			MUST(errno == EINTR);
+			continue;
+		}
 		for (int i = 0; i < WORKERS; i++) {
 			char byte;
 			ssize_t n = polled[i].revents ? read(polled[i].fd, &byte, 1) : -1;

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -83,6 +84,14 @@ void host_call(void *library, enum host_work work)
 void host_be_busy(void *library, int goroutines)
 {
 	MUST(find_function(library, "hangrate_go_be_busy")(goroutines) == goroutines);
+}
+
+void host_be_up_for(int ms)
+{
+	struct timespec left = { ms / 1000, ms % 1000 * 1000000L };
+
+	while (nanosleep(&left, &left))
+		MUST(errno == EINTR);
 }
 
 #ifdef HOST_LINKED

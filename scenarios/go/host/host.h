@@ -33,6 +33,10 @@ void host_be_busy(void *library, int goroutines);
  * Returns in that flavour only. */
 void host_need_linked(const char *variant);
 
+/* A host that has been up for a while: that is the subject, not a synchronisation. Go's runtime
+ * interrupts system calls by signals of its own. */
+void host_be_up_for(int ms);
+
 /* A Go process of its own. The caller's struct; no memory to free. */
 struct host_service {
 	pid_t pid;
