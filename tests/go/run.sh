@@ -102,6 +102,52 @@ for exe in "$arm"/scenarios/go-*; do
 done
 check "every scenario was built" test "$n" -eq "${#sources[@]}"
 
+# --- a stuck child, explained ---
+explained() { # SCENARIO VARIANT PATTERN...: what `why` says of the tree, line after line
+	local exe=$arm/scenarios/$1 variant=$2 pid proven=1
+	shift 2
+	setsid "$exe" --run "$variant" &
+	pid=$!
+	for _ in $(seq 200); do # no fixed time: the proof says when the child is stuck
+		"$HANGRATE" why --json "$pid" >"$tmp/why.json"
+		grep -q '"proven": *true' "$tmp/why.json" && proven=0 && break
+		kill -0 "$pid" 2>/dev/null || break
+	done
+	"$HANGRATE" why "$pid" >"$tmp/why" 2>&1
+	kill -9 -- -"$pid"
+	wait "$pid" 2>/dev/null
+	cat "$tmp/why"
+	[ "$proven" -eq 0 ] && python3 - "$tmp/why" "$@" <<-'END'
+		import re, sys
+		text = open(sys.argv[1]).read()
+		for pattern in sys.argv[2:]:
+		    found = re.search(pattern, text)
+		    assert found, pattern
+		    text = text[found.end():]
+	END
+}
+
+HANGRATE=${HANGRATE:-$PWD/$BUILD/hangrate}
+check "why shows the published stack of a parked M, and its parent that waits" \
+	explained go-shared-host warm-goroutine 'parked M \(runtime.notesleep\)' 'stayed in the parent at fork' \
+	'usually mended by: run no Go code between' 'waits for child' 'runtime\.futexsleep' 'runtime\.notesleep' \
+	'runtime\.stoplockedm' 'runtime\.schedule'
+check "why tells an unfinished start of the runtime" \
+	explained go-shared-host trivial 'start of the Go runtime to finish' 'pthread_cond_wait' \
+	'_cgo_wait_runtime_init_done'
+
+verdicts() { # the prefork server is proven stuck, the collector that polls is not
+	"$HANGRATE" run --scenarios "$BUILD" --db none -q -n 2 --seed 1 --json "$tmp/run.json" \
+		go-shared-prefork/implicit go-rawfork-gc/rawfork
+	python3 - "$tmp/run.json" <<-'END'
+		import json, sys
+		cells = {c["target"]: c for c in json.load(open(sys.argv[1]))["cells"]}
+		assert cells["go-shared-prefork"]["deadlock"] == 2
+		assert cells["go-rawfork-gc"]["timeout"] == 2
+	END
+}
+check "verdicts of a stuck and of a polling child" verdicts
+
 moved() { # the library and the service are found beside the executable
 	cp -r "$arm" "$tmp/elsewhere" &&
 		(cd / && timeout 60 "$tmp/elsewhere/scenarios/go-shared-host" --run lazy-dlopen &&
