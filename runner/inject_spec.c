@@ -86,6 +86,16 @@ static struct inject_rule *spec_add(struct inject_spec *spec, enum inject_where 
 	return r;
 }
 
+/* "syscall" alone: its canonical text would be read as another rule. */
+static bool is_prefix(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (strlen(prefixes[i].prefix) == len + 1 &&
+			!memcmp(prefixes[i].prefix, name, len) && prefixes[i].prefix[len] == ':')
+			return true;
+	return false;
+}
+
 /* One WHERE: adds a rule without delays. */
 static int parse_where(struct cursor *c, struct inject_spec *spec, char **ret_error)
 {
@@ -110,6 +120,8 @@ static int parse_where(struct cursor *c, struct inject_spec *spec, char **ret_er
 		return complain(c, begin, span_until(c, ":;"),
 			n ? "the name is too long" : "a place to inject was expected", ret_error);
 	}
+	if (where == INJECT_ANY && is_prefix(c->at, n))
+		return complain(c, c->at, n, "a prefix, which needs a name behind it", ret_error);
 	r = spec_add(spec, where);
 	if (where == INJECT_ANY && n == 4 && !memcmp(c->at, "trap", 4))
 		r->where = INJECT_TRAP;

@@ -48,6 +48,8 @@ Test(inject_spec, errors_quote_the_place)
 {
 	expect("", "at column 1: '': a place to inject was expected");
 	expect("read", "at column 1: 'read': has neither delay_enter nor delay_exit");
+	expect("read,func,a:delay_enter=1ms",
+		"at column 6: 'func': a prefix, which needs a name behind it");
 	expect("read:dely_enter=5ms",
 		"at column 6: 'dely_enter': no such option (delay_enter, delay_exit, p, when)");
 	expect("read:delay_enter", "at column 6: 'delay_enter': has no value");
