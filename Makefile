@@ -103,8 +103,9 @@ ifneq ($(filter musl,$(LIBCS)),)
 $(foreach s,$(filter-out $(TARGET_ONLY_glibc),$(TARGET_SRC)),$(eval $(call target_rules,musl,$(s))))
 endif
 
-.PHONY: scenarios targets
-scenarios: $(SCENARIO_BIN) ## Build the scenarios
+.PHONY: scenarios c-scenarios targets
+scenarios: c-scenarios ## Build the scenarios
+c-scenarios: $(SCENARIO_BIN)
 targets: $(TARGET_BIN) ## Build the deliberately bad children that the tests run
 
 # --- tests ---
@@ -125,4 +126,4 @@ clean: ## Remove what was built
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14 | sort
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

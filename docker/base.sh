@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Makes the base image hangrate-base:NAME of one row of docker/libcs: base.sh NAME WORKDIR. Prints how it
+# came about in one line; on failure one line on standard error says why. Does nothing when it is there.
+set -euo pipefail
+here=$(dirname "$0") name=$1 work=$2
+how=$(awk -v n="$name" '$1 == n { print $3 }' "$here/libcs")
+[ -n "$how" ] || { echo "$name: not in docker/libcs" >&2; exit 1; }
+image=hangrate-base:$name
+
+label() {
+	docker image inspect -f '{{index .Config.Labels "made"}}' "$image" 2>/dev/null
+}
+
+# FROM scratch: loader and libc of the package, the files that getpwnam() and friends read, and a static
+# shell for popen() and system(). Everything else that a program could find is left out on purpose.
+from_debian() {
+	local suite=$1 kind=$2 root
+	root=$(mktemp -d)
+	# shellcheck disable=SC2064 # now
+	trap "rm -rf '$root'" RETURN
+	chmod 755 "$root"
+	(
+		cd "$root"
+		case $kind in
+		glibc) "$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" libc6 libc-bin ;;
+		musl) "$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" musl ;;
+		esac
+		"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" bookworm busybox-static
+	)
+	merge_usr "$root"
+	mkdir -p "$root"/{bin,etc,tmp,proc,dev,sys,results,var/log,run}
+	chmod 1777 "$root/tmp"
+	ln -sf busybox "$root/bin/sh"
+	echo 'root:x:0:0:root:/root:/bin/sh
+nobody:x:65534:65534:nobody:/:/bin/sh' >"$root/etc/passwd"
+	echo 'root:x:0:
+nogroup:x:65534:' >"$root/etc/group"
+	echo '127.0.0.1 localhost' >"$root/etc/hosts"
+	echo 'http 80/tcp' >"$root/etc/services"
+	printf 'passwd: files\ngroup: files\nhosts: files\nservices: files\n' >"$root/etc/nsswitch.conf"
+	rm -rf "${root:?}"/usr/share "${root:?}"/usr/sbin
+	tar -C "$root" -c . | docker import -c "LABEL made=\"Debian $suite, unpacked from packages\"" \
+		- "$image" >/dev/null
+}
+
+# From trixie on the packages say /usr/lib64 where a binary says /lib64: one real tree, links beside it.
+merge_usr() {
+	local d
+	for d in lib lib64 bin; do
+		mkdir -p "$1/usr/$d"
+		if [ -d "$1/$d" ] && [ ! -L "$1/$d" ]; then
+			cp -a "$1/$d/." "$1/usr/$d/"
+			rm -rf "${1:?}/$d"
+		fi
+		ln -sfn "usr/$d" "$1/$d"
+	done
+}
+
+from_registry() {
+	docker pull -q "$1" >/dev/null 2>&1 || { echo "$name: '$1' cannot be pulled" >&2; exit 1; }
+	printf 'FROM %s\nLABEL made="pulled %s"\n' "$1" "$1" | docker build -q -t "$image" - >/dev/null
+}
+
+if ! label >/dev/null; then
+	case $how in
+	debian:*) from_debian "${how#debian:}" "$(awk -v n="$name" '$1 == n { print $2 }' "$here/libcs")" ;;
+	image:*) from_registry "${how#image:}" ;;
+	esac
+fi
+echo "$name: $(label)"

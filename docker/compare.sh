@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The same scenarios under many libcs: compare.sh WORKDIR RUNNER OUT, with LIBCS, SCENARIOS, TRIALS, ROUNDS,
+# JOBS and SEED in the environment. Columns run in rounds, in turn, so that noise of the machine falls on
+# all alike. A column that can't be made is reported as missing; the others run, and the status is 3.
+set -euo pipefail
+here=$(dirname "$0") work=$1 runner=$2 out=$3
+read -r -a columns <<<"${LIBCS:-$(awk '$3 ~ /^debian:/ { print $1 }' "$here/libcs" | tr '\n' ' ')}"
+read -r -a scenarios <<<"${SCENARIOS:-libc-*}"
+trials=${TRIALS:-200} rounds=${ROUNDS:-4} jobs=${JOBS:-$(($(nproc) * 2))} seed=${SEED:-$(date +%s)}
+timeout=${TIMEOUT:-2s}
+
+docker version >/dev/null 2>&1 || { echo "compare: no docker engine answers" >&2; exit 3; }
+results=$work/results
+rm -rf "$results"
+mkdir -p "$results" "$out"
+chmod 777 "$results"
+missing=() ready=()
+: >"$work/columns.txt"
+
+make_image() {
+	local name=$1 kind context=$work/context
+	"$here/base.sh" "$name" "$work" >>"$work/columns.txt" 2>"$work/error" || return 1
+	kind=$(awk -v n="$name" '$1 == n { print $2 }' "$here/libcs")
+	rm -rf "$context"
+	mkdir -p "$context/scenarios"
+	cp "$runner" "$context/hangrate"
+	cp "$work/specimen/$kind/scenarios"/* "$context/scenarios/"
+	docker build -q -f "$here/Dockerfile" --build-arg BASE="hangrate-base:$name" -t "hangrate:$name" \
+		"$context" >/dev/null 2>"$work/error"
+}
+
+for name in "${columns[@]}"; do
+	if make_image "$name"; then
+		ready+=("$name")
+	else
+		missing+=("$name")
+		echo "compare: $name is missing: $(tail -n 1 "$work/error")" | tee -a "$work/columns.txt" >&2
+	fi
+done
+[ ${#ready[@]} -gt 0 ] || { echo "compare: no column could be made" >&2; exit 3; }
+
+status=0
+run_round() {
+	local name=$1 round=$2 r=0
+	docker run --rm --network none --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL \
+		--security-opt no-new-privileges -v "$(realpath "$results")":/results "hangrate:$name" \
+		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" --timeout "$timeout" \
+		--seed $((seed + round)) --db "/results/$name.db" --quiet "${scenarios[@]}" \
+		>"$work/$name.txt" 2>"$work/$name.err" || r=$?
+	[ "$r" -le 1 ] && return
+	echo "compare: $name: $(tail -n 1 "$work/$name.err")" >&2
+	status=3
+}
+
+started=$SECONDS
+for ((round = 0; round < rounds; round++)); do
+	for name in "${ready[@]}"; do
+		run_round "$name" "$round"
+	done
+	echo "compare: round $((round + 1)) of $rounds, $((SECONDS - started)) s" >&2
+done
+
+rm -f "$out/compare.db"
+dbs=()
+for name in "${ready[@]}"; do
+	[ -e "$results/$name.db" ] && dbs+=("$results/$name.db")
+done
+"$runner" merge "$out/compare.db" "${dbs[@]}"
+"$runner" report "$out/compare.db" --by libc --html "$out/compare.html" --md "$out/compare.md" \
+	--csv "$out/compare.csv"
+"$runner" report "$out/compare.db" --by libc || status=3
+echo
+cat "$work/columns.txt"
+[ ${#missing[@]} -eq 0 ] || status=3
+exit $status
