@@ -140,8 +140,8 @@ static void put_headline(const struct totals *t, FILE *out)
 		fprintf(out, "<h1><em>%zu cell%s hang%s</em> that should not</h1>\n", t->wrongly,
 			t->wrongly == 1 ? "" : "s", t->wrongly == 1 ? "s" : "");
 	} else if (t->unmet) {
-		fprintf(out, "<h1><em>%zu expectation%s not met</em>, no hang among them</h1>\n",
-			t->unmet, t->unmet == 1 ? "" : "s");
+		fprintf(out, "<h1><em>%zu expectation%s not met</em></h1>\n", t->unmet,
+			t->unmet == 1 ? "" : "s");
 	} else if (t->hanging) {
 		fprintf(out,
 			"<h1>%zu of %zu cell%s hang, <span class=\"good\">as "
@@ -153,6 +153,30 @@ static void put_headline(const struct totals *t, FILE *out)
 	}
 }
 
+/* No hang that should not be, but something else is not as expected: name it. */
+static void put_unmet(const struct record_campaign *c, const struct totals *t, FILE *out)
+{
+	const struct record_cell *cell = NULL;
+
+	for (size_t i = 0; i < c->n_cells && !cell; i++)
+		if (!c->cells[i].canary && html_rank(c, &c->cells[i]) == HTML_WRONG)
+			cell = &c->cells[i];
+	fputs("<p class=\"sub\">", out);
+	if (cell) {
+		fputs(t->unmet > 1 ? "First: <b>" : "<b>", out);
+		html_cell_name(out, cell);
+		fputs("</b> (", out);
+		html_text(out, cell->libc, 60);
+		fprintf(out, ") was expected: %s, and in ", expect_name(cell->expect));
+		html_count(out, record_cell_trials(cell));
+		fprintf(out, " trials of a cell %s. ",
+			record_cell_trials(cell) == cell->count[VERDICT_PASS] ? "all passed"
+									      : "it was not so");
+	}
+	fprintf(out, "No cell hangs that should not; %zu of %zu hang as expected.</p>\n",
+		t->hanging, t->cells);
+}
+
 static void put_answer(const struct record_campaign *c, const struct totals *t, FILE *out)
 {
 	const struct record_cell *worst;
@@ -160,6 +184,10 @@ static void put_answer(const struct record_campaign *c, const struct totals *t, 
 	uint64_t k, n;
 
 	put_headline(t, out);
+	if (!t->wrongly && t->unmet) {
+		put_unmet(c, t, out);
+		return;
+	}
 	if (t->worst == SIZE_MAX) {
 		fputs("<p class=\"sub\">How sure that is stands beside each cell below.</p>\n",
 			out);

@@ -72,6 +72,10 @@ void html_cell_where(FILE *out, const struct record_cell *c); /* libc, injection
 /* The interval that may be stated for this campaign: fixed n or sequence. */
 struct stats_interval html_interval(const struct record_campaign *c, uint64_t k, uint64_t n);
 
+/* Whether tests and intervals for a fixed n may be shown beside it: not where the result itself
+ * decided when to stop. A time budget or a Ctrl-C does not look at the result. */
+bool html_fixed_n(const struct record_campaign *c);
+
 /* A percentage of the width on a logarithmic axis. */
 struct html_axis {
 	double low, high;

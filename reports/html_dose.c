@@ -198,7 +198,7 @@ static void put_words(const struct dose *d, const struct record_campaign *c, FIL
 	double x;
 
 	fputs("<p>", out);
-	if (c->sequential)
+	if (!html_fixed_n(c))
 		fputs("Stopped early: the fit is a description, not a test.", out);
 	else if (find_ed50(d, &x, &ci)) {
 		fprintf(out, "<b>ED50 <data value=\"%.10g\">", level_of(d, x));
@@ -213,7 +213,7 @@ static void put_words(const struct dose *d, const struct record_campaign *c, FIL
 	} else {
 		fputs("Too few levels for a fit.", out);
 	}
-	if (!c->sequential)
+	if (html_fixed_n(c))
 		fprintf(out, " Rising trend: z" HTML_THIN "=" HTML_THIN "%.1f, one-sided p%s%.2g.",
 			d->z,
 			d->trend_p < 1e-12 ? HTML_THIN "&lt;" HTML_THIN : HTML_THIN "=" HTML_THIN,
@@ -244,7 +244,7 @@ static void put_figure(const struct dose *d, const struct record_campaign *c, FI
 	put_axes(d, out);
 	if (d->fitted)
 		put_curve(d, out);
-	if (find_ed50(d, &x, &ci) && !c->sequential)
+	if (find_ed50(d, &x, &ci) && html_fixed_n(c))
 		fprintf(out, "<line class=\"ed50\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%d\"/>",
 			at_x(d, x), at_x(d, x), at_y(0.5), H - BOTTOM);
 	put_points(d, c, out);

@@ -86,8 +86,8 @@ static void put_lift(const struct forest *f, const struct record_cell *cell)
 	if (cell->arm != ARM_INJECTED || !base || !new.k)
 		return;
 	old = (struct stats_count){ record_cell_hangs(base), record_cell_trials(base) };
-	/* The ratio's interval is for a fixed n: a campaign that stopped early has none. */
-	if (!old.n || f->in->campaign->sequential)
+	/* The ratio's interval is for a fixed n. */
+	if (!old.n || !html_fixed_n(f->in->campaign))
 		return;
 	lift = stats_ratio(new, old, HTML_CONFIDENCE);
 	fprintf(f->out,

@@ -183,6 +183,12 @@ struct stats_interval html_interval(const struct record_campaign *c, uint64_t k,
 			     : stats_clopper_pearson(k, n, HTML_CONFIDENCE);
 }
 
+bool html_fixed_n(const struct record_campaign *c)
+{
+	return !c->sequential || c->stop == STOP_BUDGET || c->stop == STOP_INTERRUPTED ||
+	       c->stop == STOP_KILLED;
+}
+
 double html_axis_at(const struct html_axis *a, double v)
 {
 	double share = (log(fmax(v, 1e-300)) - log(a->low)) / (log(a->high) - log(a->low));

@@ -122,7 +122,7 @@ static void put_row(const struct trend *t, const struct report_input *in, size_t
 	fputs("</b><small>before: ", out);
 	html_percent(out, (double)t->before.k / (double)t->before.n);
 	fputs("</small></td><td role=\"cell\" class=\"x\">", out);
-	if (now.n && !in->campaign->sequential) {
+	if (now.n && html_fixed_n(in->campaign)) {
 		d = stats_newcombe(now, t->before, HTML_CONFIDENCE);
 		fputs("<b>", out);
 		put_points(

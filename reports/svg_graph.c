@@ -9,10 +9,11 @@
 
 #define MAX_NODES 12
 #define BOX_W 232
+#define OBJECT_W 340
 #define BOX_H 44
 #define GAP 18
-#define BETWEEN 150
-#define W (2 * BOX_W + BETWEEN + 4)
+#define BETWEEN 120
+#define W (BOX_W + BETWEEN + OBJECT_W + 4)
 
 struct graph_thread {
 	json_int_t pid, tid;
@@ -142,22 +143,23 @@ static double middle(size_t i, size_t n, size_t rows)
 	return 2 + BOX_H / 2.0 + step * (double)i + step * (double)(rows - n) / 2;
 }
 
-static void put_box(double x, double y, const char *class, FILE *out)
+static void put_box(double x, double y, int width, const char *class, FILE *out)
 {
 	fprintf(out, "<rect class=\"%s\" x=\"%g\" y=\"%g\" width=\"%d\" height=\"%d\" rx=\"6\"/>",
-		class, x, y - BOX_H / 2.0, BOX_W, BOX_H);
+		class, x, y - BOX_H / 2.0, width, BOX_H);
 }
 
-static void put_two_lines(double x, double y, const char *first, const char *second, FILE *out)
+static void put_two_lines(
+	double x, double y, int width, const char *first, const char *second, FILE *out)
 {
-	/* 30 characters of the upper line and 36 of the lower fit in a box. */
+	/* Bold letters are 8.5 wide at most on average, those of the lower line 6.8. */
 	fprintf(out, "<text class=\"node\" x=\"%g\" y=\"%g\">", x + 10, *second ? y - 3 : y + 4);
-	html_text(out, first, 30);
+	html_text(out, first, (size_t)((width - 20) / 8.5));
 	fputs("</text>", out);
 	if (!*second)
 		return;
 	fprintf(out, "<text class=\"sub\" x=\"%g\" y=\"%g\">", x + 10, y + 13);
-	html_text(out, second, 36);
+	html_text(out, second, (size_t)((width - 20) / 6.8));
 	fputs("</text>", out);
 }
 
@@ -201,15 +203,16 @@ static void put_nodes(const struct graph *g, size_t rows, FILE *out)
 				 : mem_printf("pid %lld, tid %lld", (long long)t->pid,
 					   (long long)t->tid);
 
-		put_box(2, y, t->ghost ? "ghost" : "thread", out);
-		put_two_lines(2, y, name, where, out);
+		put_box(2, y, BOX_W, t->ghost ? "ghost" : "thread", out);
+		put_two_lines(2, y, BOX_W, name, where, out);
 	}
 	for (size_t o = 0; o < g->n_objects; o++) {
 		double x = 2 + BOX_W + BETWEEN, y = middle(o, g->n_objects, rows);
 		bool both = *g->object[o].name && *g->object[o].kind;
 
-		put_box(x, y, "object", out);
-		put_two_lines(x, y, *g->object[o].name ? g->object[o].name : g->object[o].kind,
+		put_box(x, y, OBJECT_W, "object", out);
+		put_two_lines(x, y, OBJECT_W,
+			*g->object[o].name ? g->object[o].name : g->object[o].kind,
 			both ? g->object[o].kind : "", out);
 	}
 }
@@ -245,6 +248,7 @@ void svg_wait_graph(const json_t *detail, const char *label, FILE *out)
 		return;
 	rows = g.n_threads > g.n_objects ? g.n_threads : g.n_objects;
 	fprintf(out,
+		"<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Wait-for graph\">"
 		"<svg class=\"graph\" viewBox=\"0 0 %d %zu\" role=\"img\" aria-label=\"Wait-for "
 		"graph: ",
 		W, rows * (BOX_H + GAP) - GAP + 4);
@@ -252,6 +256,6 @@ void svg_wait_graph(const json_t *detail, const char *label, FILE *out)
 	fputs("\">", out);
 	put_edges(&g, rows, out);
 	put_nodes(&g, rows, out);
-	fputs("</svg>\n", out);
+	fputs("</svg></div>\n", out);
 	put_key(&g, json_array_size(json_object_get(detail, "threads")), out);
 }

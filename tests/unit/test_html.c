@@ -222,3 +222,18 @@ Test(html, canary_is_no_finding)
 	free(page);
 	record_campaign_done(&c);
 }
+
+Test(html, names_what_should_hang_and_does_not)
+{
+	struct record_campaign c = one_cell("safe-now", 0, 50);
+	char *page, *head;
+
+	c.cells[0].expect = EXPECT_DEADLOCKS;
+	page = render_campaign(&c);
+	head = strstr(page, "<h1>");
+	cr_assert(head);
+	expect_text(head, "1 expectation not met");
+	expect_text(head, "safe-now</b> (?) was expected: deadlocks");
+	free(page);
+	record_campaign_done(&c);
+}
