@@ -3,6 +3,8 @@
 
 #include "runner/util.h"
 
+#include <errno.h>
+
 static int compare_long(const void *a, const void *b)
 {
 	long x = *(const long *)a, y = *(const long *)b;
@@ -48,6 +50,25 @@ char *explain_signature(const struct snapshot *s, const struct proof *p)
 	return signature;
 }
 
+/* A zombie has no executable any more. */
+static bool has_ended(const struct process *p)
+{
+	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/exe", (int)p->pid);
+	char exe[1];
+
+	return readlink(path, exe, sizeof(exe)) < 0 && (errno == ENOENT || errno == ESRCH);
+}
+
+/* A watchdog may end a stuck part while it is read: half a stack would stand for the cause in every
+ * trial that comes after. */
+static bool stuck_has_ended(const struct snapshot *s, const struct proof *p)
+{
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (p->stuck[i] && has_ended(&s->processes[s->threads[i].process]))
+			return true;
+	return false;
+}
+
 int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
 	struct record_cause *ret_cause)
 {
@@ -57,6 +78,10 @@ int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_
 
 	if (r < 0)
 		return r;
+	if (stuck_has_ended(s, p)) {
+		explanation_done(&e);
+		return -ESRCH;
+	}
 	explain_classify(&e);
 	detail = explain_to_json(&e);
 	ret_cause->class = mem_strdup(explain_class_name(e.class));

@@ -21,7 +21,8 @@ enum explain_stacks {
 char *explain_signature(const struct snapshot *s, const struct proof *p);
 
 /* Fills class, key, summary, detail (JSON: the object of `why --json`); count is left alone.
- * 0, or -errno when nothing could be read any more. */
+ * 0, or -errno when nothing could be read any more, -ESRCH too when a stuck
+ * process ended meanwhile. */
 int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
 	struct record_cause *ret_cause);
 
