@@ -298,16 +298,19 @@ static enum explain_primitive primitive_of_stack(const struct unwind_stack *stac
 	return PRIMITIVE_UNKNOWN;
 }
 
-/* The innermost function of the libc or runtime that has a name and a purpose of its own. */
-static const char *find_taker(const struct unwind_stack *stack)
+/* The innermost function of the libc or runtime that has a name and a purpose of its own; where the
+ * libc names none, what the program called. The caller frees. */
+static char *find_taker(struct symbols *s, const struct unwind_stack *stack)
 {
-	for (size_t i = 0; i < stack->n && explain_is_foreign(&stack->frames[i]); i++) {
+	size_t i;
+
+	for (i = 0; i < stack->n && explain_is_foreign(&stack->frames[i]); i++) {
 		const char *f = stack->frames[i].place.function;
 
 		if (f && !explain_is_plumbing(f))
-			return f;
+			return mem_strdup(f);
 	}
-	return NULL;
+	return i && i < stack->n ? unwind_called_function(s, stack->frames[i].pc) : NULL;
 }
 
 static void read_window(const struct symbols *s, uint64_t address, char *ret_bytes)
@@ -340,7 +343,7 @@ static bool is_named_by_taker(const struct explain_thread *t)
 
 static char *name_lock(const struct explanation *e, struct explain_thread *t, struct symbols *s)
 {
-	const char *taker = find_taker(&t->stack);
+	cleanup(cleanup_free) char *taker = find_taker(s, &t->stack);
 	char *name;
 
 	if (!e->with_stacks)

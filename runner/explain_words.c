@@ -198,8 +198,8 @@ static char *place_clause(const struct explain_thread *t, const char *before)
 
 	if (!f)
 		return mem_strdup("");
-	return f->guessed ? mem_printf("%sprobably %s", before, text + strlen("? "))
-			  : mem_printf("%s%s", before, text);
+	return f->guessed ? mem_printf("%s probably in %s", before, text + strlen("? "))
+			  : mem_printf("%s in %s", before, text);
 }
 
 /* Of a lock whose owner is not stored, the class is all there is to say. */
@@ -234,7 +234,7 @@ static char *owner_clause(const struct explanation *e, size_t thread)
 	const struct explain_thread *t = &e->threads[thread];
 	cleanup(cleanup_free) char *now =
 		t->owner != SIZE_MAX && t->owner_is == OWNER_AT_FORK
-			? place_clause(&e->threads[t->owner], " and is now in ")
+			? place_clause(&e->threads[t->owner], " and is now")
 			: mem_strdup("");
 
 	switch (t->owner_is) {
@@ -311,7 +311,7 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 	bool futex = t->wait == WAIT_FUTEX;
 	cleanup(cleanup_free) char *object = explain_object(e, thread);
 	cleanup(cleanup_free) char *who = futex ? owner_clause(e, thread) : waker_clause(e, thread);
-	cleanup(cleanup_free) char *where = place_clause(&e->threads[thread], " in ");
+	cleanup(cleanup_free) char *where = place_clause(&e->threads[thread], "");
 
 	if (p->n_threads == 1)
 		return mem_printf("process %d \"%s\" %s %s%s%s", (int)p->pid, p->comm,

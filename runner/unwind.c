@@ -211,10 +211,15 @@ bool unwind_is_call(const unsigned char *before, size_t n, bool *ret_direct, int
 
 struct candidate {
 	struct registers regs;
-	bool sure; /* a direct call of the very function that the frame is in */
+	bool sure; /* a direct call of the very function that the frame is in: decides */
 };
 
-static bool is_return_address(struct symbols *s, uint64_t pc, uint64_t callee, bool *ret_sure)
+/* A function without a name is taken to be no longer than this. */
+enum { NAMELESS_BYTES = 2048 };
+
+/* callee: where the function that holds `inside` begins, 0 unknown. */
+static bool is_return_address(
+	struct symbols *s, uint64_t pc, uint64_t inside, uint64_t callee, bool *ret_sure)
 {
 	const struct symbols_map *m = symbols_find_map(s, pc - 1);
 	unsigned char before[CALL_BYTES];
@@ -227,7 +232,12 @@ static bool is_return_address(struct symbols *s, uint64_t pc, uint64_t callee, b
 	/* Behind a call that never returns the next function begins: an address of that one. */
 	if (symbols_function_start(s, pc) == pc)
 		return false;
-	*ret_sure = direct && callee && pc + (uint64_t)(int64_t)distance == callee;
+	if (direct) {
+		uint64_t called = pc + (uint64_t)(int64_t)distance;
+
+		*ret_sure = callee ? called == callee
+				   : called <= inside && inside - called < NAMELESS_BYTES;
+	}
 	return true;
 }
 
@@ -251,7 +261,7 @@ static size_t find_candidates(struct symbols *s, const struct registers *from, s
 		uint64_t at = from->sp + i * sizeof(uint64_t), rbp = i ? words[i - 1] : 0;
 		bool sure = false;
 
-		if (!is_return_address(s, words[i], callee, &sure))
+		if (!is_return_address(s, words[i], from->pc, callee, &sure))
 			continue;
 		c[n++] = (struct candidate){
 			.regs = { .pc = words[i],
@@ -290,7 +300,7 @@ static bool guess_caller(
 	struct raw_stack tried;
 	int best = -1;
 
-	for (size_t i = 0; i < n && best < 3; i++) {
+	for (size_t i = 0; i < n && best < 2; i++) {
 		int score;
 
 		try_candidate(u, &c[i], &tried);
@@ -415,4 +425,44 @@ char *unwind_frame_text(const struct unwind_frame *f)
 	if (p->function)
 		return mem_printf("%s%s (%s)", mark, p->function, p->module);
 	return mem_printf("%s%s+0x%" PRIx64, mark, p->module, p->offset);
+}
+
+/* A stub of the PLT: "jmp *x(%rip)" (FF 25), maybe behind endbr64 and a bnd prefix. */
+static uint64_t follow_stub(const struct symbols *s, uint64_t stub)
+{
+	enum { JUMP = 6, PREFIXES = 5 };
+	unsigned char code[PREFIXES + JUMP];
+	int32_t distance;
+	uint64_t target;
+
+	if (symbols_read(s, stub, code, sizeof(code)) < 0)
+		return 0;
+	for (size_t i = 0; i <= PREFIXES; i++) {
+		if (code[i] != 0xff || code[i + 1] != 0x25)
+			continue;
+		memcpy(&distance, code + i + 2, sizeof(distance));
+		stub += i + JUMP + (uint64_t)(int64_t)distance;
+		return symbols_read(s, stub, &target, sizeof(target)) < 0 ? 0 : target;
+	}
+	return 0;
+}
+
+char *unwind_called_function(struct symbols *s, uint64_t return_address)
+{
+	unsigned char before[CALL_BYTES];
+	struct symbols_place place;
+	uint64_t called, target;
+	int32_t distance;
+	bool direct;
+	char *name;
+
+	if (symbols_read(s, return_address - CALL_BYTES, before, sizeof(before)) < 0 ||
+		!unwind_is_call(before, sizeof(before), &direct, &distance) || !direct)
+		return NULL;
+	called = return_address + (uint64_t)(int64_t)distance;
+	target = follow_stub(s, called);
+	symbols_place(s, target ? target : called, false, &place);
+	name = mem_strdup(place.function);
+	symbols_place_done(&place);
+	return name;
 }
