@@ -103,7 +103,9 @@ class Audit:
         if t.words("lock"):
             self.tallies["lock, why"].add(names_lock(t, json.dumps(answer)), 1, t)
         if t.labels.get("holder") in ("yes", t.libc):
-            owners = {int(x) for x in owners_of(answer)}
+            owners = set(owners_of(answer))
+            if answer["class"] == "file-lock":  # held by a process, which is an edge of its own
+                owners |= {e["to_pid"] for e in answer["edges"] if "to_pid" in e}
             self.tallies["holder, why"].add(bool(truth) and truth <= owners, 1, t)
             if not truth <= owners and self.o.verbose:
                 print(f"audit: {t}: holders {truth}, named {owners}", file=sys.stderr)
