@@ -33,12 +33,22 @@ bool explain_is_foreign(const struct unwind_frame *f)
 				      explain_primitive_of(p->function) != PRIMITIVE_UNKNOWN);
 }
 
+/* A libc that is linked in shows by having no line, where the program has. */
 const struct unwind_frame *explain_where(const struct explain_thread *t)
 {
-	for (size_t i = 0; i < t->stack.n; i++)
-		if (!explain_is_foreign(&t->stack.frames[i]))
-			return &t->stack.frames[i];
-	return NULL;
+	const struct unwind_frame *nameless = NULL;
+
+	for (size_t i = 0; i < t->stack.n; i++) {
+		const struct unwind_frame *f = &t->stack.frames[i];
+
+		if (explain_is_foreign(f))
+			continue;
+		if (f->place.file)
+			return f;
+		if (!nameless)
+			nameless = f;
+	}
+	return nameless;
 }
 
 /* --- who --- */
