@@ -3,13 +3,17 @@
 """compare-go.py SUMMARY.json COMMAND: the summary of a run over several Go releases as a table.
 
 One row a cell, one column a release: P(hang), its interval, hangs/trials; and in words whether the
-releases differ. Two releases are said to differ when their intervals do not overlap, which is
-stricter than a test at the same confidence. All figures are the summary's own.
+releases differ: the extreme ones are tested by Fisher's exact test at ALPHA, after Bonferroni's
+correction for all pairs of the table. All other figures are the summary's own.
 """
 import datetime
 import json
+import math
 import os
+import re
 import sys
+
+ALPHA = 0.05
 
 
 def version_key(libc):
@@ -42,24 +46,49 @@ def how(cells):
     return ", ".join(parts) if parts else "none"
 
 
-def differences(cells):
-    """In words; cells are in the order of their releases."""
+def fisher(k1, n1, k2, n2):
+    """Two-sided p of Fisher's exact test: the tables that are no likelier than this one."""
+    def likelihood(k):
+        return math.comb(n1, k) * math.comb(n2, k1 + k2 - k)
+
+    here = likelihood(k1)
+    ks = range(max(0, k1 + k2 - n2), min(n1, k1 + k2) + 1)
+    return sum(x for x in map(likelihood, ks) if x <= here) / math.comb(n1 + n2, k1 + k2)
+
+
+def extremes(cells, share, of):
+    """The two cells with the largest and the smallest share, and the p that they are alike."""
+    cells = [c for c in cells if of(c)]
+    if len(cells) < 2:
+        return None
+    most = max(cells, key=lambda c: share(c) / of(c))
+    least = min(cells, key=lambda c: share(c) / of(c))
+    return most, least, fisher(share(most), of(most), share(least), of(least))
+
+
+def differences(cells, n_tests):
+    """In words: in how often, or else in how; n_tests is how many the whole table makes at most."""
     cells = [c for c in cells if c["trials"]]
     if len(cells) < 2:
         return "nothing to compare"
-    low = max(cells, key=lambda c: c["ci_low"])
-    high = min(cells, key=lambda c: c["ci_high"])
-    if low["ci_low"] > high["ci_high"]:
-        return (f"differs: {low['libc']} hangs more often than {high['libc']} "
-                f"({hangs(low)}/{low['trials']} against {hangs(high)}/{high['trials']})")
+    most, least, p = extremes(cells, hangs, lambda c: c["trials"])
+    if p * n_tests < ALPHA:
+        return (f"differs: {most['libc']} hangs more often than {least['libc']} ({hangs(most)}/{most['trials']} "
+                f"against {hangs(least)}/{least['trials']}, p = {p * n_tests:.2g})")
+    how_often = "no difference shown"
     total = sum(c["trials"] for c in cells)
     if not any(hangs(c) for c in cells):
-        return f"no release hangs (0/{total})"
-    if all(hangs(c) == c["trials"] for c in cells):
-        return f"every release hangs every time ({total}/{total})"
-    if all(hangs(c) for c in cells):
-        return "every release hangs; no difference shown"
-    return "no difference shown"
+        how_often = f"no release hangs (0/{total})"
+    elif all(hangs(c) == c["trials"] for c in cells):
+        how_often = f"every release hangs every time ({total}/{total})"
+    elif all(hangs(c) for c in cells):
+        how_often = "every release hangs; no difference in how often shown"
+    kinds = extremes(cells, lambda c: c["deadlock"], hangs)
+    if kinds and kinds[2] * n_tests < ALPHA:
+        most, least, p = kinds
+        how_often += (f"; differs in how: {most['deadlock']} of {hangs(most)} hangs are at rest and proven on "
+                      f"{most['libc']}, {least['deadlock']} of {hangs(least)} on {least['libc']} (p = {p * n_tests:.2g})")
+    return how_often
 
 
 def main():
@@ -73,17 +102,20 @@ def main():
         sys.exit("compare-go: no cell of a Go release in the summary")
     releases = sorted({libc for row in rows.values() for libc in row}, key=version_key)
     confidence = {c["confidence"] for row in rows.values() for c in row.values()}
-    print(f"Measured on {datetime.date.today().isoformat()}, Linux {os.uname().release} {os.uname().machine}, "
+    n_tests = 2 * sum(len(row) * (len(row) - 1) // 2 for row in rows.values())
+    kernel = re.match(r"[0-9.]*[0-9]", os.uname().release).group()
+    print(f"Measured on {datetime.date.today().isoformat()}, Linux {kernel} {os.uname().machine}, "
           f"{os.cpu_count()} CPUs; confidence {', '.join(f'{c:g}' for c in sorted(confidence))}. Repeat it with\n")
     print(f"    {sys.argv[2]}\n")
-    print("A field is P(hang) [interval] hangs/trials.\n")
+    print(f"A field is P(hang) [interval] hangs/trials. A difference is said to be one by Fisher's test at {ALPHA:g} "
+          f"over the {n_tests}\ntests that the table could make (Bonferroni): of how often, and of how many hangs are proven.\n")
     print("| scenario | " + " | ".join(releases) + " | hangs are | differences |")
     print("| --- |" + " --- |" * (len(releases) + 2))
     for (target, variant, inject), row in rows.items():
         cells = [row[r] for r in releases if r in row]
         name = f"{target}/{variant}" + (f" {inject}" if inject else "")
         fields = [show(row[r]) if r in row else "not built" for r in releases]
-        print("| " + " | ".join([name, *fields, how(cells), differences(cells)]) + " |")
+        print("| " + " | ".join([name, *fields, how(cells), differences(cells, n_tests)]) + " |")
 
 
 if __name__ == "__main__":
