@@ -344,6 +344,25 @@ static bool waits_on_another_process(const struct walk *w, size_t thread)
 	return false;
 }
 
+/* A part of a live tree may be woken by a handler of its own, for a signal that the live part
+ * sends. A runtime that catches nearly every signal for itself (Go) says nothing by that. */
+#define RUNTIME_HANDLERS 32
+
+static void honour_handlers(struct walk *w)
+{
+	if (!is_anyone_live(w))
+		return;
+	for (size_t i = 0; i < w->n_threads; i++) {
+		const struct thread *t = &w->second->threads[i];
+		const struct process *p = prove_process_of(w->second, t);
+
+		if (p && (p->caught & ~t->blocked) &&
+			__builtin_popcountll(p->caught) < RUNTIME_HANDLERS)
+			take_out(w, i, PROVE_NOWHERE);
+	}
+	propagate(w);
+}
+
 /* Signals are no objects: anyone who lives may send one to anyone. */
 static void honour_signals(struct walk *w)
 {
@@ -385,6 +404,7 @@ void prove(const struct snapshot *first, const struct snapshot *second, struct p
 		if (w.lost[node])
 			free_node(&w, node, PROVE_NOWHERE);
 	propagate(&w);
+	honour_handlers(&w);
 	p.stuck = mem_alloc(p.n_threads * sizeof(bool));
 	p.freed_by = mem_alloc(p.n_threads * sizeof(size_t));
 	for (size_t i = 0; i < p.n_threads; i++) {
