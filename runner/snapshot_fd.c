@@ -315,6 +315,9 @@ size_t object_for_pipe(
 		e->kind == PROCFS_LINK_PIPE ? "pipe" : "fifo", (unsigned long long)e->inode);
 	key = c->s->objects[o];
 	object_add_holders(c, o, object_matches_fd, &key);
+	/* A ring may be mapped and not open, and its requests keep files that no fd shows. */
+	if (maps_have_aio(c, process))
+		object_set_outside(c, o, "its process uses asynchronous I/O");
 	pipe_measure(c, process, e, o);
 	return o;
 }

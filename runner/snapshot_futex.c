@@ -171,7 +171,8 @@ static bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t 
 bool maps_have_aio(struct collect *c, size_t process)
 {
 	return maps_read(c, process) < 0 ||
-	       memmem(c->aux[process].maps, c->aux[process].maps_n, "/[aio]", 6);
+	       memmem(c->aux[process].maps, c->aux[process].maps_n, "/[aio]", 6) ||
+	       memmem(c->aux[process].maps, c->aux[process].maps_n, "[io_uring]", 10);
 }
 
 static void add_mm_wakers(struct collect *c, size_t object, size_t process)
