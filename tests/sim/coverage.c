@@ -48,6 +48,7 @@ int main(int argc, char **argv)
 	uint64_t campaigns = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000;
 	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1, state = seed;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("%llu campaigns a row, seed %llu, nominal 95 %%.\n\n", (unsigned long long)campaigns,
 		(unsigned long long)seed);
 	puts("| p | Clopper-Pearson, n = 1000 | 4400 | 10000 | sequence, stopped early | at every "
