@@ -8,6 +8,7 @@
 package scenario
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -128,7 +129,12 @@ func (s *Scenario) describe() ([]byte, error) {
 		}
 		d.Variants = append(d.Variants, dv)
 	}
-	return json.MarshalIndent(d, "", "  ")
+	var text bytes.Buffer
+	to := json.NewEncoder(&text)
+	to.SetEscapeHTML(false) // "go<1.23" is to be read by people, too
+	to.SetIndent("", "  ")
+	err := to.Encode(d)
+	return bytes.TrimSpace(text.Bytes()), err
 }
 
 func (s *Scenario) variant(name string) *Variant {
