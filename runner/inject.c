@@ -2,6 +2,7 @@
 /* inject.c: names resolved, engines chosen, one trial passed through all of them. */
 #include "runner/inject.h"
 
+#include "runner/inject_auto.h"
 #include "runner/inject_engine.h"
 #include "runner/util.h"
 
@@ -32,12 +33,15 @@ struct inject {
 	unsigned int bits;
 	void *state[N_ENGINES];
 	struct totals totals[N_ENGINES];
-	char *left_out; /* NULL: none */
+	struct inject_auto *candidates; /* --inject auto: everything is done by one of them */
+	char *left_out;                 /* NULL: none */
 	char *note;
 };
 
 struct inject_trial {
 	struct inject *inject;
+	struct inject_auto *chosen_by; /* NULL: asked for by name */
+	size_t choice;
 	struct hangrate_receipt *page; /* NULL: the bare arm */
 	int page_fd;
 	struct inject_env env;
@@ -157,6 +161,14 @@ static void drop_repeated(struct inject_spec *spec)
 	spec->n_rules = n;
 }
 
+static bool is_auto(const struct inject_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_rules; i++)
+		if (spec->rules[i].where == INJECT_AUTO)
+			return true;
+	return false;
+}
+
 static int resolve(struct inject *i, const struct inject_target *target, char **ret_error)
 {
 	for (size_t n = 0; n < i->spec.n_rules; n++) {
@@ -169,6 +181,10 @@ static int resolve(struct inject *i, const struct inject_target *target, char **
 		}
 	}
 	drop_repeated(&i->spec);
+	if (is_auto(&i->spec) && i->spec.n_rules > 1) {
+		*ret_error = mem_strdup("'auto': chooses by itself, so it stands alone");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -227,7 +243,9 @@ int inject_new(const struct inject_spec *spec, const struct inject_target *targe
 	}
 	if (r == 0)
 		r = resolve(i, target, ret_error);
-	if (r == 0)
+	if (r == 0 && is_auto(&i->spec) && arm != ARM_BARE)
+		i->candidates = inject_auto_new(target, arm);
+	else if (r == 0)
 		r = start_engines(i, ret_error);
 	if (r < 0) {
 		inject_free(i);
@@ -244,6 +262,7 @@ void inject_free(struct inject *i)
 	for (size_t e = 0; e < N_ENGINES; e++)
 		if (i->state[e])
 			engines[e]->cell_free(i->state[e]);
+	inject_auto_free(i->candidates);
 	inject_spec_done(&i->spec);
 	inject_program_done(&i->program);
 	free(i->left_out);
@@ -253,13 +272,13 @@ void inject_free(struct inject *i)
 
 unsigned int inject_engines(const struct inject *i)
 {
-	return i->bits;
+	return i->candidates ? inject_auto_engines(i->candidates) : i->bits;
 }
 
 const char *inject_note(struct inject *i)
 {
 	free(i->note);
-	i->note = mem_strdup(i->left_out);
+	i->note = i->candidates ? inject_auto_note(i->candidates) : mem_strdup(i->left_out);
 	for (size_t e = 0; e < N_ENGINES; e++) {
 		const struct totals *t = &i->totals[e];
 		char *what cleanup(cleanup_free) = NULL;
@@ -323,10 +342,22 @@ static int receipt_open(struct inject_trial *t)
 
 int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_trial)
 {
-	struct inject_trial *t = mem_alloc(sizeof(*t));
+	struct inject_trial *t;
 	char number[32];
+	size_t choice;
 	int r = 0;
 
+	if (i->candidates) {
+		struct inject *chosen = inject_auto_choose(i->candidates, &choice);
+
+		r = chosen ? inject_trial_new(chosen, seed, ret_trial) : -ENOTSUP;
+		if (r == 0) {
+			(*ret_trial)->chosen_by = i->candidates;
+			(*ret_trial)->choice = choice;
+		}
+		return r;
+	}
+	t = mem_alloc(sizeof(*t));
 	t->inject = i;
 	t->page_fd = -1;
 	snprintf(number, sizeof(number), "%" PRIu64, seed);
@@ -432,6 +463,8 @@ void inject_trial_finish(struct inject_trial *t, bool hung, struct record_receip
 	for (size_t e = 0; e < N_ENGINES; e++)
 		if (t->state[e] && !finish_engine(t, e, hung, ret_receipt ? &receipt : NULL))
 			all = false;
+	if (t->chosen_by && ret_receipt)
+		inject_auto_learn(t->chosen_by, t->choice, hung);
 	if (ret_receipt) {
 		receipt.trials = all && t->inject->bits ? 1 : 0;
 		*ret_receipt = receipt;

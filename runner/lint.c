@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#define PRELOAD_NAME "libhangrate-preload.so"
 #define MAX_NAMES 16
 
 struct lint_child {
@@ -169,7 +168,6 @@ static char *what_text(struct lint_child *c, const struct hangrate_lint *m)
 		lock, function, place);
 }
 
-/* The frames above our own. */
 static void add_stack(struct lint_child *c, struct lint_finding *f)
 {
 	struct snapshot_options options = { .complete = true };
@@ -177,7 +175,6 @@ static void add_stack(struct lint_child *c, struct lint_finding *f)
 	struct symbols *symbols; /* of its own: a session is attached once */
 	struct snapshot s;
 	struct unwind *u;
-	size_t first = 0;
 
 	if (symbols_open(c->pid, &symbols) < 0)
 		return;
@@ -188,11 +185,8 @@ static void add_stack(struct lint_child *c, struct lint_finding *f)
 	u = unwind_new(symbols, c->pid, true);
 	if (s.n_threads)
 		unwind_thread(u, &s.threads[0], &stack);
-	for (size_t i = 0; i < stack.n; i++)
-		if (stack.frames[i].place.module &&
-			!strcmp(stack.frames[i].place.module, PRELOAD_NAME))
-			first = i + 1;
-	for (size_t i = first; i < stack.n; i++)
+	/* The innermost is the system call in which our preload, left out already, waits for us. */
+	for (size_t i = 1; i < stack.n; i++)
 		add_line(
 			&f->stack, &f->n_stack, &f->cap_stack, unwind_frame_text(&stack.frames[i]));
 	unwind_stack_done(&stack);

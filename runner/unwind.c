@@ -325,6 +325,12 @@ static void add_frame(
 	to->pc = f->regs.pc;
 	to->guessed = guessed;
 	symbols_place(s, f->regs.pc, f->returns, &to->place);
+	/* Our own interposer is no part of the program: with it a cause would have another name in
+	 * the injected arm than in the bare one. */
+	if (to->place.module && !strcmp(to->place.module, "libhangrate-preload.so")) {
+		symbols_place_done(&to->place);
+		stack->n--;
+	}
 }
 
 static void add_frames(

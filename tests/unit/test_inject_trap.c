@@ -108,3 +108,25 @@ Test(inject_trap, a_correct_program_stays_correct)
 		inject_free(inject);
 	}
 }
+
+/* Nobody said where to look. */
+Test(inject_trap, auto_finds_out)
+{
+	char *path cleanup(cleanup_free) = inject_run_path("glibc/targets/inject_rare_mutex");
+	char *argv[] = { path, NULL };
+	struct record_receipt receipt = { 0 };
+	struct inject *inject;
+	bool hung = false;
+
+	setenv("XDG_CACHE_HOME", "/nonexistent", 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	inject = inject_run_prepare("auto", ARM_INJECTED, path);
+	cr_expect(inject_engines(inject) != 0);
+	for (int i = 0; i < 60 && !hung; i++)
+		hung = hangs(inject, argv, &receipt);
+	cr_expect(hung);
+	cr_assert(inject_note(inject) != NULL);
+	cr_expect(strstr(inject_note(inject), "auto: the best of ") != NULL, "%s",
+		inject_note(inject));
+	inject_free(inject);
+}
