@@ -10,6 +10,8 @@
 #include "runner/prove_rest.h"
 #include "runner/util.h"
 
+#include <signal.h>
+
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -348,6 +350,23 @@ static bool waits_on_another_process(const struct walk *w, size_t thread)
  * sends. A runtime that catches nearly every signal for itself (Go) says nothing by that. */
 #define RUNTIME_HANDLERS 32
 
+#define BIT(signo) (UINT64_C(1) << ((signo)-1))
+
+/* Handlers that somebody else's signal could be meant for. Faults come from the thread itself, 32
+ * to 34 are the libc's. A Go library in a C program catches the faults, and SIGURG and SIGPIPE for
+ * its own ends (Go's os/signal, "Go programs that use cgo or SWIG"). */
+static uint64_t handlers_for_others(uint64_t caught)
+{
+	const uint64_t faults = BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE);
+	const uint64_t own = faults | BIT(SIGILL) | BIT(SIGSYS) | BIT(32) | BIT(33) | BIT(34);
+
+	if (__builtin_popcountll(caught) >= RUNTIME_HANDLERS)
+		return 0;
+	if ((caught & (faults | BIT(SIGURG))) == (faults | BIT(SIGURG)))
+		caught &= ~(BIT(SIGURG) | BIT(SIGPIPE));
+	return caught & ~own;
+}
+
 static void honour_handlers(struct walk *w)
 {
 	if (!is_anyone_live(w))
@@ -356,8 +375,7 @@ static void honour_handlers(struct walk *w)
 		const struct thread *t = &w->second->threads[i];
 		const struct process *p = prove_process_of(w->second, t);
 
-		if (p && (p->caught & ~t->blocked) &&
-			__builtin_popcountll(p->caught) < RUNTIME_HANDLERS)
+		if (p && (handlers_for_others(p->caught) & ~t->blocked))
 			take_out(w, i, PROVE_NOWHERE);
 	}
 	propagate(w);

@@ -334,6 +334,17 @@ Test(prove, a_catcher_may_be_signalled_by_anyone_alive)
 	cr_assert_not(proof.root_stuck);
 	proof_done(&proof);
 	world_done(&second);
+	/* SEGV, BUS, FPE, URG, PIPE and 33: a Go library in a C program. */
+	first.processes[0].caught = 1u << 10 | 1u << 6 | 1u << 7 | 1u << 22 | 1u << 12 | 1ull << 32;
+	prove_unchanged();
+	cr_assert_eq(proof.n_stuck, 2, "nor do those of a Go library");
+	proof_done(&proof);
+	world_done(&second);
+	first.processes[0].caught = 1u << 22;
+	prove_unchanged();
+	cr_assert_eq(proof.n_stuck, 0, "SIGURG alone is the program's own");
+	proof_done(&proof);
+	world_done(&second);
 	first.processes[0].caught = 1u << 9;
 	first.threads[0].blocked = first.threads[1].blocked = 1u << 9;
 	prove_unchanged();
