@@ -13,6 +13,12 @@ test: all $(B)/unit ## Build everything, run every test suite; the last line is 
 lint: ## Format, licences, include rules, headers alone, clang, shellcheck, gofmt, file lengths
 	@CC=$(CC) ./make/lint.sh '$(filter-out -MMD -MP,$(BASE))'
 
+CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))
+
+.PHONY: format
+format: ## Write all C as .clang-format wants it
+	git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' | xargs -0 -r $(CLANG_FORMAT) -i
+
 .PHONY: asan
 asan: ## The test suites under AddressSanitizer and UBSan
 	+$(MAKE) B=build/asan SAN=address,undefined CFLAGS='-O1 -g' test

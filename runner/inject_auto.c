@@ -16,8 +16,8 @@
 /* Short delays at few passages: a program that makes many calls must still get somewhere. */
 static const char *const usual[] = {
 	"trap",
-	"func:pthread_mutex_lock,func:pthread_rwlock_wrlock,func:pthread_rwlock_rdlock,"
-	"func:pthread_spin_lock,func:flockfile:delay_exit=0..2ms,p=0.1",
+	("func:pthread_mutex_lock,func:pthread_rwlock_wrlock,func:pthread_rwlock_rdlock,"
+	 "func:pthread_spin_lock,func:flockfile:delay_exit=0..2ms,p=0.1"),
 	"func:fork,func:_Fork,func:popen,func:pthread_create:delay_enter=0..5ms",
 	"syscall:write,syscall:writev,syscall:sendto,syscall:sendmsg:delay_enter=0..2ms,p=0.1",
 	"%memory:delay_enter=0..2ms,p=0.1",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * isolate.h: namespaces of its own for a trial: network (with a working loopback) and System V IPC, and
- * a user namespace where the caller is not privileged. Then "everyone in the same network namespace"
- * is the trial itself, and a blocked accept() can be proven.
+ * isolate.h: namespaces of its own for a trial: network (with a working loopback) and System V IPC,
+ * and a user namespace where the caller is not privileged. Then "everyone in the same network
+ * namespace" is the trial itself, and a blocked accept() can be proven.
  *
  * There is no pid namespace: its first process ignores every signal that it does not catch
- * (pid_namespaces(7)), which would change the very programs that are measured; and nothing needs it,
- * for strays are found by their tag (spawn.h).
+ * (pid_namespaces(7)), which would change the very programs that are measured; and nothing needs
+ * it, for strays are found by their tag (spawn.h).
  */
 #ifndef RUNNER_ISOLATE_H
 #define RUNNER_ISOLATE_H

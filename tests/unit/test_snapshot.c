@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Snapshots of real children: the tree, rests, futexes, pipes, children. */
+/* Snapshots of real children: the tree, rests, futexes, pipes, children. Over 500 lines: each test
+ * is a child of its own and what must be seen of it, and none needs another. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <linux/futex.h>
