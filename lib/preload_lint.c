@@ -46,6 +46,11 @@ static int forker; /* tid in the parent */
 static void *reported[MAX_REPORTS];
 static unsigned int n_reported;
 
+/* Threads that ever called a function of ours; a raw child has no better count of those that were
+ * alive when it was made, for by now the parent may have ended them. */
+static int seen_threads;
+static __thread bool seen;
+
 /* False in the memory of a child that no wrapper made. */
 static bool *same_memory;
 
@@ -309,6 +314,7 @@ static void forked(long pid)
 		syscall(SYS_close, line); /* a child of the child */
 	line = -1;
 	n_reported = in_custody = 0;
+	seen_threads = seen = 1;
 	forker = own_tid;
 	preload_sites_forget();
 	/* Without other threads every call is allowed, but not to take one's own lock again. */
@@ -335,6 +341,8 @@ static void made_by_others(void)
 	memcpy(folder + at, "/task", sizeof("/task"));
 	own_tid = preload_tid(); /* as it was in the parent, if it was ever asked for */
 	threads = count_threads(folder);
+	if (threads < seen_threads)
+		threads = seen_threads;
 	forked(0);
 }
 
@@ -345,6 +353,9 @@ void preload_lint_before(struct preload_row *row, void *site, const long args[6]
 	if (busy)
 		return;
 	busy = true;
+	if (!seen)
+		__atomic_add_fetch(&seen_threads, 1, __ATOMIC_RELAXED);
+	seen = true;
 	if (!in_fork && !*same_memory && row->effect != FORKS)
 		made_by_others();
 	if (line >= 0)
