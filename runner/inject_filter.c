@@ -151,14 +151,16 @@ static int send_fd(int fd, int sent)
 int inject_filter_install(const struct sock_fprog *program, int handover_fd)
 {
 	/* Once we have taken a notification, only death interrupts the call: without that every
-	 * signal would begin its delay again. */
-	unsigned long flags =
-		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	 * signal would begin its delay again.
+	 * Older kernels also turn off speculation in whatever has a filter; ours is no sandbox. */
+	const unsigned long base =
+		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	unsigned long flags = base | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	long listener;
 
 	listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
 	if (listener < 0 && errno == EINVAL) {
-		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+		flags = base;
 		listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
 	}
 	if (listener < 0 && errno == EACCES) {
