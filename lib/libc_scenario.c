@@ -2,7 +2,15 @@
 /* libc_scenario.c: makes the long form of what LIBC_SCENARIO() declares in a few lines. */
 #include "lib/internal.h"
 
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define HEAP_KNOB "parent-heap"
 #define CHILDREN_MAX 64
@@ -17,6 +25,53 @@ static void call_child(void *arg)
 	((const struct scenario_libc *)arg)->child();
 }
 
+struct staying {
+	void (*hold)(void);
+	atomic_int tid;
+};
+
+static void *stay(void *arg)
+{
+	static sem_t never; /* never posted */
+	struct staying *self = arg;
+
+	atomic_store(&self->tid, (int)syscall(SYS_gettid));
+	self->hold();
+	for (;;)
+		sem_wait(&never);
+	return NULL;
+}
+
+/* Is that thread of this process asleep? By /proc, since it may be so in any function. */
+static bool is_asleep(int tid)
+{
+	char path[64], text[256];
+	const char *state;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	MUST(fd >= 0);
+	n = read(fd, text, sizeof(text) - 1);
+	MUST(n > 0);
+	close(fd);
+	text[n] = '\0';
+	state = strrchr(text, ')'); /* the name before it may hold any byte */
+	return state && state[1] && state[2] == 'S';
+}
+
+static void start_staying(void (*hold)(void))
+{
+	static struct staying self;
+	pthread_t thread;
+
+	self.hold = hold;
+	MUST(pthread_create(&thread, NULL, stay, &self) == 0);
+	while (!atomic_load(&self.tid) || !is_asleep(atomic_load(&self.tid)))
+		sched_yield();
+}
+
 static void run_how(enum fork_how how)
 {
 	const struct scenario_libc *libc = scenario.libc;
@@ -29,7 +84,9 @@ static void run_how(enum fork_how how)
 		libc->setup();
 	if (libc->heap)
 		scenario_grow_heap(KNOB(HEAP_KNOB));
-	for (unsigned int i = 0; i < threads; i++)
+	if (libc->stays)
+		start_staying(libc->stays);
+	for (unsigned int i = 0; libc->hammer && i < threads; i++)
 		scenario_hammer(hammer_step, (void *)libc, libc->idle_us);
 	for (unsigned int i = 0; i < children; i++)
 		pids[i] = scenario_fork(how, call_child, (void *)libc);

@@ -106,8 +106,12 @@ struct scenario_libc {
 	const char *summary;
 	const char *hazard;
 	void (*setup)(void);  /* may be NULL */
-	void (*hammer)(void); /* what the parent's threads do */
-	void (*child)(void);  /* what the child does */
+	void (*hammer)(void); /* what the parent's threads do; NULL: no thread hammers */
+	/* What one more thread of the parent does once before children are made; they are made when
+	 * it is blocked in it, or has done it and sleeps for ever. What it holds stays held, so
+	 * that no race is needed. NULL: no such thread. */
+	void (*stays)(void);
+	void (*child)(void); /* what the child does */
 	struct scenario_expect fork[SCENARIO_MAX_EXPECTS];
 	struct scenario_expect behind[SCENARIO_MAX_EXPECTS]; /* for _Fork and raw */
 	/* For vfork and posix_spawn; when empty: COMPLETES everywhere. */
