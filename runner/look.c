@@ -73,7 +73,7 @@ void looker_free(struct looker *l)
 	free(l);
 }
 
-void look_start(struct look *k, int64_t start_ns, int64_t usual_ns)
+void look_start(struct look *k, const char *program, int64_t start_ns, int64_t usual_ns)
 {
 	int64_t first = usual_ns + usual_ns / 2;
 
@@ -81,7 +81,9 @@ void look_start(struct look *k, int64_t start_ns, int64_t usual_ns)
 		first = FIRST_LOOK_MIN_NS;
 	if (first > FIRST_LOOK_MAX_NS)
 		first = FIRST_LOOK_MAX_NS;
-	*k = (struct look){ .next_ns = start_ns + first, .interval_ns = INTERVAL_MIN_NS };
+	*k = (struct look){
+		.program = program, .next_ns = start_ns + first, .interval_ns = INTERVAL_MIN_NS
+	};
 }
 
 void look_done(struct look *k)
@@ -125,7 +127,9 @@ static void explain(struct looker *l, struct look *k, const struct snapshot *s,
 	const struct proof *p, bool may_stop)
 {
 	enum explain_stacks stacks = may_stop ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY;
-	struct known *known = find_known(l, explain_signature(s, p));
+	char *signature cleanup(cleanup_free) = explain_signature(s, p);
+	/* Without symbols the same calls on unnamed locks look alike in any program. */
+	struct known *known = find_known(l, mem_printf("%s|%s", k->program, signature));
 	struct record_cause cause = {};
 
 	if (known->taken < STACKS_A_CAUSE && !explain_cause(s, p, stacks, &cause)) {

@@ -28,12 +28,14 @@ struct look {
 	bool root_was_proven;       /* at some earlier look, too */
 	bool part_proven;           /* some part of the tree is */
 	int64_t last_ran_ns;        /* of the stuck part: its last progress */
+	const char *program;        /* borrowed: causes are told apart by it */
 	struct record_cause *cause; /* owned by the looker */
 	struct snapshot earlier;    /* for what it looks like */
 	bool has_earlier;
 };
 void look_done(struct look *k);
-void look_start(struct look *k, int64_t start_ns, int64_t usual_ns);
+/* program: path of what runs; it outlives k. */
+void look_start(struct look *k, const char *program, int64_t start_ns, int64_t usual_ns);
 
 /* Looks once; sets next_ns. extra: processes of the trial that left its tree. */
 void look_at(struct looker *l, struct look *k, pid_t root, const pid_t *extra, size_t n_extra,

@@ -289,7 +289,7 @@ static void start(struct watch *w, int slot, const struct watch_trial *trial)
 		return;
 	}
 	s->deadline_ns = s->start_ns + trial->deadline_ns;
-	look_start(&s->look, s->start_ns, trial->first_look_ns);
+	look_start(&s->look, trial->target->path, s->start_ns, trial->first_look_ns);
 	r = watch_add(w, s->output, EVENT_OUTPUT | (uint64_t)slot);
 	if (!r)
 		r = attach_inject(w, s, slot);
