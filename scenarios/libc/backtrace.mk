@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+SKIP-musl-libc-backtrace := musl has no backtrace()
