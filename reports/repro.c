@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/repro.h"
 
+#include "runner/shell.h"
 #include "runner/util.h"
 
 #include <inttypes.h>
@@ -151,38 +152,12 @@ void repro_argv_free(char **argv)
 	free(argv);
 }
 
-/* As a shell reads it back. */
-static char *quote(const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "-_./=:,+%@";
-	char *text = mem_alloc(4 * strlen(word) + 3), *p = text;
-
-	if (*word && strspn(word, plain) == strlen(word))
-		return strcpy(text, word);
-	*p++ = '\'';
-	for (; *word; word++) {
-		if (*word == '\'')
-			p = stpcpy(p, "'\\''");
-		else
-			*p++ = *word;
-	}
-	*p = '\'';
-	return text;
-}
-
 char *repro_command(const struct record_campaign *c, const struct record_cell *cell,
 	const struct record_cause *cause)
 {
-	char **argv = repro_argv(c, cell, cause, "none"), *line = mem_strdup("");
+	char **argv = repro_argv(c, cell, cause, "none");
+	char *line = shell_join(argv[0], argv + 1);
 
-	for (size_t i = 0; argv[i]; i++) {
-		cleanup(cleanup_free) char *word = quote(argv[i]);
-		char *longer = mem_printf("%s%s%s", line, i ? " " : "", word);
-
-		free(line);
-		line = longer;
-	}
 	repro_argv_free(argv);
 	return line;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/repro.h"
+#include "runner/shell.h"
 #include "runner/util.h"
 
 #include <criterion/criterion.h>
@@ -61,4 +62,63 @@ Test(repro, without_a_typed_command)
 	got = repro_command(&c, cell, NULL);
 	cr_expect_str_eq(got, "hangrate run --seed 7 -n 1 --db none -- ./a 1");
 	record_campaign_done(&c);
+}
+
+/* What the recorder writes of a typed command is what the reader finds again. */
+Test(repro, what_was_typed_comes_back)
+{
+	static char *const words[] = { "--", "./it's", "'", "a b", "", "x'y'z", "\\", "$HOME", "\"",
+		"new\nline", NULL };
+	static char *const typed[] = { "run", "-n", "5", "--", "./it's", "'", "a b", "", "x'y'z",
+		"\\", "$HOME", "\"", "new\nline", NULL };
+	struct record_campaign c = { .seed = 7, .command = shell_join("hangrate", typed) };
+	struct record_cell *cell = record_campaign_add_cell(&c);
+	size_t first = 0;
+	char **argv;
+
+	cell->target = mem_strdup("./it's");
+	cell->variant = mem_strdup("");
+	cell->inject = mem_strdup("");
+	argv = repro_argv(&c, cell, NULL, "none");
+	while (argv[first] && strcmp(argv[first], "--") != 0)
+		first++;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!words[i])
+			cr_expect_null(argv[first + i]);
+		else
+			cr_assert_str_eq(argv[first + i], words[i]);
+	}
+	repro_argv_free(argv);
+	record_campaign_done(&c);
+}
+
+static void expect_quoted(const char *word, const char *want)
+{
+	cleanup(cleanup_free) char *got = shell_quote(word);
+
+	cr_expect_str_eq(got, want);
+}
+
+Test(shell, quote)
+{
+	expect_quoted("plain-word_1./=:,+%@", "plain-word_1./=:,+%@");
+	expect_quoted("", "''");
+	expect_quoted("two words", "'two words'");
+	expect_quoted("it's", "'it'\\''s'");
+	expect_quoted("'", "''\\'''");
+	expect_quoted("$(x)", "'$(x)'");
+}
+
+/* A real shell agrees. */
+Test(shell, a_shell_reads_it_back)
+{
+	static char *const words[] = { "it's", "a  b", "\\'\"", "", "$x;`y`", "*", "~", NULL };
+	cleanup(cleanup_free) char *line = shell_join("printf '%s|'", words);
+	cleanup(cleanup_free) char *buf = mem_alloc(200);
+	FILE *f = popen(line, "r");
+
+	cr_assert_not_null(f);
+	buf[fread(buf, 1, 199, f)] = 0;
+	cr_expect_eq(pclose(f), 0);
+	cr_expect_str_eq(buf, "it's|a  b|\\'\"||$x;`y`|*|~|");
 }
