@@ -2,12 +2,12 @@
 #include "runner/campaign.h"
 
 #include "lib/protocol.h"
-#include "reports/stats.h"
 #include "runner/canary.h"
 #include "runner/deadline.h"
 #include "runner/environ.h"
 #include "runner/machine.h"
 #include "runner/progress.h"
+#include "runner/stopping.h"
 #include "runner/util.h"
 #include "runner/verdict.h"
 #include "runner/watch.h"
@@ -19,7 +19,6 @@
 
 extern char **environ;
 
-#define CONFIDENCE 0.95
 /* Until clean trials tell: most programs that end at all have ended by then. */
 #define FIRST_LOOK_NS (5 * NSEC_PER_MSEC)
 
@@ -98,13 +97,25 @@ static bool budget_spent(struct campaign *c)
 	return true;
 }
 
+/* A campaign that ends before its first round is over still runs that round's canaries: without
+ * them nothing in it could be believed. */
+static bool next_canary(struct campaign *c, struct plan_trial *ret_trial)
+{
+	while (plan_next(c->plan, &c->walk, ret_trial) && !ret_trial->index)
+		if (c->plan->cells[ret_trial->cell].canary)
+			return true;
+	return false;
+}
+
 static bool next_wanted(struct campaign *c, struct plan_trial *ret_trial)
 {
-	if (c->stopped || budget_spent(c))
+	if (c->stopped)
 		return false;
+	if (budget_spent(c))
+		return next_canary(c, ret_trial);
 	if (!c->n_open) {
-		c->record->stop = c->options->ci_width > 0 ? STOP_PRECISE : STOP_DONE;
-		return false;
+		c->record->stop = stopping_reason(c->options);
+		return next_canary(c, ret_trial);
 	}
 	while (plan_next(c->plan, &c->walk, ret_trial))
 		if (!c->finished[ret_trial->cell])
@@ -205,24 +216,22 @@ static void count_verdict(struct campaign *c, const struct watch_over *o, enum v
 	if (v == VERDICT_DEADLOCK && o->detect_ns > 0)
 		record_hist_add(&cell->detect_ns, o->detect_ns);
 	add_receipt(&cell->receipt, &o->receipt);
-	c->progress.done += !cell->canary;
-	c->progress.hangs += !cell->canary && (v == VERDICT_DEADLOCK || v == VERDICT_TIMEOUT);
-	c->progress.broken += v == VERDICT_BROKEN;
+	if (!cell->canary || v == VERDICT_BROKEN)
+		progress_count(&c->progress, v);
 }
 
-/* A skipped variant does not exist here, and a cell whose interval is narrow enough is done. */
+/* A skipped variant does not exist here; other cells are done when they have shown enough. */
 static void maybe_finish(struct campaign *c, size_t cell, enum verdict v)
 {
-	struct record_cell *r = &c->record->cells[cell];
-	struct stats_interval ci;
+	const struct record_cell *r = &c->record->cells[cell];
 
-	if (v == VERDICT_SKIP)
+	if (v == VERDICT_SKIP || stopping_is_enough(c->options, r))
 		finish_cell(c, cell);
-	if (!(c->options->ci_width > 0) || r->canary)
+	if (!c->options->until_hang || r->canary || !record_cell_hangs(r))
 		return;
-	ci = stats_confidence_sequence(record_cell_hangs(r), record_cell_trials(r), CONFIDENCE);
-	if (ci.high - ci.low <= c->options->ci_width)
-		finish_cell(c, cell);
+	for (size_t i = 0; i < c->record->n_cells; i++)
+		if (!c->record->cells[i].canary)
+			finish_cell(c, i);
 }
 
 static void keep_trial(struct campaign *c, const struct watch_over *o, enum verdict v,
@@ -254,7 +263,7 @@ static void tell_broken(const struct campaign *c, const struct watch_over *o)
 {
 	const struct target *t = o->trial.target;
 
-	if (c->progress.broken > 1)
+	if (c->progress.count[VERDICT_BROKEN] > 1)
 		return;
 	if (o->fault)
 		fprintf(stderr, "run: '%s%s%s': %s: %s\n", t->name, *t->variant ? "/" : "",
@@ -279,6 +288,8 @@ static void on_over(void *arg, struct watch_over *o)
 	if (o->cause && (v == VERDICT_DEADLOCK || v == VERDICT_RECOVERED)) {
 		cause = find_cause(cell, o->cause, &o->trial);
 		cause->count++;
+		if (!cell->canary)
+			progress_cause(&c->progress, cause->class);
 	}
 	if (v == VERDICT_BROKEN)
 		tell_broken(c, o);
@@ -386,7 +397,7 @@ static int begin(struct campaign *c, const char *command, char **ret_error)
 	r->jobs = c->options->jobs;
 	r->shard = c->options->shard;
 	r->shards = c->options->shards;
-	r->sequential = c->options->ci_width > 0;
+	r->sequential = stopping_is_wanted(c->options);
 	machine_describe(r);
 	r->version = mem_strdup(HANGRATE_VERSION);
 	make_cells(c);
@@ -441,7 +452,7 @@ int campaign_run(const struct run_options *options, const struct target_list *ta
 	if (!r && store)
 		c.store_error = store_begin(store, ret_record);
 	c.start_ns = time_now_ns();
-	progress_start(&c.progress, options->quiet,
+	progress_start(&c.progress, options->quiet, options->seed,
 		options->trials == UINT64_MAX ? 0 : options->trials * c.n_open / options->shards,
 		options->budget_ns);
 	looker = looker_new(options->isolate);

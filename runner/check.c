@@ -8,7 +8,7 @@
 /* A night's dispersion counts when chance alone would give it less often than this. */
 #define DISPERSION_ALPHA 0.01
 
-const char *check_unsound(const struct record_campaign *c, bool newest)
+const char *check_fault(const struct record_campaign *c, bool newest)
 {
 	bool canary = false;
 
@@ -16,9 +16,6 @@ const char *check_unsound(const struct record_campaign *c, bool newest)
 		return c->broken;
 	if (!c->ended_ms || c->stop == STOP_KILLED)
 		return "was never finished";
-	/* Fisher's test is for a number of trials that does not depend on what they showed. */
-	if (c->stop == STOP_PRECISE || c->stop == STOP_DECIDED)
-		return "stopped when its result was clear, so its rates can't be compared";
 	if (newest && c->stop == STOP_INTERRUPTED)
 		return "was interrupted";
 	for (size_t i = 0; i < c->n_cells; i++) {
@@ -35,6 +32,14 @@ const char *check_unsound(const struct record_campaign *c, bool newest)
 			return "its canary was not judged as expected";
 	}
 	return canary ? NULL : "has no canary, so nothing shows that hangs would be seen";
+}
+
+const char *check_unsound(const struct record_campaign *c, bool newest)
+{
+	/* Fisher's test is for a number of trials that was not chosen by what they showed. */
+	if (c->stop == STOP_PRECISE || c->stop == STOP_DECIDED)
+		return "stopped when its result was clear, so its rates can't be compared";
+	return check_fault(c, newest);
 }
 
 bool check_same_cell(const struct record_cell *a, const struct record_cell *b)

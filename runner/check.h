@@ -47,6 +47,8 @@ struct check {
 	size_t n_lost, cap_lost;
 };
 
+/* Why nothing in a campaign may be believed, as one line; NULL: sound. As in check_unsound(). */
+const char *check_fault(const struct record_campaign *c, bool newest);
 /* Why a campaign can't be judged or compared with, as one line; NULL: it can. The text is static or
  * the campaign's own. newest: it is the one that is judged. */
 const char *check_unsound(const struct record_campaign *c, bool newest);

@@ -7,8 +7,6 @@
 
 #include <inttypes.h>
 
-#define FIRST_BATCH 8
-
 enum bisect_status bisect_status(int status)
 {
 	if (status == EXIT_MET)
@@ -16,21 +14,22 @@ enum bisect_status bisect_status(int status)
 	return status == EXIT_NOT_MET ? BISECT_BAD : BISECT_FAULT;
 }
 
-static char **batch_argv(const struct bisect_options *o, uint64_t seed, uint64_t trials)
+static char **run_argv(const struct bisect_options *o, uint64_t trials)
 {
 	size_t n = 0, at = 0;
 	char **argv;
 
 	while (o->run[n])
 		n++;
-	argv = mem_alloc((n + 10) * sizeof(*argv));
+	argv = mem_alloc((n + 11) * sizeof(*argv));
 	argv[at++] = mem_strdup("hangrate");
 	argv[at++] = mem_strdup("run");
 	argv[at++] = mem_strdup("--quiet");
 	argv[at++] = mem_strdup("--db");
 	argv[at++] = mem_strdup("none");
+	argv[at++] = mem_strdup("--until-hang");
 	argv[at++] = mem_strdup("--seed");
-	argv[at++] = mem_printf("%" PRIu64, seed);
+	argv[at++] = mem_printf("%" PRIu64, o->seed);
 	argv[at++] = mem_strdup("-n");
 	argv[at++] = mem_printf("%" PRIu64, trials);
 	for (size_t i = 0; i < n; i++)
@@ -46,13 +45,13 @@ static void free_argv(char **argv)
 }
 
 struct tally {
-	uint64_t hangs;
+	uint64_t hangs, trials;
 	uint64_t least; /* trials of the cell that had fewest */
 };
 
 static struct tally count(const struct record_campaign *c)
 {
-	struct tally t = { 0, UINT64_MAX };
+	struct tally t = { 0, 0, UINT64_MAX };
 
 	for (size_t i = 0; i < c->n_cells; i++) {
 		uint64_t n = record_cell_trials(&c->cells[i]);
@@ -60,62 +59,56 @@ static struct tally count(const struct record_campaign *c)
 		if (c->cells[i].canary || (!n && c->cells[i].count[VERDICT_SKIP]))
 			continue;
 		t.hangs += record_cell_hangs(&c->cells[i]);
+		t.trials += n;
 		t.least = n < t.least ? n : t.least;
 	}
+	if (!t.trials)
+		t.least = 0;
 	return t;
 }
 
-/* 1: a hang, 0: clean, -1: no sound answer. Adds the clean runs. */
-static int run_batch(
-	const struct bisect_options *o, uint64_t seed, uint64_t trials, uint64_t *clean)
+/* A hang that was seen is a hang, but an instrument at fault could have misjudged it too. */
+static enum bisect_status judge(const struct record_campaign *c, uint64_t needed)
 {
-	char **argv = batch_argv(o, seed, trials);
-	cleanup(cleanup_free) char *why = NULL;
-	struct record_campaign c;
-	const char *unsound;
-	struct tally t;
-	int r = check_run(argv, &c, &why);
+	const char *fault = check_fault(c, true);
+	struct tally t = count(c);
 
-	free_argv(argv);
-	if (r < 0) {
-		fprintf(stderr, "check: --bisect: %s\n", why ? why : "cannot run");
-		return -1;
+	if (fault) {
+		fprintf(stderr, "check: --bisect: the run %s\n", fault);
+		return BISECT_FAULT;
 	}
-	unsound = check_unsound(&c, true);
-	t = count(&c);
-	if (unsound)
-		fprintf(stderr, "check: --bisect: the run %s\n", unsound);
-	else if (t.least == UINT64_MAX || !t.least)
-		fputs("check: --bisect: nothing was run\n", stderr);
-	else
-		*clean += t.least;
-	record_campaign_done(&c);
-	/* A hang that was seen is a hang; but a canary that failed could have misjudged it too. */
-	if (unsound || t.least == UINT64_MAX || !t.least)
-		return -1;
-	return t.hangs > 0;
+	if (t.hangs) {
+		fprintf(stderr, "check: bad: it hung in run %" PRIu64 "\n", t.trials);
+		return BISECT_BAD;
+	}
+	if (t.least < needed) {
+		fprintf(stderr, "check: --bisect: only %" PRIu64 " runs were made\n", t.least);
+		return BISECT_FAULT;
+	}
+	fprintf(stderr, "check: good: %" PRIu64 " clean runs\n", t.least);
+	return BISECT_GOOD;
 }
 
 enum bisect_status check_bisect(const struct bisect_options *o)
 {
-	uint64_t needed = stats_runs_for_bisect(o->rate, o->steps, o->error), clean = 0;
-	uint64_t batch = FIRST_BATCH;
+	uint64_t needed = stats_runs_for_bisect(o->rate, o->steps, o->error);
+	char **argv = run_argv(o, needed);
+	cleanup(cleanup_free) char *why = NULL;
+	enum bisect_status status;
+	struct record_campaign c;
+	int r;
 
 	fprintf(stderr,
 		"check: a good verdict needs %" PRIu64 " clean runs: %u steps, P(hang) of a bad "
 		"revision at least %g, at most %g wrong; seed %" PRIu64 "\n",
 		needed, o->steps, o->rate, o->error, o->seed);
-	for (uint64_t i = 0; clean < needed; i++, batch *= 2) {
-		uint64_t todo = needed - clean < batch ? needed - clean : batch;
-		int r = run_batch(o, o->seed + i, todo, &clean);
-
-		if (r < 0)
-			return BISECT_FAULT;
-		if (r > 0) {
-			fprintf(stderr, "check: bad: hung within %" PRIu64 " runs\n", clean);
-			return BISECT_BAD;
-		}
+	r = check_run(argv, &c, &why);
+	free_argv(argv);
+	if (r < 0) {
+		fprintf(stderr, "check: --bisect: %s\n", why ? why : "cannot run");
+		return BISECT_FAULT;
 	}
-	fprintf(stderr, "check: good: %" PRIu64 " clean runs\n", clean);
-	return BISECT_GOOD;
+	status = judge(&c, needed);
+	record_campaign_done(&c);
+	return status;
 }

@@ -3,28 +3,12 @@
 #include "reports/report.h"
 #include "runner/campaign.h"
 #include "runner/cmd.h"
+#include "runner/shell.h"
+#include "runner/stopping.h"
 #include "runner/util.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
-
-static char *quote_command(int argc, char **argv)
-{
-	char *line = mem_strdup("hangrate");
-
-	for (int i = 0; i < argc; i++) {
-		bool plain =
-			*argv[i] &&
-			strspn(argv[i],
-				"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				"-_./=:,+%@") == strlen(argv[i]);
-		char *longer = mem_printf(plain ? "%s %s" : "%s '%s'", line, argv[i]);
-
-		free(line);
-		line = longer;
-	}
-	return line;
-}
 
 static int find_targets(const struct run_options *o, struct target_list *l)
 {
@@ -92,7 +76,7 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 	struct store *store, const char *command)
 {
 	cleanup(record_campaign_done) struct record_campaign c;
-	cleanup(cleanup_free) char *error = NULL;
+	cleanup(cleanup_free) char *error = NULL, *decided = NULL;
 	int status, r;
 
 	r = campaign_run(o, l, p, store, command, &c, &error);
@@ -106,6 +90,9 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 		return EXIT_BROKEN;
 	if (c.broken)
 		fprintf(stderr, "run: %s\n", c.broken);
+	decided = stopping_summary(o, &c);
+	if (decided && !o->quiet)
+		fprintf(stderr, "run: %s\n", decided);
 	status = campaign_status(&c);
 	return status == EXIT_MET && l->n_faults ? EXIT_BROKEN : status;
 }
@@ -131,7 +118,7 @@ int cmd_run(int argc, char **argv)
 {
 	cleanup(target_list_done) struct target_list targets = {};
 	cleanup(plan_done) struct plan plan = {};
-	cleanup(cleanup_free) char *command = quote_command(argc, argv);
+	cleanup(cleanup_free) char *command = shell_join("hangrate", argv);
 	cleanup(cleanup_free) char *why = NULL;
 	struct run_options o;
 	int status;

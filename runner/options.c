@@ -14,6 +14,7 @@ enum kind {
 	JOBS,
 	DURATION,
 	WIDTH,
+	RATES,
 	SHARE,
 	SEED,
 	TEXT,
@@ -38,6 +39,8 @@ struct row {
 static const struct row rows[] = {
 	{ "trials", 'n', COUNT, AT(trials), "N", "trials a cell (default 100)" },
 	{ "ci-width", 0, WIDTH, AT(ci_width), "W", "stop a cell when its interval is this narrow" },
+	{ "decide", 0, RATES, 0, "P0:P1", "stop a cell when P(hang) is above P0, or below P1" },
+	{ "until-hang", 0, FLAG, AT(until_hang), NULL, "stop at the first hang" },
 	{ "budget", 0, DURATION, AT(budget_ns), "T", "start no trial after this time: 90s, 3m" },
 	{ "jobs", 'j', JOBS, AT(jobs), "N", "trials at once (default: the CPUs)" },
 	{ "timeout", 0, DURATION, AT(timeout_ns), "T",
@@ -95,6 +98,21 @@ static int parse_shard(const char *s, struct run_options *o)
 	return 0;
 }
 
+/* Two different probabilities, the smaller first. */
+static int parse_rates(const char *s, struct run_options *o)
+{
+	const char *colon = strchr(s, ':');
+	cleanup(cleanup_free) char *first = mem_strndup(s, colon ? (size_t)(colon - s) : 0);
+	double low, high;
+
+	if (!colon || units_parse_probability(first, &low) ||
+		units_parse_probability(colon + 1, &high) || !(low < high))
+		return -1;
+	o->decide.low = low;
+	o->decide.high = high;
+	return 0;
+}
+
 static int parse_plain(const struct row *row, const char *value, struct run_options *o)
 {
 	void *at = (char *)o + row->offset;
@@ -140,6 +158,8 @@ static int parse_value(const struct row *row, const char *value, struct run_opti
 	switch (row->kind) {
 	case SHARD:
 		return parse_shard(value, o);
+	case RATES:
+		return parse_rates(value, o);
 	case SWEEP:
 		return strchr(value, '=')
 			       ? append(o->sweep, OPTIONS_MAX_SWEEPS, &o->n_sweeps, value)
@@ -255,7 +275,7 @@ enum options_result options_parse(int argc, char **argv, struct run_options *ret
 		return r;
 	if (!strcmp(o.db, "none"))
 		o.db = NULL;
-	if ((o.budget_ns || o.ci_width > 0) && !o.trials_given)
+	if ((o.budget_ns || o.ci_width > 0 || o.decide.high > 0) && !o.trials_given)
 		o.trials = UINT64_MAX;
 	*ret_options = o;
 	return OPTIONS_RUN;

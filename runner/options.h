@@ -16,7 +16,11 @@
 struct run_options {
 	uint64_t trials; /* a cell; UINT64_MAX: until another limit */
 	bool trials_given;
-	double ci_width;    /* stop a cell when its interval is this narrow; 0: no */
+	double ci_width; /* stop a cell when its interval is this narrow; 0: no */
+	struct {
+		double low, high; /* stop a cell when it is told from one of them; high 0: no */
+	} decide;
+	bool until_hang;    /* stop all at the first hang */
 	int64_t budget_ns;  /* stop starting trials then; 0: no */
 	int64_t timeout_ns; /* 0: calibrated from clean trials of the cell */
 	int jobs;

@@ -87,6 +87,20 @@ Test(options, budget_without_trials_means_no_limit_of_trials)
 	cr_expect_eq(o.trials, 7);
 }
 
+Test(options, decide)
+{
+	struct run_options o;
+
+	cr_assert_eq(PARSE(&o, "--decide", "0.1%:0.02"), OPTIONS_RUN);
+	cr_expect_float_eq(o.decide.low, 0.001, 1e-15);
+	cr_expect_float_eq(o.decide.high, 0.02, 1e-15);
+	cr_expect_eq(o.trials, UINT64_MAX);
+	cr_expect_not(o.until_hang);
+	cr_assert_eq(PARSE(&o, "--until-hang"), OPTIONS_RUN);
+	cr_expect(o.until_hang);
+	cr_expect_eq(o.trials, 100);
+}
+
 static void expect_line(char **argv, const char *line)
 {
 	struct run_options o;
@@ -135,6 +149,16 @@ Test(options, bad_sweep)
 {
 	expect_line((char *[]){ "run", "--sweep", "x", NULL },
 		"run: --sweep 'x': not a valid KNOB=L,L" SEE);
+}
+
+Test(options, bad_decide)
+{
+	static const char *const bad[] = { "0.1", "0.2:0.1", "0.1:0.1", ":0.1", "0.1:", "0:2", "" };
+	struct run_options o;
+
+	cr_redirect_stderr();
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		cr_expect_eq(PARSE(&o, "--decide", (char *)bad[i]), OPTIONS_WRONG, "%s", bad[i]);
 }
 
 Test(options, no_program)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * stopping.h: when a cell has shown enough (--ci-width, --decide, --until-hang). Pure. Whatever
+ * stops a campaign this way looks at its results, so its intervals are confidence sequences.
+ */
+#ifndef RUNNER_STOPPING_H
+#define RUNNER_STOPPING_H
+
+#include "reports/stats.h"
+#include "runner/options.h"
+#include "runner/record.h"
+
+/* Of --decide: P("above P0" | p = P0), and P("below P1" | p = P1), of each cell. */
+#define STOPPING_ERROR 0.05
+
+/* Whether any of these options is given. */
+bool stopping_is_wanted(const struct run_options *o);
+/* What to call it when every cell has shown enough. */
+enum stop_reason stopping_reason(const struct run_options *o);
+/* Whether this cell has. */
+bool stopping_is_enough(const struct run_options *o, const struct record_cell *cell);
+enum stats_decision stopping_decision(const struct run_options *o, const struct record_cell *cell);
+
+/* "P(hang) is below 1 %", or in how many cells it is, and the error rate: one line for people about
+ * --decide, NULL without it. The caller frees it. */
+char *stopping_summary(const struct run_options *o, const struct record_campaign *c);
+
+#endif

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Cells that stop when they have shown enough: the record says so, and its canaries were run.
+. "$(dirname "$0")/common.sh"
+
+hang=$TARGETS/planted_self_pipe
+
+# What the campaign says of itself, and how many canaries passed their test.
+campaign() {
+	query "$SCRATCH/run.db" "SELECT stop || ' ' || sequential FROM campaign"
+}
+
+canaries() {
+	query "$SCRATCH/run.db" "SELECT total(n_deadlock) || ' ' || total(n_pass) FROM cell WHERE canary"
+}
+
+run --decide 0.1%:10% -- true
+check "--decide, clean: status 0" status_is 0
+check "--decide, clean: a decision, and its error rate" one_line 'below 10 %;.* 5 %'
+check "--decide, clean: recorded as decided" is "$(campaign)" "decided 1"
+# log(0.05) / log(0.9 / 0.999) = 28.7 clean trials; those that run at that moment are counted too.
+check "--decide, clean: no more trials than needed" test "$(sum trials)" -ge 29 -a "$(sum trials)" -le $((29 + $(nproc)))
+check "--decide, clean: says how it stopped" grep -q 'until decided;' "$SCRATCH/out"
+
+run --decide 0:50% -j 1 -- "$hang"
+check "--decide, hanging: status 1" status_is 1
+check "--decide, hanging: one hang is above 0" is "$(sum trials)" 1
+check "--decide, hanging: says so" one_line 'above 0 %'
+check "--decide, hanging: the canaries ran all the same" is "$(canaries)" "1.0 1.0"
+
+run --until-hang -j 1 -n 1000 -- "$hang"
+check "--until-hang: status 1" status_is 1
+check "--until-hang: one trial" is "$(sum trials)" 1
+check "--until-hang: recorded as decided" is "$(campaign)" "decided 1"
+check "--until-hang: the canaries ran all the same" is "$(canaries)" "1.0 1.0"
+
+run --until-hang -n 20 -- true
+check "--until-hang, clean: status 0" status_is 0
+check "--until-hang, clean: all trials" is "$(sum pass)" 20
+check "--until-hang, clean: the plan was done" is "$(campaign)" "done 1"
+finish

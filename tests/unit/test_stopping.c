@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/stopping.h"
+#include "runner/util.h"
+
+#include <criterion/criterion.h>
+
+static const struct run_options decide = { .decide = { 0.01, 0.1 } };
+
+static struct record_cell cell_of(uint64_t hangs, uint64_t trials)
+{
+	return (struct record_cell){
+		.count = { [VERDICT_PASS] = trials - hangs, [VERDICT_DEADLOCK] = hangs }
+	};
+}
+
+Test(stopping, nothing_asked_for)
+{
+	struct run_options none = {};
+	struct record_cell cell = cell_of(0, 1000000);
+
+	cr_expect_not(stopping_is_wanted(&none));
+	cr_expect_eq(stopping_reason(&none), STOP_DONE);
+	cr_expect_not(stopping_is_enough(&none, &cell));
+	cr_expect_null(stopping_summary(&none, &(struct record_campaign){}));
+}
+
+Test(stopping, precise)
+{
+	struct run_options o = { .ci_width = 0.1 };
+	struct record_cell few = cell_of(1, 10), many = cell_of(100, 10000);
+
+	cr_expect(stopping_is_wanted(&o));
+	cr_expect_eq(stopping_reason(&o), STOP_PRECISE);
+	cr_expect_not(stopping_is_enough(&o, &few));
+	cr_expect(stopping_is_enough(&o, &many));
+}
+
+/* log(0.05) / log(0.9 / 0.99) = 31.4 clean trials; log(20) / log(10) = 1.3 hangs. */
+Test(stopping, decided_as_soon_as_wald_allows)
+{
+	struct record_cell almost = cell_of(0, 31), low = cell_of(0, 32), one = cell_of(1, 1),
+			   high = cell_of(2, 2);
+
+	cr_expect_eq(stopping_reason(&decide), STOP_DECIDED);
+	cr_expect_not(stopping_is_enough(&decide, &almost));
+	cr_expect(stopping_is_enough(&decide, &low));
+	cr_expect_eq(stopping_decision(&decide, &low), STATS_LOW);
+	cr_expect_not(stopping_is_enough(&decide, &one));
+	cr_expect(stopping_is_enough(&decide, &high));
+	cr_expect_eq(stopping_decision(&decide, &high), STATS_HIGH);
+}
+
+/* Its rate is known: it is there to be run. */
+Test(stopping, a_canary_never_has_enough)
+{
+	struct record_cell canary = cell_of(0, 1000);
+
+	canary.canary = true;
+	cr_expect_not(stopping_is_enough(&decide, &canary));
+}
+
+Test(stopping, summary)
+{
+	struct record_cell cells[] = { cell_of(0, 32), cell_of(2, 2), cell_of(0, 1), cell_of(9, 9),
+		cell_of(0, 0) };
+	struct record_campaign c = { .cells = cells, .n_cells = 1 };
+	cleanup(cleanup_free) char *one = stopping_summary(&decide, &c);
+	cleanup(cleanup_free) char *more = NULL;
+
+	cr_expect_str_eq(one, "P(hang) is below 10 %; either answer is wrong with 5 % at most");
+	cells[3].canary = true;
+	c.n_cells = ARRAY_SIZE(cells);
+	more = stopping_summary(&decide, &c);
+	cr_expect_str_eq(more,
+		"P(hang) is above 1 % in 1 cells, below 10 % in 1, not decided in 1; "
+		"either answer is wrong with 5 % at most");
+}
