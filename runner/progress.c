@@ -113,12 +113,20 @@ static char *how_long(double s, double seconds)
 			     : mem_printf(", %.1f h left", left / 3600);
 }
 
+/* Two digits that count. */
+static const char *percent(double p, char buf[static 16])
+{
+	snprintf(buf, 16, 100 * p < 10 ? "%.2g" : "%.0f", 100 * p);
+	return buf;
+}
+
 static char *probability(uint64_t hangs, uint64_t n)
 {
 	struct stats_interval i = stats_confidence_sequence(hangs, n, CONFIDENCE);
+	char p[16], low[16], high[16];
 
-	return mem_printf("; P(hang) %.2g %% [%.2g, %.2g]", 100 * (double)hangs / (double)n,
-		100 * i.low, 100 * i.high);
+	return mem_printf("; P(hang) %s %% [%s, %s]", percent((double)hangs / (double)n, p),
+		percent(i.low, low), percent(i.high, high));
 }
 
 static char *most_frequent(const struct progress *p)

@@ -63,6 +63,14 @@ Test(progress, a_bar)
 		   "3.1]; 10 deadlock, 2 timeout, orphaned-lock 7");
 }
 
+Test(progress, all_hang)
+{
+	struct progress p = { .count = { [VERDICT_DEADLOCK] = 1000 } };
+
+	expect(&p, "run: 10 s; 1000 trials, 100/s; P(hang) 100 % [99, 100]; 1000 deadlock, 0 "
+		   "timeout; seed 0");
+}
+
 /* Whole pieces only, never a wrapped line. */
 Test(progress, a_narrow_terminal)
 {
