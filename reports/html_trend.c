@@ -15,12 +15,6 @@ struct trend {
 	double p;                  /* of a rise, one-sided */
 };
 
-static bool same_cell(const struct record_cell *a, const struct record_cell *b)
-{
-	return !strcmp(a->target, b->target) && !strcmp(a->variant, b->variant) &&
-	       !strcmp(a->libc, b->libc) && !strcmp(a->inject, b->inject) && a->arm == b->arm;
-}
-
 /* Campaigns of one plan have the cell at the same place: look there first. */
 static struct stats_count count_in(
 	const struct record_campaign *c, const struct record_cell *cell, size_t place)
@@ -28,7 +22,7 @@ static struct stats_count count_in(
 	for (size_t j = 0; j < c->n_cells; j++) {
 		const struct record_cell *old = &c->cells[(place + j) % c->n_cells];
 
-		if (same_cell(old, cell))
+		if (record_cell_same(old, cell))
 			return (struct stats_count){ record_cell_hangs(old),
 				record_cell_trials(old) };
 	}

@@ -246,6 +246,7 @@ static void put_causes(const struct table *t, const struct record_cell *cell)
 static void put_notes(const struct table *t, const struct record_cell *cell)
 {
 	char *receipt cleanup(cleanup_free) = words_receipt(cell);
+	char *after cleanup(cleanup_free) = words_after_fix(t->in, cell);
 
 	for (unsigned int l = 0; l < LOOKS_COUNT; l++)
 		if (cell->looks[l] && cell->count[VERDICT_TIMEOUT])
@@ -257,6 +258,8 @@ static void put_notes(const struct table *t, const struct record_cell *cell)
 			style_off(t->in, RED));
 	if (receipt && (cell->receipt.note || !cell->receipt.fired))
 		put_wrapped(t, 8, "injector: ", receipt);
+	if (after)
+		put_wrapped(t, 8, "", after);
 }
 
 static void put_row(const struct table *t, const struct record_cell *cell)

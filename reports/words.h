@@ -52,6 +52,10 @@ char *words_counts(const uint64_t count[VERDICT_COUNT]);
 /* "fired 12 times in 100 trials, 1.2 s of delay"; "armed but never fired: no evidence"; NULL where
  * nothing was injected. */
 char *words_receipt(const struct record_cell *cell);
+/* After a fix: what a cell that must not hang, hung before and did not now has shown, and how many
+ * clean runs of one campaign it takes to call it ten times rarer. NULL where there is nothing of
+ * the kind to say; the caller frees it. */
+char *words_after_fix(const struct report_input *in, const struct record_cell *cell);
 /* Level of the knobs, or the arm where there is none. Not to be freed. */
 const char *words_level(const struct record_cell *cell);
 /* One line for a cause; never NULL, not to be freed. */

@@ -42,11 +42,6 @@ const char *check_unsound(const struct record_campaign *c, bool newest)
 	return check_fault(c, newest);
 }
 
-bool check_same_cell(const struct record_cell *a, const struct record_cell *b)
-{
-	return a->arm == b->arm && record_cell_same_group(a, b) && !strcmp(a->inject, b->inject);
-}
-
 /* Campaigns of one plan have the cell at the same place: look there first. */
 static const struct record_cell *find_cell(
 	const struct record_campaign *c, const struct record_cell *cell, size_t place)
@@ -54,7 +49,7 @@ static const struct record_cell *find_cell(
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct record_cell *other = &c->cells[(place + i) % c->n_cells];
 
-		if (check_same_cell(other, cell))
+		if (record_cell_same(other, cell))
 			return other;
 	}
 	return NULL;

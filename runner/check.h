@@ -62,6 +62,4 @@ void check_done(struct check *k);
  * n_suspects: among which the error is shared. */
 bool check_confirms(const struct check_cell *cell, struct stats_count fresh, size_t n_suspects);
 
-bool check_same_cell(const struct record_cell *a, const struct record_cell *b);
-
 #endif

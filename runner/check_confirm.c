@@ -97,7 +97,7 @@ static const struct record_cell *find_again(
 	const struct record_campaign *c, const struct record_cell *cell)
 {
 	for (size_t i = 0; i < c->n_cells; i++)
-		if (check_same_cell(&c->cells[i], cell) && record_cell_trials(&c->cells[i]))
+		if (record_cell_same(&c->cells[i], cell) && record_cell_trials(&c->cells[i]))
 			return &c->cells[i];
 	return NULL;
 }

@@ -2,16 +2,13 @@
 /* cmd_report.c: `hangrate report`: every report again, from the record alone. */
 #include "reports/report.h"
 #include "runner/cmd.h"
+#include "runner/history.h"
 #include "runner/store.h"
 #include "runner/units.h"
 #include "runner/util.h"
 
 #include <inttypes.h>
 #include <sys/ioctl.h>
-
-/* Older campaigns are loaded for trends, the newest first, until so many cells are in memory. */
-#define HISTORY_CELLS_MAX 20000
-#define HISTORY_MAX 400
 
 struct wanted {
 	const struct report_format *format;
@@ -97,15 +94,14 @@ static int parse(int argc, char **argv, struct report_options *o)
 }
 
 struct loaded {
-	struct record_campaign *campaigns; /* the one asked for, then older ones */
-	size_t n;
+	struct record_campaign campaign; /* the one asked for */
+	struct history history;
 };
 
 static void loaded_done(struct loaded *l)
 {
-	for (size_t i = 0; i < l->n; i++)
-		record_campaign_done(&l->campaigns[i]);
-	free(l->campaigns);
+	record_campaign_done(&l->campaign);
+	history_done(&l->history);
 }
 
 static void cleanup_store(struct store **s)
@@ -116,29 +112,18 @@ static void cleanup_store(struct store **s)
 static int load(struct store *s, int64_t wanted, struct loaded *l)
 {
 	int64_t *ids cleanup(cleanup_free) = NULL;
-	size_t n, first = 0, cells = 0;
+	size_t n;
 	int r = store_list(s, &ids, &n);
 
-	if (r < 0)
-		return r;
-	while (wanted && first < n && ids[first] != wanted)
-		first++;
-	l->campaigns = mem_alloc((n - first + 1) * sizeof(*l->campaigns));
-	if (first == n) /* sets the error */
-		return store_load(s, wanted, l->campaigns);
-	for (size_t i = first; i < n && l->n <= HISTORY_MAX && cells < HISTORY_CELLS_MAX; i++) {
-		r = store_load(s, ids[i], &l->campaigns[l->n]);
-		if (r < 0)
-			return r;
-		cells += l->campaigns[l->n++].n_cells;
-	}
-	return 0;
+	if (!r)
+		r = store_load(s, wanted ? wanted : ids[0], &l->campaign);
+	return r < 0 ? r : history_load(s, l->campaign.id, &l->history);
 }
 
 static int write_all(const struct report_options *o, const struct loaded *l)
 {
 	struct report_input in = {
-		.campaign = l->campaigns, .history = l->campaigns + 1, .n_history = l->n - 1
+		.campaign = &l->campaign, .history = l->history.campaigns, .n_history = l->history.n
 	};
 	const struct wanted text = { report_find("text"), "-" };
 	const char *no_colour = getenv("NO_COLOR");

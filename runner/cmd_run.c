@@ -3,6 +3,7 @@
 #include "reports/report.h"
 #include "runner/campaign.h"
 #include "runner/cmd.h"
+#include "runner/history.h"
 #include "runner/shell.h"
 #include "runner/stopping.h"
 #include "runner/util.h"
@@ -45,9 +46,10 @@ static int find_targets(const struct run_options *o, struct target_list *l)
 }
 
 /* The table for people goes to standard output, unless a report for a program does. */
-static int write_reports(const struct run_options *o, const struct record_campaign *c)
+static int write_reports(
+	const struct run_options *o, const struct record_campaign *c, const struct history *h)
 {
-	struct report_input in = { .campaign = c };
+	struct report_input in = { .campaign = c, .history = h->campaigns, .n_history = h->n };
 	struct winsize size;
 	bool stdout_taken = false;
 	int status = 0;
@@ -76,6 +78,7 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 	struct store *store, const char *command)
 {
 	cleanup(record_campaign_done) struct record_campaign c;
+	cleanup(history_done) struct history history = {};
 	cleanup(cleanup_free) char *error = NULL, *decided = NULL;
 	int status, r;
 
@@ -85,7 +88,10 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 		if (r == -EINVAL)
 			return EXIT_USAGE;
 	}
-	status = write_reports(o, &c);
+	/* The reports do without, where it can't be read. */
+	if (store && !r && history_load(store, c.id, &history) < 0)
+		fprintf(stderr, "run: the older campaigns: %s\n", store_error(store));
+	status = write_reports(o, &c, &history);
 	if (r < 0 || status)
 		return EXIT_BROKEN;
 	if (c.broken)

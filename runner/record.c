@@ -255,6 +255,11 @@ bool record_cell_same_group(const struct record_cell *a, const struct record_cel
 				 !strcmp(a->libc, b->libc));
 }
 
+bool record_cell_same(const struct record_cell *a, const struct record_cell *b)
+{
+	return a->arm == b->arm && record_cell_same_group(a, b) && !strcmp(a->inject, b->inject);
+}
+
 /* What a group's verdicts, added up, say about one expectation. */
 static bool expect_is_met(enum expect e, const uint64_t count[VERDICT_COUNT])
 {

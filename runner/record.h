@@ -192,6 +192,9 @@ struct record_cause *record_cell_add_cause(struct record_cell *cell, const char 
 void record_cell_merge(struct record_cell *cell, const struct record_cell *from);
 void record_receipt_merge(struct record_receipt *r, const struct record_receipt *from);
 
+/* The same cell of another campaign: target, variant, libc, injection and arm. */
+bool record_cell_same(const struct record_cell *a, const struct record_cell *b);
+
 /* Trials in the denominator of P(hang): all but broken and skipped. */
 uint64_t record_cell_trials(const struct record_cell *c);
 /* deadlock + timeout. */

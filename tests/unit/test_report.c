@@ -142,6 +142,50 @@ Test(report, an_injector_that_did_nothing_is_said)
 	record_campaign_done(&c);
 }
 
+static void expect_after_fix(const struct record_campaign *now,
+	const struct record_campaign *history, size_t n, const char *want)
+{
+	struct report_input in = { .campaign = now, .history = history, .n_history = n };
+	char *got cleanup(cleanup_free) = words_after_fix(&in, &now->cells[0]);
+
+	if (want)
+		cr_expect_str_eq(got, want);
+	else
+		cr_expect_null(got, "%s", got);
+}
+
+/* 30 of 100 is at least 21.24 % (qbeta(.025, 30, 71)); log(0.05) / log(1 - 0.02124) = 139.5 */
+Test(report, after_a_fix_it_says_how_many_clean_trials_are_needed)
+{
+	struct record_campaign old[] = { small(EXPECT_COMPLETES, 50, 0),
+		small(EXPECT_COMPLETES, 70, 30), small(EXPECT_COMPLETES, 0, 9) };
+	struct record_campaign few = small(EXPECT_COMPLETES, 139, 0);
+	struct record_campaign enough = small(EXPECT_COMPLETES, 140, 0);
+	struct record_campaign hung = small(EXPECT_COMPLETES, 139, 1);
+	struct record_campaign meant = small(EXPECT_MAY, 139, 0);
+	struct record_campaign none = small(EXPECT_COMPLETES, 0, 0);
+
+	expect_after_fix(&few, old, 3,
+		"hung in 30 of 100 before; 140 clean trials would show with 95 % that it is 10 "
+		"times rarer now");
+	expect_after_fix(&enough, old, 3,
+		"at least 10 times rarer now, with 95 %: it hung in 30 of 100 before");
+	expect_after_fix(&few, old, 1, NULL);
+	expect_after_fix(&few, NULL, 0, NULL);
+	expect_after_fix(&hung, old, 3, NULL);
+	expect_after_fix(&meant, old, 3, NULL);
+	expect_after_fix(&none, old, 3, NULL);
+	old[1].broken = mem_strdup("the canary");
+	expect_after_fix(&enough, old, 2, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(old); i++)
+		record_campaign_done(&old[i]);
+	record_campaign_done(&few);
+	record_campaign_done(&enough);
+	record_campaign_done(&hung);
+	record_campaign_done(&meant);
+	record_campaign_done(&none);
+}
+
 Test(report, a_canary_shows_only_when_it_was_misjudged)
 {
 	struct record_campaign c = small(EXPECT_COMPLETES, 100, 0);
