@@ -5,6 +5,8 @@
 #include "runner/prove.h"
 #include "runner/util.h"
 
+#include <signal.h>
+
 /* A proof within 20 ms in the median wants looks that are not farther apart than that at the
  * beginning; later, a latency of a tenth of what the trial has lived is no loss. */
 #define FIRST_LOOK_MIN_NS (2 * NSEC_PER_MSEC)
@@ -12,12 +14,10 @@
 #define INTERVAL_MIN_NS (4 * NSEC_PER_MSEC)
 #define INTERVAL_MAX_NS (150 * NSEC_PER_MSEC)
 #define BACK_OFF 1.4
-/* Looks without a result may cost 1 % of a core over all trials, and 2 ms more for each trial that
- * is looked at, so that short ones are not starved by long ones. A look that proves something new
- * is free. */
-#define COST_SHARE 0.01
-#define COST_BURST_NS (50 * NSEC_PER_MSEC)
-#define COST_GRANT_NS (2 * NSEC_PER_MSEC)
+/* So many looks follow the back-off alone; they find what hangs early, as most things do. Later
+ * ones may cost 1 % of a core, shared by all trials that are that old. */
+#define FREE_LOOKS 8
+#define COST_FACTOR 100
 
 /* A tree in which somebody always runs (a Go parent's sysmon) may still have a stuck part: from
  * this look on it is collected however lively it is. */
@@ -37,9 +37,8 @@ struct known {
 
 struct looker {
 	bool own_netns;
-	double credit_ns; /* what may still be spent on looking */
-	int64_t credit_at_ns;
-	struct known **known; /* pointers stay valid: trials keep them */
+	unsigned int n_governed; /* trials that are past their free looks */
+	struct known **known;    /* pointers stay valid: trials keep them */
 	size_t n, cap;
 };
 
@@ -48,8 +47,6 @@ struct looker *looker_new(bool own_netns)
 	struct looker *l = mem_alloc(sizeof(*l));
 
 	l->own_netns = own_netns;
-	l->credit_ns = COST_BURST_NS;
-	l->credit_at_ns = time_now_ns();
 	return l;
 }
 
@@ -86,8 +83,9 @@ void look_start(struct look *k, const char *program, int64_t start_ns, int64_t u
 	};
 }
 
-void look_done(struct look *k)
+void look_done(struct looker *l, struct look *k)
 {
+	l->n_governed -= k->governed;
 	if (k->has_earlier)
 		snapshot_done(&k->earlier);
 	memset(k, 0, sizeof(*k));
@@ -121,6 +119,14 @@ static struct known *find_known(struct looker *l, char *signature)
 	return l->known[l->n++];
 }
 
+/* A tracer that lets go wakes what it has stopped: some calls then return early (epoll_wait with
+ * EINTR), and the trial would run on. Stopped for good, it never comes back from them. */
+static void stop_all(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_processes; i++)
+		kill(s->processes[i].pid, SIGSTOP);
+}
+
 /* Stacks cost milliseconds and stop the process, so only the first trials of a cause pay. A part of
  * a live tree is not stopped before its end: it may still end by itself. */
 static void explain(struct looker *l, struct look *k, const struct snapshot *s,
@@ -132,6 +138,8 @@ static void explain(struct looker *l, struct look *k, const struct snapshot *s,
 	struct known *known = find_known(l, mem_printf("%s|%s", k->program, signature));
 	struct record_cause cause = {};
 
+	if (may_stop && known->taken < STACKS_A_CAUSE)
+		stop_all(s);
 	if (known->taken < STACKS_A_CAUSE && !explain_cause(s, p, stacks, &cause)) {
 		if (known->taken++)
 			cause_done(&cause); /* the first one stays: trials point at it */
@@ -164,34 +172,68 @@ static void note_proof(struct looker *l, struct look *k, const struct snapshot *
 		explain(l, k, s, p, p->root_stuck || at_end);
 }
 
-/* Two collects at once, and the proof over both. False when the first one already shows that nobody
- * can be stuck. */
-static bool collect_and_prove(struct looker *l, struct look *k, pid_t root,
-	const struct snapshot_options *options, struct inject_trial *inject, bool at_end)
-{
-	struct snapshot_options timed = *options;
-	struct snapshot first, second;
-	struct proof p;
-	bool any = false;
+/* Who left the tree. */
+struct strays {
+	pid_t pids[LOOK_MAX_STRAYS];
+	int n;
+};
 
-	if (snapshot_collect(root, options, &first) < 0)
-		return false;
+static void list_strays(const struct look_tree *tree, struct strays *ret_strays)
+{
+	ret_strays->n = tree->strays(tree->arg, ret_strays->pids, LOOK_MAX_STRAYS);
+}
+
+/* A process that left the tree after it was listed stands in no snapshot, yet it may wake anyone.
+ */
+static bool same_strays(const struct look_tree *tree, const struct strays *before)
+{
+	struct strays now;
+
+	list_strays(tree, &now);
+	return now.n == before->n && now.n < LOOK_MAX_STRAYS &&
+	       !memcmp(now.pids, before->pids, (size_t)now.n * sizeof(pid_t));
+}
+
+static int collect(struct looker *l, const struct look_tree *tree, const struct strays *strays,
+	bool scheduling, struct snapshot *ret_snapshot)
+{
+	struct snapshot_options options = {
+		.extra = strays->pids,
+		.n_extra = (size_t)strays->n,
+		.own_netns = l->own_netns,
+		.complete = true,
+		.scheduling = scheduling,
+	};
+
+	return snapshot_collect(tree->root, &options, ret_snapshot);
+}
+
+/* Two collects at once, and the proof over both. The first one alone shows already whether anybody
+ * can be stuck. */
+static void collect_and_prove(struct looker *l, struct look *k, const struct look_tree *tree,
+	struct inject_trial *inject, bool at_end)
+{
+	struct snapshot first, second;
+	struct strays strays;
+	struct proof p;
+	bool any;
+
+	list_strays(tree, &strays);
+	if (collect(l, tree, &strays, false, &first) < 0)
+		return;
 	prove(&first, &first, &p);
 	any = p.n_stuck > 0;
 	proof_done(&p);
-	timed.scheduling = true; /* to tell when the stuck ones last ran */
-	if (!any || snapshot_collect(root, &timed, &second) < 0) {
-		snapshot_done(&first);
-		return false;
+	/* The second tells when the stuck ones last ran, too. */
+	if (any && !collect(l, tree, &strays, true, &second)) {
+		prove(&first, &second, &p);
+		if (p.n_stuck > 0 && same_strays(tree, &strays) &&
+			!held_by_injector(inject, &second, &p))
+			note_proof(l, k, &second, &p, at_end);
+		proof_done(&p);
+		snapshot_done(&second);
 	}
-	prove(&first, &second, &p);
-	any = p.n_stuck > 0 && !held_by_injector(inject, &second, &p);
-	if (any)
-		note_proof(l, k, &second, &p, at_end);
-	proof_done(&p);
-	snapshot_done(&second);
 	snapshot_done(&first);
-	return any;
 }
 
 /* What looking costs is our own time, not that of those who ran meanwhile. */
@@ -203,55 +245,60 @@ static int64_t cpu_ns(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-static bool has_credit(struct looker *l, int64_t now_ns)
+static bool is_worth_it(const struct look *k, const struct look_tree *tree)
 {
-	double earned = (double)(now_ns - l->credit_at_ns) * COST_SHARE;
+	struct snapshot_options options = { .complete = true };
 
-	if (l->credit_ns < COST_BURST_NS)
-		l->credit_ns += earned;
-	l->credit_at_ns = now_ns;
-	return l->credit_ns > 0;
+	return k->looks >= LIVELY_LOOK || snapshot_worth_collecting(tree->root, &options);
 }
 
-void look_at(struct looker *l, struct look *k, pid_t root, const pid_t *extra, size_t n_extra,
-	struct inject_trial *inject, int64_t now_ns)
+static void set_next(struct looker *l, struct look *k, int64_t now_ns, int64_t cost_ns)
 {
-	struct snapshot_options options = { extra, n_extra, l->own_netns, .complete = true };
-	int64_t begun_ns = cpu_ns();
-	bool part = k->part_proven;
+	int64_t wait = k->interval_ns;
 
-	k->next_ns = now_ns + k->interval_ns;
-	if (!k->looks)
-		l->credit_ns += COST_GRANT_NS;
-	if (!has_credit(l, now_ns))
-		return;
-	if (++k->looks >= LIVELY_LOOK || snapshot_worth_collecting(root, &options))
-		collect_and_prove(l, k, root, &options, inject, false);
-	/* One early picture, to tell polling from spinning at the deadline. */
-	options.scheduling = true;
-	if (k->looks == EARLIER_LOOK && !k->proven)
-		k->has_earlier = !snapshot_collect(root, &options, &k->earlier);
-	if (!k->proven && k->part_proven == part)
-		l->credit_ns -= (double)(cpu_ns() - begun_ns);
 	k->interval_ns = (int64_t)((double)k->interval_ns * BACK_OFF);
 	if (k->interval_ns > INTERVAL_MAX_NS)
 		k->interval_ns = INTERVAL_MAX_NS;
-	k->next_ns = now_ns + k->interval_ns;
+	if (k->looks > FREE_LOOKS) {
+		l->n_governed += !k->governed;
+		k->governed = true;
+		if (wait < cost_ns * COST_FACTOR * l->n_governed)
+			wait = cost_ns * COST_FACTOR * l->n_governed;
+	}
+	k->next_ns = now_ns + wait;
 }
 
-enum looks look_finally(struct looker *l, struct look *k, pid_t root, const pid_t *extra,
-	size_t n_extra, struct inject_trial *inject)
+void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
+	struct inject_trial *inject, int64_t now_ns)
 {
-	struct snapshot_options options = { extra, n_extra, l->own_netns, .complete = true };
+	int64_t begun_ns = cpu_ns();
+	struct strays strays;
+
+	k->looks++;
+	if (is_worth_it(k, tree))
+		collect_and_prove(l, k, tree, inject, false);
+	/* One early picture, to tell polling from spinning at the deadline. */
+	if (k->looks == EARLIER_LOOK && !k->proven) {
+		list_strays(tree, &strays);
+		k->has_earlier = !collect(l, tree, &strays, true, &k->earlier);
+	}
+	set_next(l, k, now_ns, cpu_ns() - begun_ns);
+}
+
+enum looks look_finally(
+	struct looker *l, struct look *k, const struct look_tree *tree, struct inject_trial *inject)
+{
 	enum looks looks = LOOKS_UNKNOWN;
 	struct snapshot later;
+	struct strays strays;
 
 	/* Proven earlier is no proof now: a live parent may have ended that part since. */
 	k->part_proven = k->proven = false;
-	if (collect_and_prove(l, k, root, &options, inject, true))
+	collect_and_prove(l, k, tree, inject, true);
+	if (k->part_proven || !k->has_earlier)
 		return looks;
-	options.scheduling = true;
-	if (!k->has_earlier || snapshot_collect(root, &options, &later) < 0)
+	list_strays(tree, &strays);
+	if (collect(l, tree, &strays, true, &later) < 0)
 		return looks;
 	looks = snapshot_looks(&k->earlier, &later);
 	snapshot_done(&later);

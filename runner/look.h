@@ -4,7 +4,7 @@
  * for the event loop; decides no verdict.
  *
  * A trial is first looked at when it has outlived what is usual for its cell, then again and again
- * with back-off. Looking in vain costs at most about 1 % of a core over all trials.
+ * with back-off. Looking again and again in vain costs at most about 1 % of a core over all trials.
  */
 #ifndef RUNNER_LOOK_H
 #define RUNNER_LOOK_H
@@ -18,11 +18,22 @@ struct looker; /* what all trials share: known causes, the cost of looking */
 struct looker *looker_new(bool own_netns);
 void looker_free(struct looker *l);
 
+/* The trial's processes: the tree below root, and those that left it, which the runner knows by
+ * their tag. strays() lists the latter anew each time; it returns how many there are, at most max.
+ */
+struct look_tree {
+	pid_t root;
+	int (*strays)(void *arg, pid_t *pids, int max);
+	void *arg;
+};
+#define LOOK_MAX_STRAYS 256
+
 /* One trial under observation. Zero-initialise; free with look_done(). */
 struct look {
 	int64_t next_ns; /* monotonic, when to look again */
 	int64_t interval_ns;
 	unsigned int looks;
+	bool governed;              /* counted in the looker's number of long trials */
 	int64_t first_proof_ns;     /* a stuck part was first proven then; 0: never */
 	bool proven;                /* the root is stuck */
 	bool root_was_proven;       /* at some earlier look, too */
@@ -33,16 +44,18 @@ struct look {
 	struct snapshot earlier;    /* for what it looks like */
 	bool has_earlier;
 };
-void look_done(struct look *k);
+void look_done(struct looker *l, struct look *k);
 /* program: path of what runs; it outlives k. */
 void look_start(struct look *k, const char *program, int64_t start_ns, int64_t usual_ns);
 
-/* Looks once; sets next_ns. extra: processes of the trial that left its tree. */
-void look_at(struct looker *l, struct look *k, pid_t root, const pid_t *extra, size_t n_extra,
+/* Looks once; sets next_ns. A trial whose root is proven stuck may have been stopped for good (its
+ * stacks were taken): the caller must end it. */
+void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
 	struct inject_trial *inject, int64_t now_ns);
 
-/* At the deadline, just before the trial is ended: a last proof, and what it looks like. */
-enum looks look_finally(struct looker *l, struct look *k, pid_t root, const pid_t *extra,
-	size_t n_extra, struct inject_trial *inject);
+/* At the deadline, just before the trial is ended: a last proof, and what it looks like. It may
+ * have been stopped for good, too. */
+enum looks look_finally(struct looker *l, struct look *k, const struct look_tree *tree,
+	struct inject_trial *inject);
 
 #endif

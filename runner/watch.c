@@ -49,7 +49,6 @@ struct watch {
 	uint64_t next_tag;
 	int64_t tick_ns;
 	int interrupts;
-	pid_t strays[256]; /* scratch */
 };
 
 /* What an epoll event is about; the low half is the slot. */
@@ -93,7 +92,7 @@ static void hand_over(struct watch *w, struct slot *s)
 	w->ops->over(w->arg, &over);
 	free(over.output);
 	free(over.receipt.note);
-	look_done(&s->look);
+	look_done(w->looker, &s->look);
 	capture_reset(&s->capture);
 	s->state = FREE;
 	w->running--;
@@ -101,7 +100,7 @@ static void hand_over(struct watch *w, struct slot *s)
 
 /* --- strays --- */
 
-static struct slot *slot_of_root(struct watch *w, pid_t pid)
+static struct slot *slot_of_root(const struct watch *w, pid_t pid)
 {
 	for (int i = 0; i < w->jobs; i++)
 		if (w->slots[i].state == RUNNING && w->slots[i].pid == pid)
@@ -109,7 +108,7 @@ static struct slot *slot_of_root(struct watch *w, pid_t pid)
 	return NULL;
 }
 
-static struct slot *slot_of_tag(struct watch *w, uint64_t tag)
+static struct slot *slot_of_tag(const struct watch *w, uint64_t tag)
 {
 	for (int i = 0; i < w->jobs; i++)
 		if (w->slots[i].state != FREE && w->slots[i].tag == tag)
@@ -127,26 +126,26 @@ static int count_roots(const struct watch *w)
 }
 
 /*
- * Children of ours that are no roots: processes that outlived their parents. Fills w->strays with
- * those of slot s. A stray that belongs to no trial at all is ended on sight.
+ * Children of ours that are no roots: processes that outlived their parents. Lists those of slot s.
+ * A stray that belongs to no trial at all is ended on sight.
  */
-static int find_strays(struct watch *w, const struct slot *s)
+static int find_strays(const struct watch *w, const struct slot *s, pid_t *ret_pids, int max)
 {
-	pid_t pids[ARRAY_SIZE(w->strays)];
+	pid_t pids[LOOK_MAX_STRAYS];
 	int n = spawn_children(pids, ARRAY_SIZE(pids)), found = 0;
 
 	if (n <= count_roots(w))
 		return 0;
 	for (int i = 0; i < n; i++) {
-		struct slot *owner;
+		const struct slot *owner;
 
 		if (slot_of_root(w, pids[i]))
 			continue;
 		owner = slot_of_tag(w, spawn_tag_of(pids[i]));
 		if (!owner)
 			kill(pids[i], SIGKILL);
-		else if (owner == s)
-			w->strays[found++] = pids[i];
+		else if (owner == s && found < max)
+			ret_pids[found++] = pids[i];
 	}
 	return found;
 }
@@ -156,10 +155,11 @@ static void read_output(struct slot *s, bool to_the_end);
 /* Ends whatever the trial left, and hands it over once nothing is left. */
 static void drain(struct watch *w, struct slot *s)
 {
-	int n = find_strays(w, s);
+	pid_t pids[LOOK_MAX_STRAYS];
+	int n = find_strays(w, s, pids, LOOK_MAX_STRAYS);
 
 	for (int i = 0; i < n; i++)
-		kill(w->strays[i], SIGKILL);
+		kill(pids[i], SIGKILL);
 	if (n && time_now_ns() - s->end_ns < DRAIN_LIMIT_NS)
 		return;
 	if (n) {
@@ -320,11 +320,24 @@ static bool fill(struct watch *w)
 
 /* --- time --- */
 
+struct owner {
+	const struct watch *watch;
+	const struct slot *slot;
+};
+
+static int list_strays(void *arg, pid_t *pids, int max)
+{
+	const struct owner *o = arg;
+
+	return find_strays(o->watch, o->slot, pids, max);
+}
+
 static void look_now(struct watch *w, struct slot *s, int64_t now)
 {
-	int n = find_strays(w, s);
+	struct owner owner = { w, s };
+	struct look_tree tree = { s->pid, list_strays, &owner };
 
-	look_at(w->looker, &s->look, s->pid, w->strays, (size_t)n, s->trial.inject, now);
+	look_at(w->looker, &s->look, &tree, s->trial.inject, now);
 	if (!s->look.proven)
 		return;
 	if (!s->detect_ns)
@@ -338,9 +351,10 @@ static void look_now(struct watch *w, struct slot *s, int64_t now)
 
 static void deadline_reached(struct watch *w, struct slot *s)
 {
-	int n = find_strays(w, s);
+	struct owner owner = { w, s };
+	struct look_tree tree = { s->pid, list_strays, &owner };
 
-	s->looks = look_finally(w->looker, &s->look, s->pid, w->strays, (size_t)n, s->trial.inject);
+	s->looks = look_finally(w->looker, &s->look, &tree, s->trial.inject);
 	end_trial(s, WATCH_DEADLINE);
 }
 

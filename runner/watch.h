@@ -60,7 +60,8 @@ struct watch_ops {
 };
 
 /* isolate: NULL, or how a trial gets namespaces of its own. Runs until next() gives no more and the
- * last trial is over. 0 or -errno: the instrument failed. */
+ * last trial is over. 0 or -errno: the instrument failed.
+ */
 int watch_run(int jobs, const struct isolate *isolate, struct looker *looker,
 	const struct watch_ops *ops, void *arg);
 
