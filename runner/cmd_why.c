@@ -124,12 +124,58 @@ static bool has_guesses(const struct explanation *e)
 	return false;
 }
 
+/*
+ * A stuck process with a handler that may be just what is waited for, or NULL: an idle daemon
+ * sleeps in sem_wait() or reads from a pipe to itself until SIGTERM. In a trial nobody sends it;
+ * here anybody may. A lock that has an owner is no such wait.
+ */
+static const struct process *open_to_signals(const struct explanation *e, uint64_t *ret_signals)
+{
+	if (e->class != CLASS_LOST_WAKEUP && e->class != CLASS_PIPE && e->class != CLASS_SOCKET &&
+		e->class != CLASS_CHILD_WAIT && e->class != CLASS_MIXED)
+		return NULL;
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		const struct thread *t = &e->s->threads[i];
+		const struct process *p = &e->s->processes[t->process];
+
+		*ret_signals = prove_handlers_for_others(p->caught) & ~t->blocked;
+		if (e->threads[i].stuck && *ret_signals)
+			return p;
+	}
+	return NULL;
+}
+
+static void print_signals(uint64_t signals)
+{
+	const char *separator = "";
+
+	for (int signo = 1; signo <= 64; signo++) {
+		if (!(signals >> (signo - 1) & 1))
+			continue;
+		if (signo < 32)
+			printf("%sSIG%s", separator, sigabbrev_np(signo));
+		else
+			printf("%ssignal %d", separator, signo);
+		separator = ", ";
+	}
+}
+
 static void print_text(const struct explanation *e)
 {
 	const struct proof *p = e->p;
 	cleanup(cleanup_free) char *summary = explain_summary(e);
+	uint64_t signals;
+	const struct process *open = open_to_signals(e, &signals);
 
-	if (p->n_stuck)
+	if (open) {
+		printf("asleep until a signal comes: process %d \"%s\" catches ", (int)open->pid,
+			open->comm);
+		print_signals(signals);
+		printf("; an idle daemon looks like this. Without a signal %zu of %zu threads "
+		       "never run "
+		       "again (%s)\n%s\n",
+			p->n_stuck, p->n_threads, explain_class_name(e->class), summary);
+	} else if (p->n_stuck)
 		printf("stuck: %s: %zu of %zu threads can never run again%s\n%s\nusually mended "
 		       "by: %s\n",
 			explain_class_name(e->class), p->n_stuck, p->n_threads,
@@ -149,9 +195,15 @@ static void print_text(const struct explanation *e)
 
 static int print(const struct explanation *e, const struct options *o)
 {
+	uint64_t signals;
+	bool open = open_to_signals(e, &signals) != NULL;
+
 	if (o->json) {
 		json_t *j = explain_to_json(e);
 
+		if (open)
+			json_object_set_new(j, "proven", json_false());
+		json_object_set_new(j, "unless_signal", json_boolean(open));
 		json_dumpf(j, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(j);
@@ -166,7 +218,7 @@ static int print(const struct explanation *e, const struct options *o)
 		fprintf(stderr, "why: standard output: %s\n", strerror(errno));
 		return EXIT_BROKEN;
 	}
-	return e->p->n_stuck ? EXIT_NOT_MET : EXIT_MET;
+	return e->p->n_stuck && !open ? EXIT_NOT_MET : EXIT_MET;
 }
 
 static int explain_tree(const struct snapshot *s, const struct proof *p, const struct options *o)

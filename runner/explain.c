@@ -50,10 +50,11 @@ char *explain_signature(const struct snapshot *s, const struct proof *p)
 	return signature;
 }
 
-/* A zombie has no executable any more. */
-static bool has_ended(const struct process *p)
+/* A zombie has no executable any more. Asked by thread, for a leader may end before the others. */
+static bool has_ended(const struct process *p, const struct thread *t)
 {
-	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/exe", (int)p->pid);
+	cleanup(cleanup_free) char *path =
+		mem_printf("/proc/%d/task/%d/exe", (int)p->pid, (int)t->tid);
 	char exe[1];
 
 	return readlink(path, exe, sizeof(exe)) < 0 && (errno == ENOENT || errno == ESRCH);
@@ -64,7 +65,7 @@ static bool has_ended(const struct process *p)
 static bool stuck_has_ended(const struct snapshot *s, const struct proof *p)
 {
 	for (size_t i = 0; i < s->n_threads; i++)
-		if (p->stuck[i] && has_ended(&s->processes[s->threads[i].process]))
+		if (p->stuck[i] && has_ended(&s->processes[s->threads[i].process], &s->threads[i]))
 			return true;
 	return false;
 }

@@ -206,3 +206,21 @@ int procfs_parse_runtime(const char *text, size_t n, uint64_t *ret_ns)
 
 	return scan_u64(&s, 10, ret_ns) ? 0 : -EINVAL;
 }
+
+int procfs_parse_processor(const char *text, size_t n, int *ret_cpu)
+{
+	const char *close = memrchr(text, ')', n);
+	struct scan s, word;
+	uint64_t cpu;
+
+	if (!close)
+		return -EINVAL;
+	s = scan_text(close + 1, n - (size_t)(close + 1 - text));
+	for (int field = 3; field < 39; field++)
+		if (!scan_word(&s, &word))
+			return -EINVAL;
+	if (!scan_u64(&s, 10, &cpu) || cpu > INT32_MAX)
+		return -EINVAL;
+	*ret_cpu = (int)cpu;
+	return 0;
+}

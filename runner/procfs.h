@@ -52,6 +52,8 @@ int procfs_parse_syscall(const char *text, size_t n, struct procfs_syscall *ret_
 /* /proc/PID/task/TID/children */
 bool procfs_next_pid(struct scan *s, pid_t *ret_pid);
 
+/* /proc/PID/stat, field 39: the processor that it last ran on. */
+int procfs_parse_processor(const char *text, size_t n, int *ret_cpu);
 /* /proc/PID/task/TID/sched: se.exec_start in nanoseconds of the scheduler's clock. */
 int procfs_parse_exec_start(const char *text, size_t n, uint64_t *ret_ns);
 /* /proc/PID/task/TID/schedstat: time on a CPU in nanoseconds. */

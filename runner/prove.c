@@ -355,7 +355,7 @@ static bool waits_on_another_process(const struct walk *w, size_t thread)
 /* Handlers that somebody else's signal could be meant for. Faults come from the thread itself, 32
  * to 34 are the libc's. A Go library in a C program catches the faults, and SIGURG and SIGPIPE for
  * its own ends (Go's os/signal, "Go programs that use cgo or SWIG"). */
-static uint64_t handlers_for_others(uint64_t caught)
+uint64_t prove_handlers_for_others(uint64_t caught)
 {
 	const uint64_t faults = BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE);
 	const uint64_t own = faults | BIT(SIGILL) | BIT(SIGSYS) | BIT(32) | BIT(33) | BIT(34);
@@ -375,7 +375,7 @@ static void honour_handlers(struct walk *w)
 		const struct thread *t = &w->second->threads[i];
 		const struct process *p = prove_process_of(w->second, t);
 
-		if (p && (handlers_for_others(p->caught) & ~t->blocked))
+		if (p && (prove_handlers_for_others(p->caught) & ~t->blocked))
 			take_out(w, i, PROVE_NOWHERE);
 	}
 	propagate(w);

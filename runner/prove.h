@@ -32,4 +32,8 @@ struct proof {
 void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof);
 void proof_done(struct proof *p);
 
+/* Those of a process's caught signals whose handlers somebody else's signal could be meant for: not
+ * faults, not what a runtime or the libc catches for itself. */
+uint64_t prove_handlers_for_others(uint64_t caught);
+
 #endif

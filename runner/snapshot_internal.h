@@ -61,8 +61,8 @@ struct collect {
 	size_t cap_aux;
 	int netlink;           /* sock_diag of our own network namespace, 0 not opened yet */
 	uint64_t tcp_wmem_max; /* 0 not read yet */
-	int64_t scheduler_to_monotonic; /* added to the scheduler's clock */
-	bool scheduler_known;
+	int64_t scheduler_to_monotonic; /* added to the scheduler's clock of one processor */
+	int scheduler_cpu;              /* which; -1: not known */
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
 	bool incomplete; /* the tree can't be known at all */
 	char buffer[65536];

@@ -256,6 +256,22 @@ Test(procfs, scheduling)
 	cr_assert_eq(ns, 1060381);
 }
 
+Test(procfs, processor)
+{
+	int cpu = -1;
+
+	cr_assert_eq(
+		procfs_parse_processor(
+			TEXT("7 (a) b) S 1 7 7 0 -1 4194560 90 0 0 0 0 0 0 0 20 0 1 0 5 2703360 "
+			     "228 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0\n"),
+			&cpu),
+		0);
+	cr_assert_eq(cpu, 1);
+	cr_assert_eq(procfs_parse_processor(TEXT("7 (a) S 1 7\n"), &cpu), -EINVAL);
+	cr_assert_eq(procfs_parse_processor(TEXT("7\n"), &cpu), -EINVAL);
+	cr_assert_eq(cpu, 1);
+}
+
 Test(procfs, children)
 {
 	struct scan s = scan_text(TEXT("15438 15440 \n"));
