@@ -333,6 +333,8 @@ int report_html(const struct report_input *in, FILE *out)
 	put_nav(body, out);
 	put_banners(c, &t, out);
 	put_answer(c, &t, out);
+	if (t.hanging > 1)
+		html_names(c, out);
 	put_tiles(&t, out);
 	html_causes_brief(in, out);
 	fwrite(body, 1, size, out);

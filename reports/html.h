@@ -41,6 +41,9 @@ enum html_rank {
 };
 enum html_rank html_rank(const struct record_campaign *c, const struct record_cell *cell);
 
+/* The names of what hangs, each leading to its row. Not a section: part of the answer. */
+void html_names(const struct record_campaign *c, FILE *out);
+
 /* One section each; they write nothing when they have nothing to show. */
 void html_forest(const struct report_input *in, FILE *out);
 void html_matrix(const struct report_input *in, FILE *out);

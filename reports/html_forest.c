@@ -10,6 +10,8 @@
 /* More clean cells than this are folded away: they matter as a bound, not one by one. */
 #define MANY_CLEAN 12
 #define MANY_ROWS 40
+/* Of what hangs as expected: no news, and named at the top of the page. */
+#define MANY_EXPECTED 16
 
 struct sorted {
 	size_t cell;
@@ -37,7 +39,8 @@ enum html_rank html_rank(const struct record_campaign *c, const struct record_ce
 	return k ? HTML_HANGS : HTML_CLEAN;
 }
 
-/* By rank, then what hangs most, then the clean ones by their bound (worst first). */
+/* By rank, then what hangs most, then the clean ones by their bound (worst first); what hangs alike
+ * in the order of names, so that the libcs of a variant stand together. */
 static int compare_cells(const void *a, const void *b, void *arg)
 {
 	const struct sorted *x = a, *y = b;
@@ -53,6 +56,10 @@ static int compare_cells(const void *a, const void *b, void *arg)
 		return x->rank < y->rank ? -1 : 1;
 	if (px != py)
 		return px > py ? -1 : 1;
+	if (px > 0 && strcmp(cells[x->cell].target, cells[y->cell].target) != 0)
+		return strcmp(cells[x->cell].target, cells[y->cell].target);
+	if (px > 0 && strcmp(cells[x->cell].variant, cells[y->cell].variant) != 0)
+		return strcmp(cells[x->cell].variant, cells[y->cell].variant);
 	if (nx != ny)
 		return nx < ny ? -1 : 1;
 	return x->cell < y->cell ? -1 : 1;
@@ -247,14 +254,15 @@ static void put_table(
 static void put_long_table(
 	const struct forest *f, const struct sorted *order, size_t n, const char *label)
 {
-	size_t head = n > MANY_ROWS ? MANY_ROWS : n;
+	size_t most = order->rank == HTML_HANGS ? MANY_EXPECTED : MANY_ROWS;
+	size_t head = n > most ? most : n;
 
 	put_table(f, order, head, label);
 	if (head == n)
 		return;
 	fputs("<details class=\"fold\"><summary>", f->out);
 	html_count(f->out, n - head);
-	fputs(" more, each hangs less often</summary>\n", f->out);
+	fputs(" more, none of which hangs more often</summary>\n", f->out);
 	put_table(f, order + head, n - head, label);
 	fputs("</details>\n", f->out);
 }

@@ -237,3 +237,70 @@ Test(html, names_what_should_hang_and_does_not)
 	free(page);
 	record_campaign_done(&c);
 }
+
+static void add_cell(struct record_campaign *c, const char *target, const char *variant,
+	const char *libc, enum expect expect, uint64_t hangs)
+{
+	struct record_cell *cell = record_campaign_add_cell(c);
+
+	cell->target = mem_strdup(target);
+	cell->variant = mem_strdup(variant);
+	cell->libc = mem_strdup(libc);
+	cell->inject = mem_strdup("");
+	cell->expect = expect;
+	cell->count[VERDICT_DEADLOCK] = hangs;
+	cell->count[VERDICT_PASS] = 10;
+}
+
+/* Each variant once, however many libcs it hangs on, under its target; what should not first. */
+Test(html, names_all_that_hangs_in_front)
+{
+	struct record_campaign c = one_cell("./<server>", 1, 9);
+	cleanup(cleanup_free) char *page = NULL;
+
+	add_cell(&c, "lock", "raw", "glibc", EXPECT_DEADLOCKS, 3);
+	add_cell(&c, "pipe", "full", "glibc", EXPECT_DEADLOCKS, 3);
+	add_cell(&c, "lock", "raw", "musl", EXPECT_DEADLOCKS, 3);
+	add_cell(&c, "lock", "fork", "glibc", EXPECT_MAY, 1);
+	add_cell(&c, "lock", "never", "glibc", EXPECT_COMPLETES, 0);
+	page = render_campaign(&c);
+	expect_text(page,
+		"Hang, and should not:</p><ul class=\"names\"><li> <a href=\"#c0\">"
+		"./&lt;server&gt;</a></li></ul>\n"
+		"<p class=\"names r2\">Hang, as expected or not judged:</p><ul class=\"names\">"
+		"<li>lock <a href=\"#c1\">raw</a> <a href=\"#c4\">fork</a></li> "
+		"<li>pipe <a href=\"#c2\">full</a></li></ul>");
+	record_campaign_done(&c);
+}
+
+Test(html, one_cell_needs_no_names)
+{
+	struct record_campaign c = one_cell("./server", 1, 9);
+	cleanup(cleanup_free) char *page = render_campaign(&c);
+
+	expect_none(page, "<ul class=\"names\">");
+	record_campaign_done(&c);
+}
+
+/* What hangs alike stands by name, so that the libcs of a variant are neighbours; the rest folds.
+ */
+Test(html, many_that_hang_as_expected_are_folded)
+{
+	struct record_campaign c = one_cell("./server", 0, 9);
+	cleanup(cleanup_free) char *page = NULL;
+	char *b, *a, *fold;
+
+	for (int i = 0; i < 30; i++) {
+		char name[] = { i % 2 ? 'b' : 'a', (char)('a' + i / 2), 0 };
+
+		add_cell(&c, name, "v", "glibc", EXPECT_DEADLOCKS, 3);
+	}
+	page = render_campaign(&c);
+	a = strstr(page, "<tr role=\"row\" id=\"c29\">"); /* ao */
+	b = strstr(page, "<tr role=\"row\" id=\"c2\">");  /* ba */
+	fold = strstr(page, "14 more, none of which hangs more often");
+	cr_assert(a && b && fold);
+	cr_expect(a < b && b < fold);
+	cr_expect_gt(strstr(page, "<tr role=\"row\" id=\"c30\">"), fold);
+	record_campaign_done(&c);
+}
