@@ -27,6 +27,8 @@ void points_init(
 /* points_parse.c: the interpreting half of HANGRATE_POINTS (protocol.h). */
 #define POINTS_MAX 16
 #define POINTS_NAME_MAX 64
+/* One hour. Far above it the conversion of an exponential delay to an integer is undefined. */
+#define POINTS_MAX_DELAY_NS UINT64_C(3600000000000)
 struct points_rule {
 	char name[POINTS_NAME_MAX];
 	char dist; /* 'f', 'u', 'e' */

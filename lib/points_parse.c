@@ -64,6 +64,8 @@ static int parse_rule(const char *text, size_t len, struct points_rule *ret_rule
 		parse_u64(fields[6], &rule.step) < 0)
 		return -EINVAL;
 	rule.dist = fields[1][0];
+	if (rule.lo_ns > POINTS_MAX_DELAY_NS || rule.hi_ns > POINTS_MAX_DELAY_NS)
+		return -EINVAL;
 	if (rule.from == 0 || (rule.dist == 'u' && rule.hi_ns < rule.lo_ns))
 		return -EINVAL;
 	memcpy(rule.name, fields[0], sizeof(rule.name));

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A fuzz target is one file tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput(); seeds, if any, stand
-# in tests/fuzz/corpus/NAME/. All of the runner is linked in. `make fuzz FUZZ=NAME FUZZ_SECONDS=600`.
+# in tests/fuzz/corpus/NAME/. All of the runner is linked in, and what interprets text in lib/.
+# `make fuzz FUZZ=NAME FUZZ_SECONDS=600`.
 CLANG ?= clang
-FUZZ_SECONDS ?= 10
+FUZZ_SECONDS ?= 20
 FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_CHECKS := -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(filter-out runner/main.c,$(RUNNER_SRC)))
+FUZZ_CHECKS := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
+FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(filter-out runner/main.c,$(RUNNER_SRC)) lib/points_parse.c)
 
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -15,6 +15,11 @@ static const char *text_of(const json_t *object, const char *key)
 	return s ? s : "";
 }
 
+static int64_t timeout_ms_of(const json_t *variant)
+{
+	return json_integer_value(json_object_get(variant, "timeout_ms"));
+}
+
 /* "NAME" stands for all variants, "NAME/VARIANT" for one; both parts may be globs. */
 static bool matches(const char *pattern, const char *name, const char *variant)
 {
@@ -108,7 +113,7 @@ static void add_variant(
 	t->argv[1] = mem_strdup("--run");
 	t->argv[2] = mem_strdup(t->variant);
 	t->why = mem_strdup("");
-	t->timeout_ns = json_integer_value(json_object_get(variant, "timeout_ms")) * NSEC_PER_MSEC;
+	t->timeout_ns = timeout_ms_of(variant) * NSEC_PER_MSEC;
 	t->skip_status = HANGRATE_EXIT_SKIP;
 	t->broken_status = HANGRATE_EXIT_BROKEN;
 	take_expectation(t, json_object_get(variant, "expect"));
@@ -162,6 +167,9 @@ int target_parse_describe(struct target_list *l, const char *path, const char *j
 	{
 		*ret_why = "describes a variant without a name";
 		if (!*text_of(v, "name"))
+			return -EINVAL;
+		*ret_why = "describes a variant whose timeout_ms is no time";
+		if (timeout_ms_of(v) < 0 || timeout_ms_of(v) > INT64_MAX / NSEC_PER_MSEC)
 			return -EINVAL;
 	}
 	json_array_foreach(variants, i, v)
