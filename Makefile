@@ -19,7 +19,9 @@ ifneq ($(SAN),)
 CHECKS := -fsanitize=$(SAN) -fno-sanitize-recover=all
 endif
 ifneq ($(COV),)
-CHECKS += --coverage -fprofile-update=atomic
+# gcc's own exec() for coverage writes and ends the counting: in vfork's child its parent's, and in
+# one whose calls are filtered it never ends.
+CHECKS += --coverage -fprofile-update=atomic $(addprefix -fno-builtin-exec,l le lp v ve vp)
 override CFLAGS := -O0 -g
 endif
 
