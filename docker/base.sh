@@ -8,14 +8,18 @@ how=$(awk -v n="$name" '$1 == n { print $3 }' "$here/libcs")
 [ -n "$how" ] || { echo "$name: not in docker/libcs" >&2; exit 1; }
 image=hangrate-base:$name
 
+# A base that an older recipe made is made again.
+recipe=$(cat "$here/base.sh" "$here/apt-box.sh" | sha256sum | cut -c1-16)
+
 label() {
-	docker image inspect -f '{{index .Config.Labels "made"}}' "$image" 2>/dev/null
+	docker image inspect -f "{{index .Config.Labels \"$1\"}}" "$image" 2>/dev/null
 }
 
-# FROM scratch: loader and libc of the package, the files that getpwnam() and friends read, and a static
-# shell for popen() and system(). Everything else that a program could find is left out on purpose.
+# FROM scratch: loader and libc of the package, what backtrace() and OpenMP load, the files that getpwnam()
+# and friends read, and a static shell for popen() and system(). Everything else that a program could find is left out on purpose.
 from_debian() {
-	local suite=$1 kind=$2 root
+	local suite=$1 kind=$2 compilers=$1 root
+	[ "$suite" != experimental ] || compilers=sid # it holds what is newer than sid's, not the rest
 	root=$(mktemp -d)
 	# shellcheck disable=SC2064 # now
 	trap "rm -rf '$root'" RETURN
@@ -23,7 +27,10 @@ from_debian() {
 	(
 		cd "$root"
 		case $kind in
-		glibc) "$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" libc6 libc-bin ;;
+		glibc)
+			"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" libc6 libc-bin
+			"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$compilers" libgcc-s1 libgomp1
+			;;
 		musl) "$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" musl ;;
 		esac
 		"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" bookworm busybox-static
@@ -41,7 +48,7 @@ nogroup:x:65534:' >"$root/etc/group"
 	printf 'passwd: files\ngroup: files\nhosts: files\nservices: files\n' >"$root/etc/nsswitch.conf"
 	rm -rf "${root:?}"/usr/share "${root:?}"/usr/sbin
 	tar -C "$root" -c . | docker import -c "LABEL made=\"Debian $suite, unpacked from packages\"" \
-		- "$image" >/dev/null
+		-c "LABEL recipe=$recipe" - "$image" >/dev/null
 }
 
 # From trixie on the packages say /usr/lib64 where a binary says /lib64: one real tree, links beside it.
@@ -59,13 +66,13 @@ merge_usr() {
 
 from_registry() {
 	docker pull -q "$1" >/dev/null 2>&1 || { echo "$name: '$1' cannot be pulled" >&2; exit 1; }
-	printf 'FROM %s\nLABEL made="pulled %s"\n' "$1" "$1" | docker build -q -t "$image" - >/dev/null
+	printf 'FROM %s\nLABEL made="pulled %s" recipe=%s\n' "$1" "$1" "$recipe" | docker build -q -t "$image" - >/dev/null
 }
 
-if ! label >/dev/null; then
+if [ "$(label recipe)" != "$recipe" ]; then
 	case $how in
 	debian:*) from_debian "${how#debian:}" "$(awk -v n="$name" '$1 == n { print $2 }' "$here/libcs")" ;;
 	image:*) from_registry "${how#image:}" ;;
 	esac
 fi
-echo "$name: $(label)"
+echo "$name: $(label made)"

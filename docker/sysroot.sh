@@ -9,7 +9,9 @@ root=$work/sysroot
 rm -rf "$root"
 mkdir -p "$root"
 cd "$root"
-"$here/apt-box.sh" "$work/apt" bullseye libc6 libc6-dev linux-libc-dev libcrypt1 libcrypt-dev
+"$here/apt-box.sh" "$work/apt" bullseye libc6 libc6-dev linux-libc-dev libcrypt1 libcrypt-dev \
+	libgomp1
+ln -s libgomp.so.1 usr/lib/x86_64-linux-gnu/libgomp.so # this machine's needs a newer glibc
 # Absolute links would leave the sysroot.
 find . -lname '/*' | while IFS= read -r l; do
 	t=$(readlink "$l")
