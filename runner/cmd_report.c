@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cmd_report.c: `hangrate report`: every report again, from the record alone. */
+#include "reports/matrix.h"
 #include "reports/report.h"
 #include "runner/cmd.h"
 #include "runner/history.h"
+#include "runner/pool.h"
 #include "runner/store.h"
 #include "runner/units.h"
 #include "runner/util.h"
@@ -18,6 +20,7 @@ struct wanted {
 struct report_options {
 	const char *db;
 	int64_t campaign; /* 0: the newest */
+	bool by_libc;     /* all campaigns as one, in a matrix */
 	struct wanted *wanted;
 	size_t n_wanted, cap_wanted;
 };
@@ -32,7 +35,9 @@ static void put_help(void)
 	puts("usage: hangrate report DB [--campaign N] [--FORMAT FILE]...\n\n"
 	     "Shows the newest campaign of a record, or writes reports of it; - is standard "
 	     "output.\n\n"
-	     "  --campaign N        not the newest campaign but number N");
+	     "  --campaign N        not the newest campaign but number N\n"
+	     "  --by libc           all campaigns added up, libcs side by side (text, html, md, "
+	     "csv)");
 	for (const struct report_format *f = report_formats; f->name; f++)
 		printf("  --%s F%*s%s\n", f->name, (int)(16 - strlen(f->name)), "", f->help);
 	puts("  --help              this text");
@@ -49,10 +54,16 @@ static int parse_option(struct report_options *o, const char *name, const char *
 	const struct report_format *f = report_find(name + 2);
 	uint64_t n;
 
-	if (strcmp(name, "--campaign") != 0 && !f)
+	if (strcmp(name, "--campaign") != 0 && strcmp(name, "--by") != 0 && !f)
 		return usage(name, "no such option; see hangrate report --help");
 	if (!value)
 		return usage(name, "needs a value");
+	if (!strcmp(name, "--by")) {
+		if (strcmp(value, "libc") != 0)
+			return usage(value, "only libc can be compared by");
+		o->by_libc = true;
+		return 0;
+	}
 	if (!f) {
 		if (units_parse_u64(value, &n) < 0 || !n || n > INT64_MAX)
 			return usage(value, "not the number of a campaign");
@@ -61,6 +72,21 @@ static int parse_option(struct report_options *o, const char *name, const char *
 	}
 	o->wanted = mem_grow(o->wanted, o->n_wanted, &o->cap_wanted, sizeof(*o->wanted));
 	o->wanted[o->n_wanted++] = (struct wanted){ f, value };
+	return 0;
+}
+
+/* The matrix has renderers of its own. */
+static int choose_matrix(struct report_options *o)
+{
+	if (o->campaign)
+		return usage("--campaign", "--by libc adds up all campaigns");
+	for (size_t i = 0; i < o->n_wanted; i++) {
+		const char *name = o->wanted[i].format->name;
+
+		o->wanted[i].format = matrix_find(name);
+		if (!o->wanted[i].format)
+			return usage(name, "not a format of --by libc: text, html, md, csv");
+	}
 	return 0;
 }
 
@@ -90,7 +116,7 @@ static int parse(int argc, char **argv, struct report_options *o)
 	}
 	if (!o->db)
 		return usage("DB", "which record? See hangrate report --help");
-	return 0;
+	return o->by_libc ? choose_matrix(o) : 0;
 }
 
 struct loaded {
@@ -120,12 +146,34 @@ static int load(struct store *s, int64_t wanted, struct loaded *l)
 	return r < 0 ? r : history_load(s, l->campaign.id, &l->history);
 }
 
+/* All campaigns of the record as one, without history. */
+static int load_pool(struct store *s, struct loaded *l)
+{
+	struct record_campaign *campaigns cleanup(cleanup_free) = NULL;
+	int64_t *ids cleanup(cleanup_free) = NULL;
+	size_t n = 0, loaded = 0;
+	int r = store_list(s, &ids, &n);
+
+	if (r < 0)
+		return r;
+	campaigns = mem_alloc(n * sizeof(*campaigns));
+	for (; r >= 0 && loaded < n; loaded++)
+		r = store_load(s, ids[loaded], &campaigns[loaded]);
+	if (r >= 0)
+		pool_campaigns(campaigns, n, &l->campaign);
+	else
+		loaded--;
+	while (loaded--)
+		record_campaign_done(&campaigns[loaded]);
+	return r;
+}
+
 static int write_all(const struct report_options *o, const struct loaded *l)
 {
 	struct report_input in = {
 		.campaign = &l->campaign, .history = l->history.campaigns, .n_history = l->history.n
 	};
-	const struct wanted text = { report_find("text"), "-" };
+	const struct wanted text = { o->by_libc ? matrix_find("text") : report_find("text"), "-" };
 	const char *no_colour = getenv("NO_COLOR");
 	struct winsize size;
 	int status = 0;
@@ -162,7 +210,10 @@ int cmd_report(int argc, char **argv)
 	r = parse(argc, argv, &o);
 	if (r)
 		return r;
-	if (store_open(o.db, STORE_READ, &s) < 0 || load(s, o.campaign, &l) < 0) {
+	r = store_open(o.db, STORE_READ, &s);
+	if (r >= 0)
+		r = o.by_libc ? load_pool(s, &l) : load(s, o.campaign, &l);
+	if (r < 0) {
 		fprintf(stderr, "report: %s\n", store_error(s));
 		return EXIT_USAGE;
 	}
