@@ -51,6 +51,8 @@ static int look_thread(void *data, int tid)
 
 	procfs_name(name, sizeof(name), "", tid, "/syscall");
 	n = procfs_read_record(l->tasks, name, l->buffer, sizeof(l->buffer));
+	if (n == -EACCES || n == -EPERM) /* it may have ended: who collects looks closer */
+		return 0;
 	if (n < 0 || procfs_parse_syscall(l->buffer, (size_t)n, &call) < 0)
 		return n == -ESRCH ? 0 : 1;
 	if (!call_may_rest(&call) && !(call.nr == -1 && call.sp == 0 && !call.running))

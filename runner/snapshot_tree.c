@@ -58,6 +58,26 @@ static void thread_judge(struct thread *t, pid_t tracer, bool running)
 		thread_disturb(t, REST_UNKNOWN_CALL, "32-bit process");
 }
 
+/* Without CAP_SYS_PTRACE the kernel refuses the call of a thread that has ended, since it has no
+ * memory left to check permissions by. It is in none. 0 or -errno. */
+static int ended_thread_read(
+	struct collect *c, int tasks, pid_t tid, int error, struct procfs_syscall *ret_call)
+{
+	struct procfs_status status;
+	char name[NAME_SIZE];
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", tid, "/status");
+	n = procfs_read_record(tasks, name, c->buffer, sizeof(c->buffer));
+	if (n < 0)
+		return (int)n;
+	if (procfs_parse_status(c->buffer, (size_t)n, &status) < 0 ||
+		(status.state != 'Z' && status.state != 'X'))
+		return error;
+	*ret_call = (struct procfs_syscall){ .nr = -1 };
+	return 0;
+}
+
 /* The call before the switches: snapshot.c says why. 0 or -errno. */
 static int thread_read(
 	struct collect *c, int tasks, pid_t tid, struct thread *t, struct procfs_status *ret_status)
@@ -68,10 +88,12 @@ static int thread_read(
 
 	procfs_name(name, sizeof(name), "", tid, "/syscall");
 	n = procfs_read_record(tasks, name, c->buffer, sizeof(c->buffer));
+	if (n == -EACCES || n == -EPERM)
+		n = ended_thread_read(c, tasks, tid, (int)n, &call);
+	else if (n >= 0 && procfs_parse_syscall(c->buffer, (size_t)n, &call) < 0)
+		n = -EINVAL;
 	if (n < 0)
 		return (int)n;
-	if (procfs_parse_syscall(c->buffer, (size_t)n, &call) < 0)
-		return -EINVAL;
 	procfs_name(name, sizeof(name), "", tid, "/status");
 	n = procfs_read_record(tasks, name, c->buffer, sizeof(c->buffer));
 	if (n < 0)
