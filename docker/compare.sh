@@ -19,13 +19,11 @@ missing=() ready=()
 : >"$work/columns.txt"
 
 make_image() {
-	local name=$1 kind context=$work/context
+	local name=$1 context=$work/context
 	"$here/base.sh" "$name" "$work" >>"$work/columns.txt" 2>"$work/error" || return 1
-	kind=$(awk -v n="$name" '$1 == n { print $2 }' "$here/libcs")
 	rm -rf "$context"
-	mkdir -p "$context/scenarios"
+	mkdir -p "$context"
 	cp "$runner" "$context/hangrate"
-	cp "$work/specimen/$kind/scenarios"/* "$context/scenarios/"
 	docker build -q -f "$here/Dockerfile" --build-arg BASE="hangrate-base:$name" -t "hangrate:$name" \
 		"$context" >/dev/null 2>"$work/error"
 }
@@ -42,9 +40,12 @@ done
 
 status=0
 run_round() {
-	local name=$1 round=$2 r=0
+	local name=$1 round=$2 r=0 kind
+	kind=$(awk -v n="$name" '$1 == n { print $2 }' "$here/libcs")
+	# The specimens come from a volume: a layered file system may make each exec slow.
 	docker run --rm --network none --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL \
-		--security-opt no-new-privileges -v "$(realpath "$results")":/results "hangrate:$name" \
+		--security-opt no-new-privileges -v "$(realpath "$results")":/results \
+		-v "$(realpath "$work/specimen/$kind/scenarios")":/specimen/scenarios:ro "hangrate:$name" \
 		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" --timeout "$timeout" \
 		--seed $((seed + round)) --db "/results/$name.db" --quiet "${scenarios[@]}" \
 		>"$work/$name.txt" 2>"$work/$name.err" || r=$?
