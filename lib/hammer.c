@@ -30,6 +30,29 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/* Taken by who stops the hammers and never given back. Of a type that stores its owner in any libc,
+ * so that a report can tell who waits for whom. */
+static pthread_mutex_t parking;
+
+/* Sleeps until the process ends. A thread that left would take with it what a report wants to show:
+ * who held the lock that the child waits for, and where that thread is now. */
+static void hammer_park(void)
+{
+	pthread_mutex_lock(&parking);
+}
+
+static void park_hammers(void)
+{
+	pthread_mutexattr_t attr;
+
+	if (!hammer_count || atomic_load(&hammer_stopped))
+		return;
+	MUST(pthread_mutexattr_init(&attr) == 0);
+	MUST(pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK) == 0);
+	MUST(pthread_mutex_init(&parking, &attr) == 0);
+	MUST(pthread_mutex_lock(&parking) == 0);
+}
+
 static void *hammer_main(void *arg)
 {
 	struct hammer *self = arg;
@@ -41,6 +64,7 @@ static void *hammer_main(void *arg)
 			usleep(self->idle_us);
 		atomic_fetch_add(&hammer_steps, 1);
 	}
+	hammer_park();
 	return NULL;
 }
 
@@ -63,6 +87,7 @@ void scenario_hammer(void (*step)(void *), void *arg, unsigned int idle_us)
 
 void scenario_hammer_stop(void)
 {
+	park_hammers();
 	atomic_store(&hammer_stopped, true);
 }
 

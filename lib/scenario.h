@@ -88,7 +88,7 @@ extern const struct scenario scenario;
  * child() returns when the call worked. It must tell wrong from stuck: CHECK() each result, so that
  * half-updated data is `fail` and only a hang is a hang. setup() also runs in the exec'd child, so
  * that child() finds there what it needs. All children are made while the threads hammer, then the
- * threads leave and the children are waited for: a stuck child leaves nothing running.
+ * threads go to sleep and the children are waited for: a stuck child leaves nothing running.
  *
  *	static void use(void) { time_t t = 0; CHECK(localtime(&t)); }
  *	LIBC_SCENARIO(
@@ -171,14 +171,14 @@ enum fork_how {
  * pid; MUST succeed. Where threads hammer, the first one waits until a call and its idle time are
  * over and then for a part of that time that the seed chooses, so that it meets any moment. */
 pid_t scenario_fork(enum fork_how how, void (*child)(void *), void *arg);
-/* Lets the hammering threads leave, then waitpid() for ever, so that nothing runs beside a stuck
- * child; CHECKs that it exited with 0 (a child's 77 and 99 are passed on). */
+/* Lets the hammering threads go to sleep, then waitpid() for ever, so that nothing runs beside a
+ * stuck child; CHECKs that it exited with 0 (a child's 77 and 99 are passed on). */
 void scenario_wait(pid_t pid);
 
 /* Starts a thread that calls step(arg) again and again, idle_us apart, until
  * scenario_hammer_stop(). MUST succeed. Returns when its first call is about to begin. */
 void scenario_hammer(void (*step)(void *), void *arg, unsigned int idle_us);
-/* Lets each hammering thread leave after the call it is in. Does not wait for them. */
+/* Lets each hammering thread sleep for good after the call it is in. Does not wait for them. */
 void scenario_hammer_stop(void);
 
 /* Touches that many bytes of fresh memory (4 KiB pages) so that fork() has page tables to copy. */
