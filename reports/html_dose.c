@@ -113,7 +113,10 @@ static double at_y(double p)
 
 static void put_level(const struct dose *d, double level, FILE *out)
 {
-	if (d->bytes)
+	/* A size knob may count other things (arenas=1): nobody writes sizes below 1K only. */
+	if (d->bytes && d->level[d->n - 1] < 1024)
+		fprintf(out, "%.3g", level);
+	else if (d->bytes)
 		html_bytes(out, level);
 	else if (level > 0)
 		html_duration(out, level);

@@ -136,8 +136,9 @@ static char *most_frequent(const struct progress *p)
 	for (size_t i = 1; i < ARRAY_SIZE(p->class); i++)
 		if (p->class[i].count > p->class[most].count)
 			most = i;
-	return mem_printf(p->class[most].count ? ", %s %" PRIu64 : "", p->class[most].name,
-		p->class[most].count);
+	if (!p->class[most].count)
+		return mem_strdup("");
+	return mem_printf(", %s %" PRIu64, p->class[most].name, p->class[most].count);
 }
 
 void progress_print(const struct progress *p, int64_t elapsed_ns, FILE *out)

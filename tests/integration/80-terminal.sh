@@ -21,10 +21,12 @@ on_terminal() {
 	status=$?
 }
 
+# shellcheck disable=SC2317 # check runs it
 shown() {
 	grep -qE "$1" "$SCRATCH/shown"
 }
 
+# shellcheck disable=SC2317 # check runs it
 not_shown() {
 	! shown "$1"
 }

@@ -211,6 +211,36 @@ Test(html, one_dose_figure_a_sweep)
 	record_campaign_done(&c);
 }
 
+static char *sweep(const char *knob, const double *levels, size_t n)
+{
+	struct record_campaign c = { .shard = 1, .shards = 1 };
+	char *page;
+
+	for (size_t i = 0; i < n; i++) {
+		struct record_cell *cell = record_campaign_add_cell(&c);
+
+		cell->target = mem_strdup("sweep");
+		cell->variant = mem_strdup("");
+		cell->libc = mem_strdup("?");
+		cell->inject = mem_printf("%s=%.0f", knob, levels[i]);
+		cell->dose = levels[i];
+		cell->count[VERDICT_DEADLOCK] = 50 * (i + 1);
+		cell->count[VERDICT_PASS] = 100;
+	}
+	page = render_campaign(&c);
+	record_campaign_done(&c);
+	return page;
+}
+
+Test(html, a_dose_of_bytes_and_one_that_is_a_number)
+{
+	cleanup(cleanup_free) char *number = sweep("arenas", (double[]){ 1, 4 }, 2);
+	cleanup(cleanup_free) char *bytes = sweep("heap", (double[]){ 1, 4096 }, 2);
+
+	expect_text(number, ">4</text>");
+	expect_text(bytes, "KiB</text>");
+}
+
 Test(html, canary_is_no_finding)
 {
 	struct record_campaign c = one_cell("canary", 5, 0);
