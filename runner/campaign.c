@@ -220,6 +220,17 @@ static void count_verdict(struct campaign *c, const struct watch_over *o, enum v
 		progress_count(&c->progress, v);
 }
 
+/* Trials that ran while the cell was finished are counted too, and may take back what it had shown:
+ * then it goes on, so that what is stated holds for all that is counted. */
+static void reopen_cell(struct campaign *c, size_t cell)
+{
+	if (!c->finished[cell])
+		return;
+	c->finished[cell] = false;
+	c->n_open++;
+	c->record->stop = STOP_DONE;
+}
+
 /* A skipped variant does not exist here; other cells are done when they have shown enough. */
 static void maybe_finish(struct campaign *c, size_t cell, enum verdict v)
 {
@@ -227,6 +238,8 @@ static void maybe_finish(struct campaign *c, size_t cell, enum verdict v)
 
 	if (v == VERDICT_SKIP || stopping_is_enough(c->options, r))
 		finish_cell(c, cell);
+	else if (stopping_is_wanted(c->options) && !c->options->until_hang && !r->canary)
+		reopen_cell(c, cell);
 	if (!c->options->until_hang || r->canary || !record_cell_hangs(r))
 		return;
 	for (size_t i = 0; i < c->record->n_cells; i++)

@@ -28,6 +28,24 @@ check "--decide, hanging: one hang is above 0" is "$(sum trials)" 1
 check "--decide, hanging: says so" one_line 'above 0 %'
 check "--decide, hanging: the canaries ran all the same" is "$(canaries)" "1.0 1.0"
 
+# The first trial hangs, which is above 1 %; those that run meanwhile end when it was killed, and are
+# clean, which takes that back. All further ones are clean too.
+cat >"$SCRATCH/first-hangs" <<END
+#!/bin/sh
+if mkdir $SCRATCH/first 2>/dev/null; then
+	echo \$\$ >$SCRATCH/pid.new
+	mv $SCRATCH/pid.new $SCRATCH/pid
+	exec $hang
+fi
+until [ -e $SCRATCH/pid ]; do sleep 0.01; done
+while kill -0 \$(cat $SCRATCH/pid) 2>/dev/null; do sleep 0.01; done
+END
+chmod +x "$SCRATCH/first-hangs"
+run --decide 1%:50% -j 8 -- "$SCRATCH/first-hangs"
+check "--decide, taken back: one hang" is "$(sum deadlock)" 1
+check "--decide, taken back: it goes on until decided" one_line 'below 50 %'
+check "--decide, taken back: recorded as decided" is "$(campaign)" "decided 1"
+
 run --until-hang -j 1 -n 1000 -- "$hang"
 check "--until-hang: status 1" status_is 1
 check "--until-hang: one trial" is "$(sum trials)" 1
