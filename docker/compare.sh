@@ -33,7 +33,7 @@ for name in "${columns[@]}"; do
 		ready+=("$name")
 	else
 		missing+=("$name")
-		echo "compare: $name is missing: $(tail -n 1 "$work/error")" | tee -a "$work/columns.txt" >&2
+		echo "compare: missing: $(tail -n 1 "$work/error")" | tee -a "$work/columns.txt" >&2
 	fi
 done
 [ ${#ready[@]} -gt 0 ] || { echo "compare: no column could be made" >&2; exit 3; }
