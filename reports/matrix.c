@@ -117,14 +117,11 @@ static struct stats_count count_of(const struct record_cell *cell)
 	return (struct stats_count){ record_cell_hangs(cell), record_cell_trials(cell) };
 }
 
-/* p that column a of the row hangs no more often than column b; 1 where one was not run. */
+/* p that column a of the row hangs no more often than column b. */
 static double test_pair(const struct matrix *m, size_t row, size_t a, size_t b)
 {
-	const struct record_cell *more = matrix_cell(m, row, a), *less = matrix_cell(m, row, b);
-
-	if (!more || !less)
-		return 1;
-	return stats_fisher_greater(count_of(more), count_of(less));
+	return stats_fisher_greater(
+		count_of(matrix_cell(m, row, a)), count_of(matrix_cell(m, row, b)));
 }
 
 static size_t pair_index(const struct matrix *m, size_t row, size_t a, size_t b)
@@ -132,7 +129,20 @@ static size_t pair_index(const struct matrix *m, size_t row, size_t a, size_t b)
 	return (row * m->n_columns + a) * m->n_columns + b;
 }
 
-/* All ordered pairs; only those that were run are in the family. */
+/* Where none hung, or all did, no table with these margins tells the columns apart: such a pair can
+ * never be rejected, so that the family is none the worse without it (Tarone 1990). */
+static bool may_differ(const struct matrix *m, size_t row, size_t a, size_t b)
+{
+	const struct record_cell *x = matrix_cell(m, row, a), *y = matrix_cell(m, row, b);
+	uint64_t k;
+
+	if (a == b || !x || !y)
+		return false;
+	k = record_cell_hangs(x) + record_cell_hangs(y);
+	return k && k < record_cell_trials(x) + record_cell_trials(y);
+}
+
+/* All ordered pairs that may differ are in the family. */
 static double *adjusted_pairs(const struct matrix *m)
 {
 	size_t all = m->n_rows * m->n_columns * m->n_columns, n = 0;
@@ -146,7 +156,7 @@ static double *adjusted_pairs(const struct matrix *m)
 		for (size_t a = 0; a < m->n_columns; a++)
 			for (size_t b = 0; b < m->n_columns; b++) {
 				adjusted[pair_index(m, r, a, b)] = 1;
-				if (a == b || !matrix_cell(m, r, a) || !matrix_cell(m, r, b))
+				if (!may_differ(m, r, a, b))
 					continue;
 				at[n] = pair_index(m, r, a, b);
 				p[n++] = test_pair(m, r, a, b);
@@ -168,7 +178,7 @@ static bool compare_row(const struct matrix *m, size_t row, const double *adjust
 	for (size_t l = 0; l < m->n_columns; l++) {
 		const struct record_cell *cell = matrix_cell(m, row, l);
 
-		if (cell && record_cell_trials(cell) >= MATRIX_FEW && !record_cell_hangs(cell))
+		if (cell && record_cell_trials(cell) && !record_cell_hangs(cell))
 			d.less[d.n_less++] = l;
 	}
 	for (size_t a = 0; a < m->n_columns; a++) {

@@ -18,7 +18,8 @@ LIBC_SCENARIO(.summary = "pthread_key_create() in the child",
 	.hazard = "musl guards the keys by a lock", .hammer = make_and_delete,
 	.child = make_and_delete,
 	.fork = { { "glibc", COMPLETES, "keys are taken by compare-and-exchange" },
-		{ "musl<1.2.4", DEADLOCKS, "fork() takes the keys' lock from 1.2.4 on" },
+		{ "musl<1.2.4", MAY,
+			"fork() takes the keys' lock from 1.2.4 on; it is held for an instant" },
 		{ "musl", COMPLETES, "fork() takes the keys' lock" } },
 	.behind = { { "glibc", COMPLETES, "keys are taken by compare-and-exchange" },
-		{ "musl", DEADLOCKS, "nobody takes the lock" } }, );
+		{ "musl", MAY, "nobody takes the lock" } }, );
