@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* html_trend.c: P(hang) over the campaigns of the database, with intervals. */
 #include "reports/html.h"
+#include "reports/words.h"
 
 #include "runner/util.h"
 
@@ -100,9 +101,23 @@ static void put_points(double v, FILE *out)
 	fprintf(out, "%+.2f", v * 100);
 }
 
+/* Never "0 %". */
+static void put_rate(const struct record_campaign *c, struct stats_count n, FILE *out)
+{
+	if (!n.n) {
+		fputs("no trial", out);
+	} else if (n.k) {
+		html_percent(out, (double)n.k / (double)n.n);
+	} else {
+		fputs("&lt; ", out);
+		html_percent(out, html_interval(c, 0, n.n).high);
+	}
+}
+
 static void put_row(const struct trend *t, const struct report_input *in, size_t nights, FILE *out)
 {
 	struct stats_count now = t->night[nights];
+	cleanup(cleanup_free) char *after = words_after_fix(in, t->cell);
 	struct stats_interval d;
 
 	fputs("<tr role=\"row\"><th role=\"rowheader\" scope=\"row\"><b>", out);
@@ -112,9 +127,9 @@ static void put_row(const struct trend *t, const struct report_input *in, size_t
 	fputs("</small></th><td role=\"cell\" class=\"plot tall\">", out);
 	put_plot(t, in, nights, out);
 	fputs("</td><td role=\"cell\" class=\"p\"><b>", out);
-	html_percent(out, now.n ? (double)now.k / (double)now.n : 0);
+	put_rate(in->campaign, now, out);
 	fputs("</b><small>before: ", out);
-	html_percent(out, (double)t->before.k / (double)t->before.n);
+	put_rate(in->campaign, t->before, out);
 	fputs("</small></td><td role=\"cell\" class=\"x\">", out);
 	if (now.n && html_fixed_n(in->campaign)) {
 		d = stats_newcombe(now, t->before, HTML_CONFIDENCE);
@@ -131,6 +146,11 @@ static void put_row(const struct trend *t, const struct report_input *in, size_t
 			fmax(t->p, 1e-12));
 	} else {
 		fputs("<small>stopped early: no fixed-n test</small>", out);
+	}
+	if (after) {
+		fputs("<small>", out);
+		html_text(out, after, 0);
+		fputs("</small>", out);
 	}
 	fputs("</td></tr>\n", out);
 }

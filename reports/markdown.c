@@ -166,6 +166,29 @@ static void put_not_met(struct page *p, const size_t *order, size_t n)
 	}
 }
 
+static void put_after_fix(
+	struct page *p, const struct report_input *in, const size_t *order, size_t n)
+{
+	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
+		const struct record_cell *cell = &p->c->cells[order[i]];
+		char *group cleanup(cleanup_free) = words_group_name(cell);
+		char *after cleanup(cleanup_free) = words_after_fix(in, cell);
+
+		if (!after)
+			continue;
+		put(p, "- ");
+		put_escaped(p, group, TEXT_MAX);
+		put(p, ", ");
+		put_escaped(p, cell->libc, TEXT_MAX);
+		put(p, ", ");
+		put_escaped(p, words_level(cell), TEXT_MAX);
+		put(p, ": ");
+		put_escaped(p, after, TEXT_MAX);
+		put(p, "\n");
+		shown++;
+	}
+}
+
 static void put_head(struct page *p)
 {
 	struct words_total t;
@@ -199,6 +222,7 @@ int report_markdown(const struct report_input *in, FILE *out)
 
 	put_head(&p);
 	put_not_met(&p, order, n);
+	put_after_fix(&p, in, order, n);
 	if (n)
 		put_table(&p, order, n);
 	put_causes(&p, order, n);
