@@ -272,6 +272,27 @@ static void put_libcs(const struct record_campaign *c, FILE *out)
 	fputs("</dd>\n", out);
 }
 
+/* Behind every rate stand programs whose verdict was known. */
+static void put_canaries(const struct record_campaign *c, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct record_cell *cell = &c->cells[i];
+
+		if (!cell->canary)
+			continue;
+		fprintf(out, "%s%s: ", any ? "; " : "<dt>Canaries</dt><dd>", cell->variant);
+		html_count(out, cell->count[cell->expect == EXPECT_DEADLOCKS ? VERDICT_DEADLOCK
+									     : VERDICT_PASS]);
+		fputs(" of ", out);
+		html_count(out, record_cell_trials(cell) + cell->count[VERDICT_BROKEN]);
+		fputs(" judged as they must be", out);
+		any = true;
+	}
+	fputs(any ? "</dd>\n" : "", out);
+}
+
 static void put_made(const struct record_campaign *c, FILE *out)
 {
 	fputs("<section id=\"made\"><h2>How this was "
@@ -296,6 +317,7 @@ static void put_made(const struct record_campaign *c, FILE *out)
 				"was looked at while it ran"
 			      : "95" HTML_THIN
 				"% Clopper-Pearson; after 0 hangs the exact one-sided bound");
+	put_canaries(c, out);
 	put_fact(out, "hangrate", c->version);
 	put_libcs(c, out);
 	put_fact(out, "Host", c->host);

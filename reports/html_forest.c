@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* html_forest.c: the first thing to look at: P(hang) of every cell with its interval. */
 #include "reports/html.h"
+#include "reports/words.h"
 
 #include "runner/util.h"
 
@@ -334,11 +335,13 @@ void html_forest(const struct report_input *in, FILE *out)
 	const struct record_campaign *c = in->campaign;
 	struct forest f = { in, html_axis_probability(smallest_end(c)), out };
 	cleanup(cleanup_free) struct sorted *order = mem_alloc((c->n_cells + 1) * sizeof(*order));
-	size_t shown = c->n_cells < HTML_MAX_CELLS ? c->n_cells : HTML_MAX_CELLS, from = 0, to;
+	size_t n = 0, shown, from = 0, to;
 
 	for (size_t i = 0; i < c->n_cells; i++)
-		order[i] = (struct sorted){ i, html_rank(c, &c->cells[i]) };
-	qsort_r(order, c->n_cells, sizeof(*order), compare_cells, c->cells);
+		if (!words_hidden(c, &c->cells[i]))
+			order[n++] = (struct sorted){ i, html_rank(c, &c->cells[i]) };
+	shown = n < HTML_MAX_CELLS ? n : HTML_MAX_CELLS;
+	qsort_r(order, n, sizeof(*order), compare_cells, c->cells);
 	fputs("<section id=\"rates\"><h2>How often each cell hangs</h2>\n", out);
 	put_key(c, out);
 	html_axis_grid(&f.axis, "fg", out);
@@ -351,10 +354,10 @@ void html_forest(const struct report_input *in, FILE *out)
 		put_long_table(&f, order + from, to - from, titles[rank]);
 	}
 	put_clean(&f, order + from, shown - from);
-	if (shown < c->n_cells)
+	if (shown < n)
 		fprintf(out,
 			"<p class=\"note\">%zu more cells are left out here; the JSON has "
 			"them.</p>\n",
-			c->n_cells - shown);
+			n - shown);
 	fputs("</section>\n", out);
 }

@@ -247,8 +247,17 @@ Test(html, canary_is_no_finding)
 	char *page;
 
 	c.cells[0].canary = true;
+	c.cells[0].expect = EXPECT_DEADLOCKS;
 	page = render_campaign(&c);
 	expect_text(page, "No hang");
+	expect_none(page, "id=\"c0\"");
+	expect_text(page, "5 of 5 judged as they must be");
+	free(page);
+	/* Misjudged: it is shown. */
+	c.cells[0].expect = EXPECT_COMPLETES;
+	page = render_campaign(&c);
+	expect_text(page, "id=\"c0\"");
+	expect_text(page, "0 of 5 judged as they must be");
 	free(page);
 	record_campaign_done(&c);
 }
