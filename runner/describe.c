@@ -32,16 +32,22 @@ static bool matches(const char *pattern, const char *name, const char *variant)
 	return !fnmatch(first, name, 0) && !fnmatch(slash + 1, variant, 0);
 }
 
+/* Patterns add; "!PATTERN" leaves out. Where none adds, all are meant. */
 static bool wanted(
 	const char *name, const char *variant, char *const *patterns, size_t n, bool *used)
 {
-	bool any = n == 0;
+	bool named = false, adds = false, left_out = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (matches(patterns[i], name, variant))
-			any = used[i] = true;
+		bool negative = patterns[i][0] == '!';
+		bool match = matches(patterns[i] + negative, name, variant);
+
+		adds |= !negative;
+		named |= match && !negative;
+		left_out |= match && negative;
+		used[i] |= match;
 	}
-	return any;
+	return (named || !adds) && !left_out;
 }
 
 static void take_expectation(struct target *t, const json_t *expects)

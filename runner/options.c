@@ -67,7 +67,7 @@ static const struct row rows[] = {
 
 static void print_help(void)
 {
-	puts("usage: hangrate run [options] [SCENARIO[/VARIANT]...]\n"
+	puts("usage: hangrate run [options] [[!]SCENARIO[/VARIANT]...]\n"
 	     "       hangrate run [options] -- PROGRAM [ARG...]\n\n"
 	     "Runs scenarios, or any program, again and again and reports how often it hangs, and "
 	     "why.\n");

@@ -74,8 +74,18 @@ Test(target, patterns)
 	static const struct {
 		char *pattern;
 		size_t targets;
-	} cases[] = { { "s", 2 }, { "s/bug", 1 }, { "*/fix", 1 }, { "s*", 2 }, { "t", 0 },
-		{ "s/x", 0 } };
+		bool used;
+	} cases[] = {
+		{ "s", 2, true },
+		{ "s/bug", 1, true },
+		{ "*/fix", 1, true },
+		{ "s*", 2, true },
+		{ "t", 0, false },
+		{ "s/x", 0, false },
+		{ "!s/bug", 1, true },
+		{ "!s", 0, true },
+		{ "!t", 2, false },
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct target_list l = {};
@@ -84,7 +94,7 @@ Test(target, patterns)
 
 		cr_expect_eq(parse(&l, good, cases[i].pattern, &used, &why), 0);
 		cr_expect_eq(l.n, cases[i].targets, "%s", cases[i].pattern);
-		cr_expect_eq(used, cases[i].targets > 0);
+		cr_expect_eq(used, cases[i].used, "%s", cases[i].pattern);
 		cr_expect_eq(l.n_scenarios, cases[i].targets > 0);
 		target_list_done(&l);
 	}
