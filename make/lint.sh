@@ -58,7 +58,7 @@ rule_rooms() {
 	done <<-END
 		lib lib/[a-z_]+\\.(h|def)
 		scenarios (lib/)?scenario\\.h|scenarios/go/host/host\\.h
-		runner runner/[a-z_]+\\.h|reports/(report|repro|stats)\\.h|lib/protocol\\.h
+		runner runner/[a-z_]+\\.h|reports/(matrix|report|repro|stats)\\.h|lib/protocol\\.h
 		reports reports/[a-z_]+\\.h|runner/(record|shell|util)\\.h
 	END
 }
