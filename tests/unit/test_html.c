@@ -343,3 +343,32 @@ Test(html, many_that_hang_as_expected_are_folded)
 	cr_expect_gt(strstr(page, "<tr role=\"row\" id=\"c30\">"), fold);
 	record_campaign_done(&c);
 }
+
+Test(html, trend_over_the_nights)
+{
+	struct record_campaign now = one_cell("program", 30, 70);
+	struct record_campaign history[] = { one_cell("program", 2, 98),
+		one_cell("program", 0, 100), one_cell("another", 50, 50) };
+	struct report_input in = { .campaign = &now, .history = history, .n_history = 3 };
+	char *page = render(&in), *section;
+	size_t circles = 0;
+
+	section = strstr(page, "id=\"trend\"");
+	cr_assert(section);
+	for (const char *p = section; (p = strstr(p, "<circle")); p++)
+		circles++;
+	cr_expect_eq(circles, 3, "a night without the cell is no point, and draws none");
+	expect_text(section, "before: 1");
+	expect_text(section, "<b>+29.00</b> points");
+	expect_text(section, "rise: p");
+	free(page);
+	now.cells[0].count[VERDICT_DEADLOCK] = 0;
+	page = render(&in);
+	section = strstr(page, "id=\"trend\"");
+	cr_assert(section);
+	expect_text(section, "<b>-1.00</b> points");
+	free(page);
+	record_campaign_done(&now);
+	for (size_t i = 0; i < ARRAY_SIZE(history); i++)
+		record_campaign_done(&history[i]);
+}
