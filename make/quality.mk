@@ -33,7 +33,7 @@ $(B)/glibc/lib/coverage_exit.o: tests/coverage/exit.c
 	$(CC) $(BASE) $(CFLAGS) $(CHECKS) -DFORKED_WRITE=0 -fPIC -c $< -o $@
 endif
 
-# Who may not write its counts (another user, a limit on files) would say so on standard error, amid
+# A limit on the size of files is one for the counts too; said on standard error, that would stand amid
 # what the tests compare.
 .PHONY: cov
 cov: ## The test suites with coverage: build/cov/html/index.html; fails under 90 % of the lines

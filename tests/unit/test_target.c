@@ -107,7 +107,7 @@ Test(target, bad_describe)
 		"{\"schema\":1,\"name\":\"x\",\"variants\":[{}]}",
 		"{\"schema\":1,\"name\":\"x\",\"variants\":[{\"name\":\"v\",\"timeout_ms\":-1}]}",
 		"{\"schema\":1,\"name\":\"x\",\"variants\":[{\"name\":\"v\",\"timeout_ms\":"
-		"9223372036854775807}]}",
+		"99999999999999}]}",
 		"{\"schema\":1,\"variants\":[{\"name\":\"v\"}]}" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
