@@ -59,8 +59,8 @@ void target_list_done(struct target_list *l);
 /*
  * Adds every executable DIR/LIBC/scenarios/NAME (or DIR itself, when it holds executables) whose
  * SCENARIO/VARIANT matches one of the patterns (fnmatch; "NAME" means all its variants; "!PATTERN"
- * leaves out; where none adds: all). Returns 0, or a negative errno of opening DIR. ret_unmatched is the first pattern that
- * matched nothing, or NULL.
+ * leaves out; where none adds: all). Returns 0, or a negative errno of opening DIR. ret_unmatched
+ * is the first pattern that matched nothing, or NULL.
  */
 int target_find(struct target_list *l, const char *dir, char *const *patterns, size_t n_patterns,
 	const char **ret_unmatched);

@@ -102,13 +102,13 @@ Test(target, patterns)
 
 Test(target, bad_describe)
 {
+	static const char many_years[] = "{\"schema\":1,\"name\":\"x\",\"variants\":[{\"name\":"
+					 "\"v\",\"timeout_ms\":99999999999999}]}";
 	static const char *const bad[] = { "", "[]", "{}", "{\"schema\":2}",
 		"{\"schema\":1,\"name\":\"x\",\"variants\":[]}",
 		"{\"schema\":1,\"name\":\"x\",\"variants\":[{}]}",
 		"{\"schema\":1,\"name\":\"x\",\"variants\":[{\"name\":\"v\",\"timeout_ms\":-1}]}",
-		"{\"schema\":1,\"name\":\"x\",\"variants\":[{\"name\":\"v\",\"timeout_ms\":"
-		"99999999999999}]}",
-		"{\"schema\":1,\"variants\":[{\"name\":\"v\"}]}" };
+		many_years, "{\"schema\":1,\"variants\":[{\"name\":\"v\"}]}" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct target_list l = {};
