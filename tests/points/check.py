@@ -8,7 +8,7 @@ import trial
 # Stock libfiu: bounded, ends at the first hang. It hung in 12 of 12 trials when this was written,
 # under fiu-run in 22 of 40 and in 0 of 40 without it.
 STOCK_TRIALS = 60
-DOOR_TRIALS = 40
+DOOR_TRIALS = 25
 NULL = "busy,f,0,0,0.5,1,1"
 SHORT = "busy,u,0,20000,0.2,1,1"
 
