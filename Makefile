@@ -43,6 +43,15 @@ $(B)/obj/%.o: %.c
 $(B)/hangrate: $(RUNNER_OBJ)
 	$(CC) $(CFLAGS) $(CHECKS) $(if $(SAN)$(COV),,-static -Wl,--no-warnings) $^ $(RUNNER_LIBS) -o $@
 
+# A new commit makes the objects anew that say which it is, and no others.
+VERSION_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(shell grep -l HANGRATE_VERSION $(RUNNER_SRC)))
+$(VERSION_OBJ): $(B)/version
+$(B)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+.PHONY: FORCE
+FORCE:
+
 .PHONY: hangrate
 hangrate: $(B)/hangrate ## Build the runner only
 
