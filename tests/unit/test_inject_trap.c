@@ -57,8 +57,9 @@ static void springs(const char *below)
 	setenv("XDG_CACHE_HOME", dir, 1);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	inject = inject_run_prepare("trap", ARM_INJECTED, path);
+	/* A trial that is slow on a full machine looks hung, too: only one that was held counts. */
 	for (int i = 0; i < TRIALS && !hung; i++)
-		hung = hangs(inject, argv, &receipt);
+		hung = hangs(inject, argv, &receipt) && receipt.fired;
 	cr_expect(hung, "%s", below);
 	cr_expect(eq(u64, receipt.trials, 1));
 	cr_expect(eq(u64, receipt.armed, 1));
@@ -66,7 +67,10 @@ static void springs(const char *below)
 	inject_free(inject);
 	/* The next campaign begins where this one was. */
 	inject = inject_run_prepare("trap", ARM_INJECTED, path);
-	cr_expect(hangs(inject, argv, &receipt), "%s", below);
+	hung = false;
+	for (int i = 0; i < TRIALS && !hung; i++)
+		hung = hangs(inject, argv, &receipt) && receipt.fired;
+	cr_expect(hung, "%s", below);
 	inject_free(inject);
 	remove = mem_printf("rm -r %s", dir);
 	cr_expect(eq(int, system(remove), 0));
@@ -92,7 +96,7 @@ Test(inject_trap, a_correct_program_stays_correct)
 	static const char *const rows[] = { "glibc/targets/inject_forksafe",
 		"musl/targets/inject_forksafe", "musl/targets/inject_static" };
 
-	setenv("XDG_CACHE_HOME", "/nonexistent", 1);
+	setenv("XDG_CACHE_HOME", "/dev/null/none", 1); /* root could make any other folder */
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char *path cleanup(cleanup_free) = inject_run_path(rows[i]);
 		char *argv[] = { path, NULL };
@@ -118,7 +122,7 @@ Test(inject_trap, auto_finds_out)
 	struct inject *inject;
 	bool hung = false;
 
-	setenv("XDG_CACHE_HOME", "/nonexistent", 1);
+	setenv("XDG_CACHE_HOME", "/dev/null/none", 1); /* root could make any other folder */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	inject = inject_run_prepare("auto", ARM_INJECTED, path);
 	cr_expect(inject_engines(inject) != 0);
