@@ -20,7 +20,7 @@
 extern char **environ;
 
 /* Until clean trials tell: most programs that end at all have ended by then. */
-#define FIRST_LOOK_NS (5 * NSEC_PER_MSEC)
+#define FIRST_LOOK_NS (2 * NSEC_PER_MSEC)
 
 /* What is known of a target over all its cells. */
 struct of_target {

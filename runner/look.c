@@ -9,22 +9,22 @@
 
 /* A proof within 20 ms in the median wants looks that are not farther apart than that at the
  * beginning; later, a latency of a tenth of what the trial has lived is no loss. */
-#define FIRST_LOOK_MIN_NS (2 * NSEC_PER_MSEC)
+#define FIRST_LOOK_MIN_NS (1 * NSEC_PER_MSEC)
 #define FIRST_LOOK_MAX_NS (50 * NSEC_PER_MSEC)
-#define INTERVAL_MIN_NS (4 * NSEC_PER_MSEC)
+#define INTERVAL_MIN_NS (2 * NSEC_PER_MSEC)
 #define INTERVAL_MAX_NS (150 * NSEC_PER_MSEC)
-#define BACK_OFF 1.4
+#define BACK_OFF 1.25
 /* So many looks follow the back-off alone; they find what hangs early, as most things do. Later
  * ones may cost 1 % of a core, shared by all trials that are that old. */
-#define FREE_LOOKS 8
+#define FREE_LOOKS 12
 #define COST_FACTOR 100
 
 /* A tree in which somebody always runs (a Go parent's sysmon) may still have a stuck part: from
  * this look on it is collected however lively it is. */
-#define LIVELY_LOOK 3
+#define LIVELY_LOOK 5
 
 /* Which look keeps its snapshot for look_finally(). */
-#define EARLIER_LOOK 3
+#define EARLIER_LOOK 5
 
 /* Causes whose stacks were taken that often are counted by their signature from then on. */
 #define STACKS_A_CAUSE 2
