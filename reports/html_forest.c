@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* html_forest.c: the first thing to look at: P(hang) of every cell with its interval. */
 #include "reports/html.h"
+#include "reports/lift.h"
 #include "reports/words.h"
 
 #include "runner/util.h"
@@ -66,48 +67,26 @@ static int compare_cells(const void *a, const void *b, void *arg)
 	return x->cell < y->cell ? -1 : 1;
 }
 
-static const struct record_cell *base_of(
-	const struct record_campaign *c, const struct record_cell *cell)
-{
-	const struct record_cell *null = NULL;
-
-	for (size_t i = 0; i < c->n_cells; i++) {
-		const struct record_cell *b = &c->cells[i];
-
-		if (strcmp(b->target, cell->target) || strcmp(b->variant, cell->variant) ||
-			strcmp(b->libc, cell->libc))
-			continue;
-		if (b->arm == ARM_BARE)
-			return b;
-		if (b->arm == ARM_NULL && !null)
-			null = b;
-	}
-	return null;
-}
-
 static void put_lift(const struct forest *f, const struct record_cell *cell)
 {
-	const struct record_cell *base = base_of(f->in->campaign, cell);
-	struct stats_count new = { record_cell_hangs(cell), record_cell_trials(cell) }, old;
-	struct stats_interval lift;
+	struct lift l;
 
-	if (cell->arm != ARM_INJECTED || !base || !new.k)
+	if (!lift_of(f->in->campaign, cell, &l))
 		return;
-	old = (struct stats_count){ record_cell_hangs(base), record_cell_trials(base) };
-	/* The ratio's interval is for a fixed n. */
-	if (!old.n || !html_fixed_n(f->in->campaign))
-		return;
-	lift = stats_ratio(new, old, HTML_CONFIDENCE);
-	fprintf(f->out,
-		"<small title=\"P(hang) here over that of the %s arm, 95 %% interval\">lift ",
-		arm_name(base->arm));
-	if (isinf(lift.high))
-		fprintf(f->out, "over %.3g\xc3\x97", lift.low);
+	fputs("<small title=\"P(hang) here over that of the bare arm, 95 % interval\">lift ",
+		f->out);
+	if (isinf(l.value))
+		fprintf(f->out, "over %.3g\xc3\x97", l.ci.low);
+	else if (isinf(l.ci.high))
+		fprintf(f->out, "%.3g\xc3\x97, over %.3g", l.value, l.ci.low);
 	else
-		fprintf(f->out, "%.3g\xc3\x97 [%.3g, %.3g]",
-			(double)new.k / (double)new.n / ((double)old.k / (double)old.n), lift.low,
-			lift.high);
+		fprintf(f->out, "%.3g\xc3\x97 [%.3g, %.3g]", l.value, l.ci.low, l.ci.high);
 	fputs("</small>", f->out);
+	if (record_cell_is_off(cell)) {
+		fputs("<small>", f->out);
+		html_text(f->out, cell->receipt.note, 300);
+		fputs("</small>", f->out);
+	}
 }
 
 static void put_bar(

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* html_text.c: text, numbers and axes of the HTML report. */
 #include "reports/html.h"
+#include "reports/words.h"
 
 #include "runner/util.h"
 
@@ -185,8 +186,7 @@ struct stats_interval html_interval(const struct record_campaign *c, uint64_t k,
 
 bool html_fixed_n(const struct record_campaign *c)
 {
-	return !c->sequential || c->stop == STOP_BUDGET || c->stop == STOP_INTERRUPTED ||
-	       c->stop == STOP_KILLED;
+	return words_fixed_n(c);
 }
 
 double html_axis_at(const struct html_axis *a, double v)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* json.c: the summary for programs; docs/summary.schema.json describes it. Seeds are strings: they
  * have 64 bits, and most readers of JSON only 53. */
+#include "reports/lift.h"
 #include "reports/words.h"
 
 #include "runner/util.h"
@@ -8,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 
 /* The new reference is stolen; memory that ran out ends the program like everywhere else. */
 static void put(json_t *object, const char *key, json_t *value)
@@ -115,6 +117,26 @@ static void put_probability(
 	put(o, "confidence", json_real(WORDS_CONFIDENCE));
 }
 
+/* JSON has no infinity: null. */
+static json_t *or_null(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *lift_json(const struct record_campaign *c, const struct record_cell *cell)
+{
+	json_t *o;
+	struct lift l;
+
+	if (!lift_of(c, cell, &l))
+		return json_null();
+	o = json_object();
+	put(o, "value", or_null(l.value));
+	put(o, "low", json_real(l.ci.low));
+	put(o, "high", or_null(l.ci.high));
+	return o;
+}
+
 static json_t *cell_of(const struct record_campaign *c, const struct record_cell *cell)
 {
 	json_t *o = json_object();
@@ -139,6 +161,8 @@ static json_t *cell_of(const struct record_campaign *c, const struct record_cell
 	put(o, "deadline_ms", milliseconds(cell->deadline_ns));
 	put(o, "audited", count(cell->audited));
 	put(o, "false_proofs", count(cell->false_proofs));
+	put(o, "lift", lift_json(c, cell));
+	put(o, "switched_off", json_boolean(record_cell_is_off(cell)));
 	put(o, "receipt", receipt_of(&cell->receipt));
 	put(o, "causes", causes_of(cell));
 	return o;

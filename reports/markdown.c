@@ -3,6 +3,7 @@
  * markdown.c: for a pull request or a step summary. GitHub aborts a summary above 1 MiB, so rows
  * and details end before that, and it is said how many are left out.
  */
+#include "reports/lift.h"
 #include "reports/words.h"
 
 #include "runner/util.h"
@@ -189,6 +190,34 @@ static void put_after_fix(
 	}
 }
 
+/* What each injection achieved, and that it was switched off. */
+static void put_lifts(struct page *p, const size_t *order, size_t n)
+{
+	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
+		const struct record_cell *cell = &p->c->cells[order[i]];
+		char *group cleanup(cleanup_free) = NULL;
+		char *lift cleanup(cleanup_free) = lift_words(p->c, cell);
+
+		if (!lift)
+			continue;
+		group = words_group_name(cell);
+		put(p, "- ");
+		put_escaped(p, group, TEXT_MAX);
+		put(p, ", ");
+		put_escaped(p, cell->libc, TEXT_MAX);
+		put(p, ", ");
+		put_escaped(p, words_level(cell), TEXT_MAX);
+		put(p, ": ");
+		put_escaped(p, lift, TEXT_MAX);
+		if (record_cell_is_off(cell)) {
+			put(p, "; ");
+			put_escaped(p, cell->receipt.note, TEXT_MAX);
+		}
+		put(p, "\n");
+		shown++;
+	}
+}
+
 static void put_head(struct page *p)
 {
 	struct words_total t;
@@ -223,6 +252,7 @@ int report_markdown(const struct report_input *in, FILE *out)
 	put_head(&p);
 	put_not_met(&p, order, n);
 	put_after_fix(&p, in, order, n);
+	put_lifts(&p, order, n);
 	if (n)
 		put_table(&p, order, n);
 	put_causes(&p, order, n);

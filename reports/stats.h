@@ -54,6 +54,11 @@ struct stats_interval stats_newcombe(
 struct stats_interval stats_ratio(
 	struct stats_count new, struct stats_count base, double confidence);
 
+/* The same valid at every moment of looking, so with any stopping rule: each side has a confidence
+ * sequence of its own that misses with half the error. high is INFINITY while base may be 0. */
+struct stats_interval stats_ratio_sequence(
+	struct stats_count new, struct stats_count base, double confidence);
+
 /* Holm's step-down adjustment: adjusted[i] <= alpha is rejected while P(any false rejection) stays
  * below alpha, whatever the dependence. order is scratch of n elements. */
 void stats_holm(const double *p, size_t n, size_t *order, double *ret_adjusted);

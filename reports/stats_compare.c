@@ -93,6 +93,19 @@ struct stats_interval stats_ratio(
 	return r;
 }
 
+struct stats_interval stats_ratio_sequence(
+	struct stats_count new, struct stats_count base, double confidence)
+{
+	double each = (1 + confidence) / 2;
+	struct stats_interval i1 = stats_confidence_sequence(new.k, new.n, each);
+	struct stats_interval i0 = stats_confidence_sequence(base.k, base.n, each);
+
+	return (struct stats_interval){
+		i1.low / i0.high,
+		i0.low > 0 ? i1.high / i0.low : INFINITY,
+	};
+}
+
 static int compare_p(const void *a, const void *b, void *arg)
 {
 	const double *p = arg;

@@ -4,6 +4,7 @@
  * expected. Then one block a target, one line a level, in columns; a column that would be all zeros
  * is left out.
  */
+#include "reports/lift.h"
 #include "reports/words.h"
 
 #include "runner/util.h"
@@ -247,6 +248,7 @@ static void put_notes(const struct table *t, const struct record_cell *cell)
 {
 	char *receipt cleanup(cleanup_free) = words_receipt(cell);
 	char *after cleanup(cleanup_free) = words_after_fix(t->in, cell);
+	char *lift cleanup(cleanup_free) = lift_words(t->in->campaign, cell);
 
 	for (unsigned int l = 0; l < LOOKS_COUNT; l++)
 		if (cell->looks[l] && cell->count[VERDICT_TIMEOUT])
@@ -256,6 +258,8 @@ static void put_notes(const struct table *t, const struct record_cell *cell)
 		fprintf(t->out, "        %s%" PRIu64 " FALSE PROOFS in %" PRIu64 " audited%s\n",
 			style_on(t->in, RED), cell->false_proofs, cell->audited,
 			style_off(t->in, RED));
+	if (lift)
+		put_wrapped(t, 8, "", lift);
 	if (receipt && (cell->receipt.note || !cell->receipt.fired))
 		put_wrapped(t, 8, "injector: ", receipt);
 	if (after)

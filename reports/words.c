@@ -14,6 +14,12 @@ struct stats_interval words_interval_of(const struct record_campaign *c, uint64_
 			     : stats_clopper_pearson(k, n, WORDS_CONFIDENCE);
 }
 
+bool words_fixed_n(const struct record_campaign *c)
+{
+	return !c->sequential || c->stop == STOP_BUDGET || c->stop == STOP_INTERRUPTED ||
+	       c->stop == STOP_KILLED;
+}
+
 const char *words_interval_name(const struct record_campaign *c)
 {
 	return c->sequential ? "confidence sequence, valid although it was looked at on the way"

@@ -25,6 +25,9 @@ int report_openmetrics(const struct report_input *in, FILE *out);
 struct stats_interval words_interval_of(const struct record_campaign *c, uint64_t k, uint64_t n);
 const char *words_interval_name(const struct record_campaign *c);
 
+/* Whether comparisons may take n as fixed: no result had a say in it (docs/statistics.md). */
+bool words_fixed_n(const struct record_campaign *c);
+
 /* A canary that behaved: of no interest to people. */
 bool words_hidden(const struct record_campaign *c, const struct record_cell *cell);
 

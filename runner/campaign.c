@@ -2,6 +2,7 @@
 #include "runner/campaign.h"
 
 #include "lib/protocol.h"
+#include "runner/arms.h"
 #include "runner/canary.h"
 #include "runner/deadline.h"
 #include "runner/environ.h"
@@ -37,8 +38,8 @@ struct campaign {
 	int store_error;
 	struct record_campaign *record;
 	struct of_target *of_target;
-	struct inject **inject; /* one a cell, NULL: none */
-	bool *finished;         /* cells that need no more trials */
+	struct arms arms;
+	bool *finished; /* cells that need no more trials */
 	size_t n_open;
 	struct progress progress;
 	int64_t start_ns;
@@ -140,7 +141,8 @@ static bool on_next(void *arg, struct watch_trial *ret_trial)
 	for (;;) {
 		if (!next_wanted(c, &t))
 			return false;
-		if (!c->inject[t.cell] || !inject_trial_new(c->inject[t.cell], t.seed, &inject))
+		if (!c->arms.inject[t.cell] ||
+			!inject_trial_new(c->arms.inject[t.cell], t.seed, &inject))
 			break;
 		c->record->cells[t.cell].count[VERDICT_BROKEN]++;
 	}
@@ -235,7 +237,12 @@ static void reopen_cell(struct campaign *c, size_t cell)
 static void maybe_finish(struct campaign *c, size_t cell, enum verdict v)
 {
 	const struct record_cell *r = &c->record->cells[cell];
+	size_t off = arms_switch_off(&c->arms, c->record, cell);
 
+	if (off != SIZE_MAX)
+		finish_cell(c, off);
+	if (c->arms.off[cell])
+		return;
 	if (v == VERDICT_SKIP || stopping_is_enough(c->options, r))
 		finish_cell(c, cell);
 	else if (stopping_is_wanted(c->options) && !c->options->until_hang && !r->canary)
@@ -359,49 +366,10 @@ static void make_cells(struct campaign *c)
 	}
 }
 
-/* The delay points of a scenario are its delay knobs; a program has none that we know of. */
-static const char **points_of(const struct target *t)
-{
-	const char **points;
-	size_t n = 0;
-
-	if (t->broken_status < 0)
-		return NULL;
-	points = mem_alloc((t->n_knobs + 1) * sizeof(*points));
-	for (size_t i = 0; i < t->n_knobs; i++)
-		if (t->knobs[i].kind == KNOB_DELAY)
-			points[n++] = t->knobs[i].name;
-	return points;
-}
-
-/* An arm whose engines can't reach the target is no arm: it would only repeat the bare one. */
-static int make_injects(struct campaign *c, char **ret_error)
-{
-	for (size_t i = 0; i < c->plan->n_cells; i++) {
-		const struct plan_cell *p = &c->plan->cells[i];
-		const char **points = points_of(target_of(c, i));
-		struct inject_target target = { target_of(c, i)->path, points };
-		int r = 0;
-
-		if (p->spec.n_rules)
-			r = inject_new(&p->spec, &target, p->arm, &c->inject[i], ret_error);
-		free(points);
-		if (r < 0) {
-			if (!*ret_error)
-				*ret_error = mem_printf("the injector failed: %s", strerror(-r));
-			return r;
-		}
-		if (c->inject[i] && inject_note(c->inject[i]))
-			c->record->cells[i].receipt.note = mem_strdup(inject_note(c->inject[i]));
-		if (c->inject[i] && !inject_engines(c->inject[i]))
-			finish_cell(c, i);
-	}
-	return 0;
-}
-
 static int begin(struct campaign *c, const char *command, char **ret_error)
 {
 	struct record_campaign *r = c->record;
+	int e;
 
 	r->key = plan_key(c->plan);
 	r->started_ms = wall_ms();
@@ -414,10 +382,13 @@ static int begin(struct campaign *c, const char *command, char **ret_error)
 	machine_describe(r);
 	r->version = mem_strdup(HANGRATE_VERSION);
 	make_cells(c);
-	c->inject = mem_alloc(r->n_cells * sizeof(struct inject *));
 	c->finished = mem_alloc(r->n_cells * sizeof(bool));
 	c->of_target = mem_alloc(c->targets->n * sizeof(struct of_target));
-	return make_injects(c, ret_error);
+	e = arms_start(&c->arms, c->plan, c->targets, r, ret_error);
+	for (size_t i = 0; !e && i < r->n_cells; i++)
+		if (!arms_reaches(&c->arms, i))
+			finish_cell(c, i);
+	return e;
 }
 
 static void end(struct campaign *c)
@@ -428,11 +399,10 @@ static void end(struct campaign *c)
 	if (fault && c->record->stop != STOP_INTERRUPTED)
 		c->record->broken = mem_strdup(fault);
 	c->record->ended_ms = wall_ms();
+	arms_note(&c->arms, c->record);
 	if (c->store && !c->store_error)
 		c->store_error = store_flush(c->store, c->record);
-	for (size_t i = 0; c->inject && i < c->record->n_cells; i++)
-		inject_free(c->inject[i]);
-	free(c->inject);
+	arms_done(&c->arms);
 	free(c->finished);
 	free(c->of_target);
 	free(c->env);

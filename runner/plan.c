@@ -213,11 +213,23 @@ static bool has_delays(const struct axes *a)
 	return false;
 }
 
+/* Every delay knob at its first level. */
+static bool no_delay(const struct axes *a, uint64_t combination)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->axis[i].knob->kind == KNOB_DELAY && combination % a->axis[i].n_levels)
+			return false;
+		combination /= a->axis[i].n_levels;
+	}
+	return true;
+}
+
 static int add_cells(struct plan *p, const struct run_options *o, const struct target_list *l,
 	size_t target, bool *used, char **ret_why)
 {
 	const struct target *t = &l->targets[target];
 	cleanup(axes_done) struct axes a = {};
+	bool inject = p->spec.n_rules && !t->canary;
 	uint64_t combinations = 1;
 	int r;
 
@@ -226,11 +238,16 @@ static int add_cells(struct plan *p, const struct run_options *o, const struct t
 		return r;
 	for (size_t i = 0; i < a.n; i++)
 		combinations *= a.axis[i].n_levels;
-	/* Nothing loaded at all, to hold the null level of a delay against. */
-	if (has_delays(&a) || (p->spec.n_rules && !t->canary))
-		seal(add_cell(p, &a, KNOB_SIZE, false, target, 0), t);
+	/* Nothing loaded at all, to hold the null level of a delay, or an injection, against. */
+	for (uint64_t i = 0; i < combinations; i++)
+		if (no_delay(&a, i) && (inject || (!i && has_delays(&a)))) {
+			struct plan_cell *c = add_cell(p, &a, KNOB_SIZE, false, target, i);
+
+			c->arm = ARM_BARE; /* whatever its size */
+			seal(c, t);
+		}
 	for (uint64_t i = 0; i < combinations; i++) {
-		if (p->spec.n_rules && !t->canary)
+		if (inject)
 			add_inject_arms(p, &a, l, target, i);
 		else
 			seal(add_cell(p, &a, 0, true, target, i), t);

@@ -234,6 +234,11 @@ void record_cell_merge(struct record_cell *cell, const struct record_cell *from)
 		cause_merge(record_cell_add_cause(cell, from->causes[i].key), &from->causes[i]);
 }
 
+bool record_cell_is_off(const struct record_cell *c)
+{
+	return c->receipt.note && !strncmp(c->receipt.note, RECORD_OFF, strlen(RECORD_OFF));
+}
+
 uint64_t record_cell_trials(const struct record_cell *c)
 {
 	uint64_t n = 0;
@@ -303,4 +308,47 @@ enum met record_group_met(const struct record_campaign *c, const struct record_c
 	if (!n)
 		return MET_UNJUDGED;
 	return expect_is_met(cell->expect, count) ? MET_YES : MET_NO;
+}
+
+/* How many of the words of base are words of cell; all of them: *ret_all. */
+static size_t levels_shared(const char *base, const char *cell, bool *ret_all)
+{
+	size_t n = 0;
+
+	*ret_all = true;
+	for (const char *at = base; *at; at += strspn(at, " ")) {
+		size_t len = strcspn(at, " ");
+		const char *in = cell;
+
+		while (*in && (strncmp(in, at, len) || (in[len] && in[len] != ' '))) {
+			in += strcspn(in, " ");
+			in += strspn(in, " ");
+		}
+		n += *in != '\0';
+		*ret_all = *ret_all && *in;
+		at += len;
+	}
+	return n;
+}
+
+const struct record_cell *record_cell_base(
+	const struct record_campaign *c, const struct record_cell *cell, enum arm base)
+{
+	const struct record_cell *best = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct record_cell *b = &c->cells[i];
+		bool all;
+		size_t n;
+
+		if (b->arm != base || !record_cell_same_group(b, cell))
+			continue;
+		n = levels_shared(b->inject, cell->inject, &all);
+		if ((base == ARM_BARE && !all) || (best && n <= most))
+			continue;
+		best = b;
+		most = n;
+	}
+	return best;
 }

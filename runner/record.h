@@ -197,6 +197,10 @@ bool record_cell_same(const struct record_cell *a, const struct record_cell *b);
 
 /* Trials in the denominator of P(hang): all but broken and skipped. */
 uint64_t record_cell_trials(const struct record_cell *c);
+/* Whether this arm was switched off since it made hangs rarer. The receipt's note says so, in words
+ * that begin with RECORD_OFF. */
+#define RECORD_OFF "switched off"
+bool record_cell_is_off(const struct record_cell *c);
 /* deadlock + timeout. */
 uint64_t record_cell_hangs(const struct record_cell *c);
 
@@ -207,6 +211,10 @@ uint64_t record_cell_hangs(const struct record_cell *c);
  * passed, NONE if none hung. Judges the group that cell belongs to.
  */
 bool record_cell_same_group(const struct record_cell *a, const struct record_cell *b);
+/* The cell of arm `base` that a cell is compared with, NULL: none. A bare one may have no level of
+ * a knob that the cell has not; a null one has its delays, which are zero there: the nearest. */
+const struct record_cell *record_cell_base(
+	const struct record_campaign *c, const struct record_cell *cell, enum arm base);
 enum met {
 	MET_YES,
 	MET_NO,

@@ -3,8 +3,6 @@
 
 #include "runner/util.h"
 
-#define CONFIDENCE 0.95
-
 static bool decides(const struct run_options *o)
 {
 	return o->decide.high > 0;
@@ -39,8 +37,19 @@ bool stopping_is_enough(const struct run_options *o, const struct record_cell *c
 	if (!(o->ci_width > 0))
 		return false;
 	ci = stats_confidence_sequence(
-		record_cell_hangs(cell), record_cell_trials(cell), CONFIDENCE);
+		record_cell_hangs(cell), record_cell_trials(cell), STOPPING_CONFIDENCE);
 	return ci.high - ci.low <= o->ci_width;
+}
+
+bool stopping_is_rarer(const struct record_cell *injected, const struct record_cell *bare)
+{
+	struct stats_count new = { record_cell_hangs(injected), record_cell_trials(injected) };
+	struct stats_count old = { record_cell_hangs(bare), record_cell_trials(bare) };
+
+	/* Asked often, answered cheaply where it is plain. */
+	if (!new.n || !old.k || (double)new.k *(double)old.n >= (double)old.k *(double)new.n)
+		return false;
+	return stats_ratio_sequence(new, old, STOPPING_CONFIDENCE).high < 1;
 }
 
 static char *what_is_shown(const struct run_options *o, const size_t n[STATS_HIGH + 1])

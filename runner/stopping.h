@@ -21,6 +21,13 @@ enum stop_reason stopping_reason(const struct run_options *o);
 bool stopping_is_enough(const struct run_options *o, const struct record_cell *cell);
 enum stats_decision stopping_decision(const struct run_options *o, const struct record_cell *cell);
 
+/*
+ * Whether the injected arm hangs less often than the bare one with STOPPING_CONFIDENCE. It may be
+ * asked after every trial: the answer is wrong in 1 campaign of 20 at most, however often.
+ */
+#define STOPPING_CONFIDENCE 0.95
+bool stopping_is_rarer(const struct record_cell *injected, const struct record_cell *bare);
+
 /* "P(hang) is below 1 %", or in how many cells it is, and the error rate: one line for people about
  * --decide, NULL without it. The caller frees it. */
 char *stopping_summary(const struct run_options *o, const struct record_campaign *c);

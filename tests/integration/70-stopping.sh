@@ -56,4 +56,24 @@ run --until-hang -n 20 -- true
 check "--until-hang, clean: status 0" status_is 0
 check "--until-hang, clean: all trials" is "$(sum pass)" 20
 check "--until-hang, clean: the plan was done" is "$(campaign)" "done 1"
+
+# A race that a delay makes rarer: the child that is late finds the lock free.
+cat >"$SCRATCH/rarer" <<END
+#!/bin/sh
+[ -n "\$HANGRATE_FUNCS" ] && case \$HANGRATE_FUNCS in *,f,0,*) ;; *) exit 0;; esac
+exec $hang
+END
+chmod +x "$SCRATCH/rarer"
+run -n 400 -j 4 --inject func:read:delay_enter=1us --md "$SCRATCH/md" --html "$SCRATCH/html" --json "$SCRATCH/json" -- "$SCRATCH/rarer"
+check "an arm that makes hangs rarer: switched off" grep -q 'switched off after' "$SCRATCH/out"
+check "an arm that makes hangs rarer: in the Markdown" grep -q 'lift 0.*switched off after' "$SCRATCH/md"
+check "an arm that makes hangs rarer: in the page" grep -q 'switched off after' "$SCRATCH/html"
+check "an arm that makes hangs rarer: in the JSON" grep -q '"switched_off": true' "$SCRATCH/json"
+check "an arm that makes hangs rarer: in the record" is "$(query "$SCRATCH/run.db" \
+	"SELECT count(*) FROM cell WHERE arm = 'injected' AND receipt_note LIKE 'switched off after%'")" 1
+check "an arm that makes hangs rarer: has few trials" test "$(query "$SCRATCH/run.db" \
+	"SELECT n_pass FROM cell WHERE arm = 'injected'")" -lt 60
+check "an arm that makes hangs rarer: the others have all" is "$(query "$SCRATCH/run.db" \
+	"SELECT sum(n_deadlock) FROM cell WHERE arm <> 'injected' AND NOT canary")" 800
+check "an arm that makes hangs rarer: no interval of a fixed n" is "$(campaign)" "done 1"
 finish

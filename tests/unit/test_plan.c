@@ -174,8 +174,10 @@ Test(plan, inject_adds_a_null_and_an_injected_arm)
 
 	o.inject[o.n_injects++] = "point:hold:delay_enter=5ms,p=0.5";
 	p = make(&o);
-	/* one: bare, and null and injected for each heap; two: three arms; the canary alone. */
-	cr_expect_eq(p.n_cells, 1 + 4 + 3 + 1);
+	/* one: bare, null and injected for each heap; two: three arms; the canary alone. */
+	cr_expect_eq(p.n_cells, 6 + 3 + 1);
+	cr_expect_str_eq(p.cells[1].label, "heap=64K");
+	cr_expect_eq(p.cells[1].arm, ARM_BARE);
 	plan_done(&p);
 	o.inject[0] = "hold:delay_enter=";
 	cr_expect_eq(plan_make(&o, &list, &p, &why), -EINVAL);

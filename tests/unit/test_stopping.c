@@ -75,3 +75,47 @@ Test(stopping, summary)
 		"P(hang) is above 1 % in 1 cells, below 10 % in 1, not decided in 1; "
 		"either answer is wrong with 5 % at most");
 }
+
+/* Asked after each trial of campaigns in which the arm is no worse: seldom switched off. */
+Test(stopping, an_arm_that_makes_hangs_rarer)
+{
+	struct record_cell none = cell_of(0, 0), often = cell_of(40, 100), rarely = cell_of(5, 100);
+	struct record_cell same = cell_of(39, 100), few = cell_of(0, 5), clean = cell_of(0, 100);
+
+	cr_expect(stopping_is_rarer(&rarely, &often));
+	cr_expect(stopping_is_rarer(&clean, &often));
+	cr_expect_not(stopping_is_rarer(&often, &rarely));
+	cr_expect_not(stopping_is_rarer(&same, &often));
+	cr_expect_not(stopping_is_rarer(&few, &often), "five trials tell little");
+	cr_expect_not(stopping_is_rarer(&none, &often));
+	cr_expect_not(stopping_is_rarer(&often, &none));
+	cr_expect_not(stopping_is_rarer(&clean, &clean));
+}
+
+static uint64_t draw(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state >> 11;
+}
+
+/* 400 campaigns of 300 rounds with equal rates, looked at after each: 5 % may be wrong. */
+Test(stopping, looking_often_does_not_switch_a_good_arm_off)
+{
+	uint64_t state = 88172645463325252u;
+	int off = 0;
+
+	for (int i = 0; i < 400; i++) {
+		struct record_cell arm = cell_of(0, 0), bare = cell_of(0, 0);
+		bool is_off = false;
+
+		for (int n = 0; n < 300 && !is_off; n++) {
+			arm.count[draw(&state) % 5 ? VERDICT_PASS : VERDICT_DEADLOCK]++;
+			bare.count[draw(&state) % 5 ? VERDICT_PASS : VERDICT_DEADLOCK]++;
+			is_off = stopping_is_rarer(&arm, &bare);
+		}
+		off += is_off;
+	}
+	cr_expect_leq(off, 20);
+}

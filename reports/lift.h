@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * lift.h: how much more often an injected arm hangs than the bare one. Pure.
+ */
+#ifndef REPORTS_LIFT_H
+#define REPORTS_LIFT_H
+
+#include "reports/stats.h"
+#include "runner/record.h"
+
+struct lift {
+	double value;             /* p(injected) / p(bare); INFINITY where only the former hung */
+	struct stats_interval ci; /* 95 %: Koopman's, or a sequence where it was looked at */
+};
+
+/* False where there is nothing to compare: no injected arm, no bare one, no trials, no hang on
+ * either side. */
+bool lift_of(
+	const struct record_campaign *c, const struct record_cell *cell, struct lift *ret_lift);
+
+/* "lift 12.5 [4.1, 52]: P(hang) bare 0.8 %, null 0.9 %, injected 10 %"; NULL where
+ * lift_of() says false. The caller frees it. */
+char *lift_words(const struct record_campaign *c, const struct record_cell *cell);
+
+#endif
