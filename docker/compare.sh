@@ -7,8 +7,8 @@ set -euo pipefail
 here=$(dirname "$0") work=$1 runner=$2 out=$3
 read -r -a columns <<<"${LIBCS:-$(awk '$3 ~ /^debian:/ { print $1 }' "$here/libcs" | tr '\n' ' ')}"
 read -r -a scenarios <<<"${SCENARIOS:-libc-*}"
-trials=${TRIALS:-200} rounds=${ROUNDS:-4} jobs=${JOBS:-$(($(nproc) * 2))} seed=${SEED:-$(date +%s)}
-timeout=${TIMEOUT:-2s}
+trials=${TRIALS:-200} rounds=${ROUNDS:-2} jobs=${JOBS:-$(($(nproc) * 4))} seed=${SEED:-$(date +%s)}
+limit=(${TIMEOUT:+--timeout "$TIMEOUT"}) # without it each scenario's own
 
 docker version >/dev/null 2>&1 || { echo "compare: no docker engine answers" >&2; exit 3; }
 results=$work/results
@@ -46,7 +46,7 @@ run_round() {
 	docker run --rm --network none --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL \
 		--security-opt no-new-privileges -v "$(realpath "$results")":/results \
 		-v "$(realpath "$work/specimen/$kind/scenarios")":/specimen/scenarios:ro "hangrate:$name" \
-		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" --timeout "$timeout" \
+		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" "${limit[@]}" \
 		--seed $((seed + round)) --db "/results/$name.db" --quiet "${scenarios[@]}" \
 		>"$work/$name.txt" 2>"$work/$name.err" || r=$?
 	[ "$r" -le 1 ] && return

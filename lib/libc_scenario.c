@@ -72,10 +72,18 @@ static void start_staying(void (*hold)(void))
 		sched_yield();
 }
 
+/* What one thread does by itself happens in every child: one shows it. A race needs more. */
+static unsigned int children_of(const struct scenario_libc *libc)
+{
+	if (libc->children)
+		return libc->children;
+	return libc->hammer ? 4 : 1;
+}
+
 static void run_how(enum fork_how how)
 {
 	const struct scenario_libc *libc = scenario.libc;
-	unsigned int children = libc->children ? libc->children : 4;
+	unsigned int children = children_of(libc);
 	unsigned int threads = libc->threads ? libc->threads : 1;
 	pid_t pids[CHILDREN_MAX];
 

@@ -118,7 +118,9 @@ struct scenario_libc {
 	struct scenario_expect spawned[SCENARIO_MAX_EXPECTS];
 	unsigned int threads;  /* hammering threads; 0: 1 */
 	unsigned int idle_us;  /* between two calls of hammer(): what it does is rarer; 0: none */
-	unsigned int children; /* made in one trial; 0: 4 */
+	unsigned int children; /* made in one trial; 0: 4 where threads hammer, else 1 */
+	/* For those whose hang may be one that can't be proven: each ends by this. 0: the runner's.
+	 */
 	unsigned int timeout_ms;
 	/* "0,16M": levels of a size knob "parent-heap", touched before the fork, for hazards that
 	 * a longer fork() widens. NULL: no such knob. */
