@@ -59,12 +59,32 @@ static void find_all(void)
 	}
 }
 
+/* A function of a library that was loaded later, out of sight of all but its users (OpenMP below
+ * a Python module): whoever calls it has it among its own libraries. */
+static void *find_beside(const char *name, void *site)
+{
+	Dl_info caller;
+	void *module;
+
+	if (!preload_row_dlopen.real || !dladdr(site, &caller))
+		return NULL;
+	module = (void *)preload_row_dlopen.real(
+		(long)caller.dli_fname, RTLD_LAZY | RTLD_NOLOAD, 0, 0, 0, 0);
+	return module ? dlsym(module, name) : NULL;
+}
+
 /* false: asked for by the search itself. An old dlsym() allocates, and does without when it gets
  * NULL. */
-static bool find(struct preload_row *row)
+static bool find(struct preload_row *row, void *site)
 {
+	void *real;
+
 	find_all();
 	if (__atomic_load_n(&row->real, __ATOMIC_ACQUIRE))
+		return true;
+	real = find_beside(row->name, site);
+	__atomic_store_n(&row->real, (preload_function)real, __ATOMIC_RELEASE);
+	if (real)
 		return true;
 	if (row->name[0] != 'c' && row->name[0] != 'm' && row->name[0] != 'f')
 		die(row->name);
@@ -77,7 +97,7 @@ __attribute__((noinline)) static long call_slowly(
 	const long args[6] = { a, b, c, d, e, f };
 	long r;
 
-	if (row->state == PRELOAD_UNKNOWN && !find(row))
+	if (row->state == PRELOAD_UNKNOWN && !find(row, site))
 		return 0;
 	preload_rule_pass(row, PRELOAD_ENTER);
 	if (preload_watching)
@@ -115,7 +135,7 @@ __attribute__((visibility("hidden"), used)) void preload_before_jump(
 	struct preload_row *row, void *site, const long args[6]);
 void preload_before_jump(struct preload_row *row, void *site, const long args[6])
 {
-	if (row->state == PRELOAD_UNKNOWN && !find(row))
+	if (row->state == PRELOAD_UNKNOWN && !find(row, site))
 		die(row->name);
 	preload_rule_pass(row, PRELOAD_ENTER);
 	if (preload_watching)

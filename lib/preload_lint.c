@@ -184,19 +184,13 @@ static bool is_hazard(const struct lock *l)
 	       ((l->first != forker && l->first != preload_tid()) || l->other);
 }
 
-/* Only for locks that can't be taken twice. */
+/* A recursive mutex is no exception: its owner is known by its thread id, and the child's is new.
+ */
 static bool is_own(const struct preload_row *row, const struct lock *l)
 {
-	const int *mutex = (const int *)l->object;
-	bool is_mutex = !strcmp(row->name, "pthread_mutex_lock");
-
-#ifdef __GLIBC__
-	mutex += 4; /* __kind */
-#endif
-	if (l->holder != forker || (is_mutex && (*mutex & 3) == 1))
-		return false;
-	return is_mutex || !strcmp(row->name, "pthread_rwlock_wrlock") ||
-	       !strcmp(row->name, "pthread_spin_lock");
+	return l->holder == forker && (!strcmp(row->name, "pthread_mutex_lock") ||
+					      !strcmp(row->name, "pthread_rwlock_wrlock") ||
+					      !strcmp(row->name, "pthread_spin_lock"));
 }
 
 static bool in_good_hands(const struct preload_row *row, const long args[6])

@@ -87,7 +87,9 @@ void preload_site_name(void *address, char *buf, size_t size)
 
 bool preload_site_is_libc(void *address)
 {
-	static const char *const names[] = { "libc.", "libc-", "ld-", "libpthread", "libhangrate" };
+	/* Not "libc-" alone: musl names the program itself, and that may be called anything. */
+	static const char *const names[] = { "libc.so", "libc-2.", "ld-linux", "ld-musl", "ld-2.",
+		"libpthread.so", "libpthread-2.", "libhangrate-preload" };
 	const struct module *m = module_of((uintptr_t)address);
 
 	for (size_t i = 0; m && i < sizeof(names) / sizeof(names[0]); i++)
