@@ -130,6 +130,14 @@ static bool audited(const struct campaign *c, uint64_t seed)
 	return (double)(seed >> 11) * 0x1p-53 < c->options->audit;
 }
 
+/* A canary has no better place to be stuck than the one it goes to at once. */
+static int64_t first_look(const struct record_cell *cell)
+{
+	if (cell->pass_ns.count)
+		return record_hist_quantile_ns(&cell->pass_ns, 0.95);
+	return cell->canary ? 0 : FIRST_LOOK_NS;
+}
+
 static bool on_next(void *arg, struct watch_trial *ret_trial)
 {
 	struct campaign *c = arg;
@@ -159,8 +167,7 @@ static bool on_next(void *arg, struct watch_trial *ret_trial)
 		.env = make_env(c, &t, inject),
 		.inject = inject,
 		.deadline_ns = cell->deadline_ns,
-		.first_look_ns = cell->pass_ns.count ? record_hist_quantile_ns(&cell->pass_ns, 0.95)
-						     : FIRST_LOOK_NS,
+		.first_look_ns = first_look(cell),
 		.audit = audited(c, t.seed),
 	};
 	return true;

@@ -3,9 +3,21 @@
 
 #include "runner/util.h"
 
-/* Reads from a pipe whose only writing end it holds itself: provable, needs no thread and no libc.
- */
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
+/* Waits for a word that nobody will ever change: provable, and cheap to prove. */
 static void hang(void)
+{
+	static int word;
+
+	while (!syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0))
+		;
+	_exit(2);
+}
+
+/* Reads from a pipe whose only writing end it holds itself: that takes a look at every process. */
+static void hang_on_pipe(void)
 {
 	int fds[2];
 	char c;
@@ -19,6 +31,8 @@ void canary_main(const char *arg)
 {
 	if (!strcmp(arg, "--canary-hang"))
 		hang();
+	if (!strcmp(arg, "--canary-pipe"))
+		hang_on_pipe();
 	if (!strcmp(arg, "--canary-clean"))
 		_exit(0);
 }

@@ -162,6 +162,7 @@ static void turn(struct plan_cell *c, const struct axis *x, const char *level)
 static void seal(struct plan_cell *c, const struct target *t)
 {
 	c->canary = t->canary;
+	c->once = t->once;
 	if (!c->label)
 		c->label = mem_strdup("");
 	c->key = hash_string(UINT64_C(0xcbf29ce484222325), t->name);
@@ -337,9 +338,11 @@ bool plan_next(const struct plan *p, struct plan_walk *w, struct plan_trial *ret
 		if (w->round != round + 1)
 			shuffle(p, w, round);
 		cell = w->order[w->position % p->n_cells];
+		/* Rounds 0, 1, 2, 4, 8, ...: a canary in every stretch of a campaign. */
 		if (p->cells[cell].canary && round & (round - 1))
-			continue; /* rounds 0, 1, 2, 4, 8, ...: a canary in every stretch of a
-				     campaign */
+			continue;
+		if (p->cells[cell].once && round)
+			continue;
 		*ret_trial = (struct plan_trial){ cell, round,
 			mix(p->seed ^ p->cells[cell].key) ^ mix(round) };
 		w->position++;

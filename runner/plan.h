@@ -17,7 +17,7 @@ struct plan_cell {
 	char *knobs;   /* value of HANGRATE_KNOBS, NULL: unset */
 	struct inject_spec spec; /* what is injected; empty in a bare cell */
 	enum arm arm;
-	bool canary;
+	bool canary, once;
 	double dose;  /* of the first knob that has more than one level; negative: none */
 	uint64_t key; /* hash of target, variant, libc and label: seeds depend on it, on nothing
 			 else */

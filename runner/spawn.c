@@ -21,34 +21,47 @@ struct child {
 	int error; /* of the child, 0: none */
 };
 
+/* What every child needs to know of us, found once: a system call in the child is one while we and
+ * all that wait for us stand still. */
+static struct {
+	int ignored[NSIG];
+	int n_ignored;
+	rlim_t locks_max;
+} self = { .locks_max = RLIM_INFINITY };
+
 /* Neither ours nor the shell's that started us: a trial starts with every signal as exec(3p) has
  * it. Handlers need no reset, for exec does it; ignored signals do. */
 static int reset_signals(void)
 {
-	static const int ignored[] = { SIGPIPE, SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGCHLD, SIGTTOU,
-		SIGTTIN, SIGTSTP };
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
-		sigaction(ignored[i], &sa, NULL);
+	for (int i = 0; i < self.n_ignored; i++)
+		sigaction(self.ignored[i], &sa, NULL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void find_ignored(void)
+{
+	struct sigaction sa;
+
+	self.n_ignored = 0;
+	for (int i = 1; i < NSIG; i++)
+		if (!sigaction(i, NULL, &sa) && sa.sa_handler == SIG_IGN)
+			self.ignored[self.n_ignored++] = i;
+}
+
 static int dress(const struct child *c)
 {
-	struct rlimit limit;
+	struct rlimit limit = { c->request->tag, self.locks_max };
 	int r;
 
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return -errno;
 	/* A tag that can't be set is no tag: such a trial's strays belong to nobody, and are ended
 	 * at once. */
-	if (!getrlimit(RLIMIT_LOCKS, &limit)) {
-		limit.rlim_cur = c->request->tag;
-		setrlimit(RLIMIT_LOCKS, &limit);
-	}
+	setrlimit(RLIMIT_LOCKS, &limit);
 	if (dup2(c->request->stdin_fd, 0) < 0 || dup2(c->output, 1) < 0 || dup2(c->output, 2) < 0)
 		return -errno;
 	if (reset_signals() < 0)
@@ -121,14 +134,37 @@ int spawn_trial(const struct spawn_request *request, pid_t *ret_pid, int *ret_ou
 	return 0;
 }
 
+/* The list stays open: it is asked once a trial, and a read from its beginning makes it anew. It is
+ * the list of the process that opened it, so a child of ours that asks opens its own. */
+static int open_children(void)
+{
+	static int fd = -1;
+	static pid_t owner;
+	char path[64];
+
+	if (fd >= 0 && owner == getpid())
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	owner = getpid();
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)owner);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int spawn_prepare(void)
 {
-	struct rlimit no_core = { 0, 0 };
+	struct rlimit no_core = { 0, 0 }, locks;
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return -errno;
 	/* A trial that crashes does so thousands of times. */
 	setrlimit(RLIMIT_CORE, &no_core);
+	if (!getrlimit(RLIMIT_LOCKS, &locks))
+		self.locks_max = locks.rlim_max;
+	find_ignored();
+	open_children(); /* now, so that no trial finds more of our descriptors than the one before
+			  */
 	return 0;
 }
 
@@ -144,18 +180,18 @@ uint64_t spawn_tag_of(pid_t pid)
 /* /proc/self/task/TID/children is exact for us: only we reap our children, and not meanwhile. */
 int spawn_children(pid_t *pids, size_t max)
 {
-	cleanup(cleanup_close) int fd = -1;
-	char path[64], text[1 << 14];
+	char text[1 << 14];
 	size_t n = 0, kept = 0;
+	off_t at = 0;
+	int fd = open_children();
 	ssize_t got;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
-	while ((got = read(fd, text + kept, sizeof(text) - kept - 1)) > 0) {
+		return fd;
+	while ((got = pread(fd, text + kept, sizeof(text) - kept - 1, at)) > 0) {
 		char *p = text, *space;
 
+		at += got;
 		text[kept + (size_t)got] = 0;
 		while ((space = strchr(p, ' ')) && n < max) {
 			pids[n++] = (pid_t)strtol(p, NULL, 10);

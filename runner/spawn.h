@@ -34,7 +34,9 @@ struct spawn_request {
  * -errno of what failed, execve() included. */
 int spawn_trial(const struct spawn_request *request, pid_t *ret_pid, int *ret_output);
 
-/* Once, before the first trial: subreaper, core dumps off. */
+/* Once, before the first trial and after the last change to what this process ignores: subreaper,
+ * core dumps off, a note of which signals a child has to take back to their defaults, and the list
+ * of our children held open. */
 int spawn_prepare(void);
 
 /* The tag of a process; 0 when it has none or may not be asked. */

@@ -277,16 +277,23 @@ int target_add_program(struct target_list *l, char *const *argv)
 	return 0;
 }
 
+static struct target *add_canary(
+	struct target_list *l, const char *variant, char *const *argv, enum expect expect)
+{
+	struct target *t = add_target(l, "canary", variant, mem_strdup("/proc/self/exe"), argv);
+
+	t->expect = expect;
+	t->canary = true;
+	return t;
+}
+
 void target_add_canaries(struct target_list *l)
 {
 	static char *const hang[] = { "hangrate", "--canary-hang", NULL };
+	static char *const pipe[] = { "hangrate", "--canary-pipe", NULL };
 	static char *const clean[] = { "hangrate", "--canary-clean", NULL };
-	struct target *t;
 
-	t = add_target(l, "canary", "hang", mem_strdup("/proc/self/exe"), hang);
-	t->expect = EXPECT_DEADLOCKS;
-	t->canary = true;
-	t = add_target(l, "canary", "clean", mem_strdup("/proc/self/exe"), clean);
-	t->expect = EXPECT_COMPLETES;
-	t->canary = true;
+	add_canary(l, "hang", hang, EXPECT_DEADLOCKS);
+	add_canary(l, "pipe", pipe, EXPECT_DEADLOCKS)->once = true;
+	add_canary(l, "clean", clean, EXPECT_COMPLETES);
 }

@@ -32,6 +32,7 @@ struct target {
 	int skip_status;   /* exit status that means "does not exist here"; -1: none */
 	int broken_status; /* exit status that means "set-up failed"; -1: none */
 	bool canary;
+	bool once; /* a canary of the first round alone, for its proof costs milliseconds */
 };
 
 struct scenario_file {
@@ -68,7 +69,7 @@ int target_find(struct target_list *l, const char *dir, char *const *patterns, s
 /* Adds the user's program, looked up in PATH. -ENOENT, -EACCES, ... as execvp() would say. */
 int target_add_program(struct target_list *l, char *const *argv);
 
-/* Adds the two canaries: this executable itself, hanging and clean. */
+/* Adds the canaries: this executable itself, hanging on a futex, hanging on a pipe, and clean. */
 void target_add_canaries(struct target_list *l);
 
 /* Interprets a scenario's --describe; pure. Adds its matching variants. Returns 0 or -EINVAL with

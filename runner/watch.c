@@ -26,6 +26,8 @@ struct slot {
 	pid_t pid;
 	uint64_t tag;
 	int output;
+	bool listening;    /* its output is watched */
+	int64_t listen_ns; /* from then on; INT64_MAX: it is */
 	int64_t start_ns, deadline_ns, end_ns;
 	int64_t detect_ns; /* deadlock: from the last progress to the proof */
 	enum watch_end end;
@@ -60,6 +62,9 @@ struct watch {
 #define DRAIN_LIMIT_NS (20 * NSEC_PER_SEC)
 #define DRAIN_POLL_NS (2 * NSEC_PER_MSEC)
 #define TICK_NS (NSEC_PER_SEC / 2)
+/* Most trials that end at all end before that, and what they have written waits in the pipe; to
+ * watch it sooner would wake us a second time for each of them. */
+#define LISTEN_AFTER_NS (2 * NSEC_PER_MSEC)
 
 static int watch_add(struct watch *w, int fd, uint64_t what)
 {
@@ -150,7 +155,8 @@ static int find_strays(const struct watch *w, const struct slot *s, pid_t *ret_p
 	return found;
 }
 
-static void read_output(struct slot *s, bool to_the_end);
+static void read_output(struct watch *w, struct slot *s, bool to_the_end);
+static void close_output(struct watch *w, struct slot *s);
 
 /* Ends whatever the trial left, and hands it over once nothing is left. */
 static void drain(struct watch *w, struct slot *s)
@@ -166,9 +172,8 @@ static void drain(struct watch *w, struct slot *s)
 		s->end = WATCH_FAULT;
 		s->fault = "a process of the trial cannot be killed";
 	}
-	read_output(s, true);
-	if (s->output >= 0)
-		close(s->output);
+	read_output(w, s, true);
+	close_output(w, s);
 	hand_over(w, s);
 }
 
@@ -218,7 +223,19 @@ static void reap(struct watch *w)
 
 /* --- output --- */
 
-static void read_output(struct slot *s, bool to_the_end)
+/* A child that has not got round to closing its copies yet keeps a closed pipe in the epoll set,
+ * and that would report its end over and over, for whoever has the slot next. */
+static void close_output(struct watch *w, struct slot *s)
+{
+	if (s->output < 0)
+		return;
+	if (s->listening)
+		epoll_ctl(w->epoll, EPOLL_CTL_DEL, s->output, NULL);
+	close(s->output);
+	s->output = -1;
+}
+
+static void read_output(struct watch *w, struct slot *s, bool to_the_end)
 {
 	static char buffer[64 * 1024];
 	/* Bounded, so that a flood starves nobody; a dead trial has at most what the pipe holds. */
@@ -235,8 +252,7 @@ static void read_output(struct slot *s, bool to_the_end)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return;
-		close(s->output);
-		s->output = -1;
+		close_output(w, s);
 	}
 }
 
@@ -249,6 +265,13 @@ static void fail_start(struct watch *w, struct slot *s, const char *fault, int e
 	s->fault_errno = error;
 	s->end_ns = s->start_ns;
 	hand_over(w, s);
+}
+
+static void fail_watch(struct slot *s, int error)
+{
+	end_trial(s, WATCH_FAULT);
+	s->fault = "cannot be watched";
+	s->fault_errno = error;
 }
 
 static int attach_inject(struct watch *w, struct slot *s, int slot)
@@ -289,15 +312,11 @@ static void start(struct watch *w, int slot, const struct watch_trial *trial)
 		return;
 	}
 	s->deadline_ns = s->start_ns + trial->deadline_ns;
+	s->listen_ns = s->start_ns + LISTEN_AFTER_NS;
 	look_start(&s->look, trial->target->path, s->start_ns, trial->first_look_ns);
-	r = watch_add(w, s->output, EVENT_OUTPUT | (uint64_t)slot);
-	if (!r)
-		r = attach_inject(w, s, slot);
-	if (r < 0) {
-		end_trial(s, WATCH_FAULT);
-		s->fault = "cannot be watched";
-		s->fault_errno = -r;
-	}
+	r = attach_inject(w, s, slot);
+	if (r < 0)
+		fail_watch(s, -r);
 }
 
 /* Fills the free places. True when a trial was begun, even if it failed to start. */
@@ -358,6 +377,23 @@ static void deadline_reached(struct watch *w, struct slot *s)
 	end_trial(s, WATCH_DEADLINE);
 }
 
+static void listen_now(struct watch *w, struct slot *s)
+{
+	int r = watch_add(w, s->output, EVENT_OUTPUT | (uint64_t)(s - w->slots));
+
+	s->listen_ns = INT64_MAX;
+	s->listening = !r;
+	if (r < 0)
+		fail_watch(s, -r);
+}
+
+static int64_t next_of(const struct slot *s)
+{
+	int64_t next = s->deadline_ns < s->look.next_ns ? s->deadline_ns : s->look.next_ns;
+
+	return next < s->listen_ns ? next : s->listen_ns;
+}
+
 /* When slot s wants attention next, and gives it when that is now. */
 static int64_t attend(struct watch *w, struct slot *s, int64_t now)
 {
@@ -367,13 +403,17 @@ static int64_t attend(struct watch *w, struct slot *s, int64_t now)
 	}
 	if (s->state == FREE || s->end != WATCH_ENDED)
 		return INT64_MAX; /* killed: its SIGCHLD will come */
+	if (now >= s->listen_ns)
+		listen_now(w, s);
+	if (s->end != WATCH_ENDED)
+		return INT64_MAX;
 	if (now >= s->deadline_ns)
 		deadline_reached(w, s);
 	else if (now >= s->look.next_ns)
 		look_now(w, s, now);
 	if (s->end != WATCH_ENDED)
 		return INT64_MAX;
-	return s->deadline_ns < s->look.next_ns ? s->deadline_ns : s->look.next_ns;
+	return next_of(s);
 }
 
 static int64_t attend_all(struct watch *w)
@@ -409,13 +449,12 @@ static void interrupted(struct watch *w)
 
 static void read_signals(struct watch *w)
 {
-	struct signalfd_siginfo info[8];
-	ssize_t n;
+	struct signalfd_siginfo info[8]; /* more than there are signals in the mask */
+	ssize_t n = read(w->signals, info, sizeof(info));
 
-	while ((n = read(w->signals, info, sizeof(info))) > 0)
-		for (size_t i = 0; i < (size_t)n / sizeof(info[0]); i++)
-			if (info[i].ssi_signo != SIGCHLD)
-				interrupted(w);
+	for (ssize_t i = 0; i < n / (ssize_t)sizeof(info[0]); i++)
+		if (info[i].ssi_signo != SIGCHLD)
+			interrupted(w);
 	reap(w);
 }
 
@@ -441,7 +480,7 @@ static void dispatch(struct watch *w, uint64_t what)
 		break;
 	case EVENT_OUTPUT:
 		if (s->state != FREE)
-			read_output(s, false);
+			read_output(w, s, false);
 		break;
 	case EVENT_INJECT:
 		if (s->state != FREE)

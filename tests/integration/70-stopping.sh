@@ -26,17 +26,20 @@ run --decide 0:50% -j 1 -- "$hang"
 check "--decide, hanging: status 1" status_is 1
 check "--decide, hanging: one hang is above 0" is "$(sum trials)" 1
 check "--decide, hanging: says so" one_line 'above 0 %'
-check "--decide, hanging: the canaries ran all the same" is "$(canaries)" "1.0 1.0"
+check "--decide, hanging: the canaries ran all the same" is "$(canaries)" "2.0 1.0"
 
-# The first trial hangs, which is above 1 %; those that run meanwhile end when it was killed, and are
+# The first trial hangs once six others run, which is above 1 %; those end when it was killed, and are
 # clean, which takes that back. All further ones are clean too.
+mkdir "$SCRATCH/others"
 cat >"$SCRATCH/first-hangs" <<END
 #!/bin/sh
 if mkdir $SCRATCH/first 2>/dev/null; then
 	echo \$\$ >$SCRATCH/pid.new
 	mv $SCRATCH/pid.new $SCRATCH/pid
+	until [ \$(ls $SCRATCH/others | wc -l) -ge 6 ]; do sleep 0.01; done
 	exec $hang
 fi
+: >$SCRATCH/others/\$\$
 until [ -e $SCRATCH/pid ]; do sleep 0.01; done
 while kill -0 \$(cat $SCRATCH/pid) 2>/dev/null; do sleep 0.01; done
 END
@@ -50,7 +53,7 @@ run --until-hang -j 1 -n 1000 -- "$hang"
 check "--until-hang: status 1" status_is 1
 check "--until-hang: one trial" is "$(sum trials)" 1
 check "--until-hang: recorded as decided" is "$(campaign)" "decided 1"
-check "--until-hang: the canaries ran all the same" is "$(canaries)" "1.0 1.0"
+check "--until-hang: the canaries ran all the same" is "$(canaries)" "2.0 1.0"
 
 run --until-hang -n 20 -- true
 check "--until-hang, clean: status 0" status_is 0

@@ -73,6 +73,29 @@ Test(plan, same_seed_same_trials)
 	plan_done(&b);
 }
 
+Test(plan, a_canary_that_costs_much_runs_once)
+{
+	struct target all[] = {
+		targets[1],
+		{ .name = "canary", .variant = "pipe", .libc = "?", .canary = true, .once = true },
+	};
+	struct target_list dear = { .targets = all, .n = ARRAY_SIZE(all) };
+	struct plan_walk walk = {};
+	struct plan_trial t;
+	char *why = NULL;
+	struct plan p;
+	size_t n = 0;
+
+	cr_assert_eq(plan_make(&base, &dear, &p, &why), 0, "%s", why);
+	while (plan_next(&p, &walk, &t)) {
+		n++;
+		cr_expect(!p.cells[t.cell].once || !t.index);
+	}
+	cr_expect_eq(n, 50 + 1);
+	plan_walk_done(&walk);
+	plan_done(&p);
+}
+
 Test(plan, another_seed_gives_other_seeds_in_another_order)
 {
 	struct run_options other = base;
