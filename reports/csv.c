@@ -48,6 +48,7 @@ static void put_cell(FILE *out, const struct record_campaign *c, const struct re
 	static const char *const met[] = { "yes", "no", "" };
 	uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
 	struct stats_interval i = words_interval_of(c, k, n);
+	const char *decided = words_decision_name(c, cell);
 
 	put_texts(out, cell);
 	if (cell->dose >= 0)
@@ -63,7 +64,7 @@ static void put_cell(FILE *out, const struct record_campaign *c, const struct re
 	fprintf(out, ",%.17g,%.17g,%g", i.low, i.high, WORDS_CONFIDENCE);
 	put_quantile(out, &cell->detect_ns, 0.5);
 	put_quantile(out, &cell->detect_ns, 0.99);
-	fprintf(out, ",%" PRIu64 "\r\n", c->seed);
+	fprintf(out, ",%" PRIu64 ",%s\r\n", c->seed, decided ? decided : "");
 }
 
 int report_csv(const struct report_input *in, FILE *out)
@@ -73,7 +74,8 @@ int report_csv(const struct report_input *in, FILE *out)
 	fputs("target,variant,libc,inject,arm,dose,expect,met,canary,trials", out);
 	for (unsigned int v = 0; v < VERDICT_COUNT; v++)
 		fprintf(out, ",%s", verdict_name((enum verdict)v));
-	fputs(",p_hang,ci_low,ci_high,confidence,detect_ms_p50,detect_ms_p99,seed\r\n", out);
+	fputs(",p_hang,ci_low,ci_high,confidence,detect_ms_p50,detect_ms_p99,seed,decided\r\n",
+		out);
 	for (size_t i = 0; i < c->n_cells; i++)
 		put_cell(out, c, &c->cells[i]);
 	return ferror(out) ? -EIO : 0;

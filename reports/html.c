@@ -2,6 +2,7 @@
 /* html.c: the page: what a reader must know in ten seconds, then the figures, then how it was made.
  */
 #include "reports/html.h"
+#include "reports/words.h"
 
 #include "runner/util.h"
 
@@ -295,6 +296,8 @@ static void put_canaries(const struct record_campaign *c, FILE *out)
 
 static void put_made(const struct record_campaign *c, FILE *out)
 {
+	cleanup(cleanup_free) char *decided = report_decided(c);
+
 	fputs("<section id=\"made\"><h2>How this was "
 	      "measured</h2>\n<dl>\n<dt>Command</dt><dd><code>",
 		out);
@@ -317,6 +320,7 @@ static void put_made(const struct record_campaign *c, FILE *out)
 				"was looked at while it ran"
 			      : "95" HTML_THIN
 				"% Clopper-Pearson; after 0 hangs the exact one-sided bound");
+	put_fact(out, "Decision (--decide)", decided);
 	put_canaries(c, out);
 	put_fact(out, "hangrate", c->version);
 	put_libcs(c, out);

@@ -141,6 +141,8 @@ static void put_rate(
 	const struct forest *f, const struct record_cell *cell, struct stats_interval ci, double p)
 {
 	uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
+	const char *decided;
+	char buf[WORDS_MAX];
 
 	fputs("<td role=\"cell\" class=\"p\">", f->out);
 	if (!n) {
@@ -162,6 +164,9 @@ static void put_rate(
 		fputs("with 95" HTML_THIN "%", f->out);
 	}
 	fputs("</small>", f->out);
+	decided = words_decided(f->in->campaign, cell, buf);
+	if (decided)
+		fprintf(f->out, "<small>--decide: %s</small>", decided);
 	put_lift(f, cell);
 	fputs("</td>", f->out);
 }

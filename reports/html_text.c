@@ -8,63 +8,22 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* Length of the well-formed UTF-8 sequence at s, 0 when there is none. */
-static size_t utf8_length(const unsigned char *s)
+void html_text(FILE *out, const char *s, size_t max)
 {
-	size_t n = s[0] < 0x80                   ? 1
-		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-		   : (s[0] & 0xf0) == 0xe0       ? 3
-		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-						 : 0;
+	bool clean;
 
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, beyond U+10FFFF. */
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-		(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
+	for (size_t used = 0, n; s && *s; s += n, used += n) {
+		const char *entity = words_entity(*s);
 
-static void put_character(FILE *out, const unsigned char *s, size_t n)
-{
-	switch (*s) {
-	case '<':
-		fputs("&lt;", out);
-		break;
-	case '>':
-		fputs("&gt;", out);
-		break;
-	case '&':
-		fputs("&amp;", out);
-		break;
-	case '"':
-		fputs("&quot;", out);
-		break;
-	case '\'':
-		fputs("&#39;", out);
-		break;
-	default:
-		fwrite(s, 1, n, out);
-	}
-}
-
-void html_text(FILE *out, const char *text, size_t max)
-{
-	const unsigned char *s = (const unsigned char *)text;
-
-	for (size_t used = 0, n; s && *s; s += n ? n : 1, used += n ? n : 1) {
-		n = utf8_length(s);
+		n = words_character(s, &clean);
 		if (max && used + n > max) {
 			fputs("\xe2\x80\xa6", out);
 			return;
 		}
-		if (!n || (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f ||
-			(*s == 0xc2 && s[1] < 0xa0))
-			fputs("\xef\xbf\xbd", out);
+		if (entity || !clean)
+			fputs(entity ? entity : WORDS_REPLACEMENT, out);
 		else
-			put_character(out, s, n);
+			fwrite(s, 1, n, out);
 	}
 }
 
@@ -180,8 +139,7 @@ void html_cell_where(FILE *out, const struct record_cell *c)
 
 struct stats_interval html_interval(const struct record_campaign *c, uint64_t k, uint64_t n)
 {
-	return c->sequential ? stats_confidence_sequence(k, n, HTML_CONFIDENCE)
-			     : stats_clopper_pearson(k, n, HTML_CONFIDENCE);
+	return words_interval_of(c, k, n);
 }
 
 bool html_fixed_n(const struct record_campaign *c)

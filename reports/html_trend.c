@@ -16,18 +16,13 @@ struct trend {
 	double p;                  /* of a rise, one-sided */
 };
 
-/* Campaigns of one plan have the cell at the same place: look there first. */
 static struct stats_count count_in(
 	const struct record_campaign *c, const struct record_cell *cell, size_t place)
 {
-	for (size_t j = 0; j < c->n_cells; j++) {
-		const struct record_cell *old = &c->cells[(place + j) % c->n_cells];
+	const struct record_cell *old = record_campaign_find_cell(c, cell, place);
 
-		if (record_cell_same(old, cell))
-			return (struct stats_count){ record_cell_hangs(old),
-				record_cell_trials(old) };
-	}
-	return (struct stats_count){ 0, 0 };
+	return old ? (struct stats_count){ record_cell_hangs(old), record_cell_trials(old) }
+		   : (struct stats_count){ 0, 0 };
 }
 
 /* Of night i, the oldest being 0. */

@@ -115,6 +115,7 @@ static void put_probability(
 	put(o, "ci_low", json_real(i.low));
 	put(o, "ci_high", json_real(i.high));
 	put(o, "confidence", json_real(WORDS_CONFIDENCE));
+	put(o, "decided", text(words_decision_name(c, cell)));
 }
 
 /* JSON has no infinity: null. */
@@ -137,8 +138,24 @@ static json_t *lift_json(const struct record_campaign *c, const struct record_ce
 	return o;
 }
 
-static json_t *cell_of(const struct record_campaign *c, const struct record_cell *cell)
+static json_t *fix_of(const struct report_input *in, const struct record_cell *cell)
 {
+	struct words_fix f;
+	json_t *o;
+
+	if (!words_fix(in, cell, &f))
+		return json_null();
+	o = json_object();
+	put(o, "hangs_before", count(f.hangs));
+	put(o, "trials_before", count(f.trials));
+	put(o, "clean_trials", count(f.clean));
+	put(o, "clean_trials_needed", count(f.needed));
+	return o;
+}
+
+static json_t *cell_of(const struct report_input *in, const struct record_cell *cell)
+{
+	const struct record_campaign *c = in->campaign;
 	json_t *o = json_object();
 
 	put(o, "target", text(cell->target));
@@ -156,6 +173,7 @@ static json_t *cell_of(const struct record_campaign *c, const struct record_cell
 	put(o, "expect", text(expect_name(cell->expect)));
 	put(o, "why", text(cell->why));
 	put(o, "met", met_of(record_group_met(c, cell)));
+	put(o, "after_fix", fix_of(in, cell));
 	put(o, "detect_ms", hist_of(&cell->detect_ns));
 	put(o, "pass_ms", hist_of(&cell->pass_ns));
 	put(o, "deadline_ms", milliseconds(cell->deadline_ns));
@@ -165,6 +183,19 @@ static json_t *cell_of(const struct record_campaign *c, const struct record_cell
 	put(o, "switched_off", json_boolean(record_cell_is_off(cell)));
 	put(o, "receipt", receipt_of(&cell->receipt));
 	put(o, "causes", causes_of(cell));
+	return o;
+}
+
+static json_t *decide_of(const struct record_campaign *c)
+{
+	json_t *o;
+
+	if (!(c->decide_high > 0))
+		return json_null();
+	o = json_object();
+	put(o, "low", json_real(c->decide_low));
+	put(o, "high", json_real(c->decide_high));
+	put(o, "error", json_real(RECORD_DECIDE_ERROR));
 	return o;
 }
 
@@ -190,6 +221,7 @@ static json_t *campaign_of(const struct record_campaign *c)
 	put(o, "interval",
 		json_string(
 			c->sequential ? "beta-binomial confidence sequence" : "clopper-pearson"));
+	put(o, "decide", decide_of(c));
 	put(o, "broken", text(c->broken));
 	return o;
 }
@@ -212,7 +244,7 @@ int report_json(const struct report_input *in, FILE *out)
 	put(root, "groups", json_integer((json_int_t)total.groups));
 	put(root, "groups_not_met", json_integer((json_int_t)total.not_met));
 	for (size_t i = 0; i < c->n_cells; i++)
-		json_array_append_new(cells, cell_of(c, &c->cells[i]));
+		json_array_append_new(cells, cell_of(in, &c->cells[i]));
 	put(root, "cells", cells);
 	errno = 0;
 	r = json_dump_callback(root, write_chunk, out, JSON_INDENT(2) | JSON_REAL_PRECISION(17));

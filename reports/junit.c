@@ -19,28 +19,14 @@ static void put_xml(FILE *out, const char *s)
 	char *clean cleanup(cleanup_free) = words_clean(s);
 
 	for (const char *p = clean; *p; p++) {
-		switch (*p) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\n':
-			fputs("&#10;", out);
-			break;
-		case '\t':
-			fputs("&#9;", out);
-			break;
-		default:
+		const char *entity = words_entity(*p);
+
+		if (*p == '\n' || *p == '\t') /* an attribute would turn them into blanks */
+			fprintf(out, "&#%d;", *p);
+		else if (entity)
+			fputs(entity, out);
+		else
 			fputc(*p, out);
-		}
 	}
 }
 
@@ -122,6 +108,7 @@ static void put_case(FILE *out, const struct record_campaign *c, size_t index)
 	char *name cleanup(cleanup_free) = case_name(cell);
 	char *counts cleanup(cleanup_free) = words_counts(cell->count);
 	size_t before = repeats(c, index);
+	const char *decided;
 	char p[WORDS_MAX];
 
 	fputs("    <testcase classname=\"hangrate.", out);
@@ -136,8 +123,11 @@ static void put_case(FILE *out, const struct record_campaign *c, size_t index)
 	words_probability(c, record_cell_hangs(cell), record_cell_trials(cell), p);
 	fputs("      <system-out>P(hang) ", out);
 	put_xml(out, p);
-	fprintf(out, " (95 %%), seed %" PRIu64 ", %" PRIu64 " trials: %s</system-out>\n", c->seed,
-		record_cell_trials(cell), counts);
+	decided = words_decided(c, cell, p);
+	if (decided)
+		fprintf(out, " (95 %%), --decide: %s", decided);
+	fprintf(out, "%s, seed %" PRIu64 ", %" PRIu64 " trials: %s</system-out>\n",
+		decided ? "" : " (95 %)", c->seed, record_cell_trials(cell), counts);
 	fputs("    </testcase>\n", out);
 }
 

@@ -55,6 +55,7 @@ static void put_row(struct page *p, const struct record_cell *cell)
 	char *group cleanup(cleanup_free) = words_group_name(cell);
 	char *counts cleanup(cleanup_free) = words_counts(cell->count);
 	char n[32], buf[WORDS_MAX];
+	const char *decided;
 
 	put(p, "| ");
 	put_escaped(p, group, TEXT_MAX);
@@ -67,6 +68,11 @@ static void put_row(struct page *p, const struct record_cell *cell)
 	put_escaped(p,
 		words_probability(p->c, record_cell_hangs(cell), record_cell_trials(cell), buf),
 		WORDS_MAX);
+	decided = words_decided(p->c, cell, buf);
+	if (decided) {
+		put(p, "; ");
+		put(p, decided);
+	}
 	put(p, " | ");
 	put(p, counts);
 	put(p, " | ");
@@ -220,6 +226,7 @@ static void put_lifts(struct page *p, const size_t *order, size_t n)
 
 static void put_head(struct page *p)
 {
+	char *decided cleanup(cleanup_free) = report_decided(p->c);
 	struct words_total t;
 	char buf[256];
 
@@ -242,6 +249,10 @@ static void put_head(struct page *p)
 		"Seed %" PRIu64 ", %" PRIu64 " trials (%s); 95 %% intervals: %s.\n\n", p->c->seed,
 		t.trials, stop_reason_name(p->c->stop), words_interval_name(p->c));
 	put(p, buf);
+	if (decided) {
+		put(p, decided);
+		put(p, ".\n\n");
+	}
 }
 
 int report_markdown(const struct report_input *in, FILE *out)

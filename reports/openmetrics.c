@@ -107,6 +107,20 @@ static void put_met(FILE *out, const struct record_campaign *c)
 	}
 }
 
+static void put_decided(FILE *out, const struct record_campaign *c)
+{
+	if (!(c->decide_high > 0))
+		return;
+	put_family(out, "hangrate_decided", "gauge",
+		"1 for what --decide answered: above its first rate, below its second, undecided.");
+	for (size_t i = 0; i < c->n_cells; i++) {
+		if (!words_is_decided(c, &c->cells[i]))
+			continue;
+		put_cell_labels(out, "hangrate_decided", &c->cells[i]);
+		fprintf(out, ",answer=\"%s\"} 1\n", words_decision_name(c, &c->cells[i]));
+	}
+}
+
 static void put_detect(FILE *out, const struct record_campaign *c)
 {
 	static const double quantiles[] = { 0.5, 0.99 };
@@ -133,6 +147,7 @@ int report_openmetrics(const struct report_input *in, FILE *out)
 	put_trials(out, c);
 	put_probability(out, c);
 	put_met(out, c);
+	put_decided(out, c);
 	put_detect(out, c);
 	fputs("# EOF\n", out);
 	return ferror(out) ? -EIO : 0;

@@ -30,6 +30,10 @@ struct report_format {
 };
 extern const struct report_format report_formats[]; /* ends with a NULL name */
 
+/* What --decide has answered: "P(hang) is below 1 %", or in how many cells it is, and the error
+ * rate, in one line. NULL where it was not asked. The caller frees it. */
+char *report_decided(const struct record_campaign *c);
+
 const struct report_format *report_find(const char *name);
 /* Writes to path ("-": standard output) through a temporary file beside it and rename(2), so that a
  * full disk or a kill leaves the old report in place. 0 or -errno. */

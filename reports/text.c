@@ -249,7 +249,11 @@ static void put_notes(const struct table *t, const struct record_cell *cell)
 	char *receipt cleanup(cleanup_free) = words_receipt(cell);
 	char *after cleanup(cleanup_free) = words_after_fix(t->in, cell);
 	char *lift cleanup(cleanup_free) = lift_words(t->in->campaign, cell);
+	char buf[WORDS_MAX];
+	const char *decided = words_decided(t->in->campaign, cell, buf);
 
+	if (decided)
+		fprintf(t->out, "        --decide: %s\n", decided);
 	for (unsigned int l = 0; l < LOOKS_COUNT; l++)
 		if (cell->looks[l] && cell->count[VERDICT_TIMEOUT])
 			fprintf(t->out, "        %" PRIu64 " x timeout, looked %s\n",
@@ -405,8 +409,11 @@ static void put_origin(const struct table *t)
 	struct words_total total;
 	char took[WORDS_MAX];
 	char *line cleanup(cleanup_free) = NULL;
+	char *decided cleanup(cleanup_free) = report_decided(c);
 
 	words_total(c, &total);
+	if (decided)
+		put_wrapped(t, 0, "", decided);
 	line = mem_printf("seed %" PRIu64 "; %" PRIu64 " trials%s%s%s; 95 %% intervals: %s%s%s",
 		c->seed, total.trials, c->ended_ms ? " in " : "",
 		c->ended_ms ? words_duration((c->ended_ms - c->started_ms) * NSEC_PER_MSEC, took)

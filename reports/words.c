@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-#define FEWER 10 /* times, so that a fix is called one */
-
 struct stats_interval words_interval_of(const struct record_campaign *c, uint64_t k, uint64_t n)
 {
 	return c->sequential ? stats_confidence_sequence(k, n, WORDS_CONFIDENCE)
@@ -214,25 +212,48 @@ static size_t utf8_length(const unsigned char *s)
 	return n;
 }
 
+size_t words_character(const char *text, bool *ret_clean)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = utf8_length(s);
+	bool control = (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f ||
+		       (*s == 0xc2 && s[1] < 0xa0) ||
+		       (n == 3 && *s == 0xef && s[1] == 0xbf && s[2] >= 0xbe);
+
+	*ret_clean = n && !control;
+	return n ? n : 1;
+}
+
 char *words_clean(const char *text)
 {
-	const unsigned char *s = (const unsigned char *)(text ? text : "");
-	char *clean = mem_alloc(strlen((const char *)s) * 3 + 1), *p = clean;
+	const char *s = text ? text : "";
+	char *clean = mem_alloc(strlen(s) * 3 + 1), *p = clean;
+	bool fits;
 
-	while (*s) {
-		size_t n = utf8_length(s);
-		bool control = (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f ||
-			       (*s == 0xc2 && s[1] < 0xa0) ||
-			       (n == 3 && *s == 0xef && s[1] == 0xbf && s[2] >= 0xbe);
-
-		if (!n || control)
-			p = stpcpy(p, "\xef\xbf\xbd");
-		else
-			p = (char *)memcpy(p, s, n) + n;
-		s += n ? n : 1;
+	for (size_t n; *s; s += n) {
+		n = words_character(s, &fits);
+		p = fits ? (char *)memcpy(p, s, n) + n : stpcpy(p, WORDS_REPLACEMENT);
 	}
 	*p = '\0';
 	return clean;
+}
+
+const char *words_entity(char c)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
 }
 
 /* Decimals so that a percentage of about that size shows two digits that count. */
@@ -265,47 +286,6 @@ const char *words_probability(
 		snprintf(buf, WORDS_MAX, "%.*f %% [%.*f, %.*f]", d, 100.0 * (double)k / (double)n,
 			d, i.low, d, i.high);
 	return buf;
-}
-
-/* The newest campaign before this one in which the cell hung. */
-static const struct record_cell *hung_before(const struct report_input *in,
-	const struct record_cell *cell, const struct record_campaign **ret_campaign)
-{
-	for (size_t i = 0; i < in->n_history; i++) {
-		const struct record_campaign *c = *ret_campaign = &in->history[i];
-
-		for (size_t j = 0; j < c->n_cells && !c->broken; j++)
-			if (record_cell_same(&c->cells[j], cell) && record_cell_hangs(&c->cells[j]))
-				return &c->cells[j];
-	}
-	return NULL;
-}
-
-char *words_after_fix(const struct report_input *in, const struct record_cell *cell)
-{
-	bool should_not = cell->expect == EXPECT_NONE || cell->expect == EXPECT_COMPLETES;
-	uint64_t n = record_cell_trials(cell), needed, hangs, trials;
-	const struct record_campaign *then;
-	const struct record_cell *old;
-	struct stats_interval ci;
-
-	if (!should_not || !n || record_cell_hangs(cell))
-		return NULL;
-	old = hung_before(in, cell, &then);
-	if (!old)
-		return NULL;
-	hangs = record_cell_hangs(old);
-	trials = record_cell_trials(old);
-	ci = words_interval_of(then, hangs, trials);
-	/* Fixed by the old campaign alone, so that it may be compared with any n. */
-	needed = stats_clean_runs(ci.low, FEWER, WORDS_CONFIDENCE);
-	if (n >= needed)
-		return mem_printf("at least %d times rarer now, with 95 %%: it hung in %" PRIu64
-				  " of %" PRIu64 " before",
-			FEWER, hangs, trials);
-	return mem_printf("hung in %" PRIu64 " of %" PRIu64 " before; %" PRIu64
-			  " clean trials would show with 95 %% that it is %d times rarer now",
-		hangs, trials, needed, FEWER);
 }
 
 const char *words_duration(int64_t ns, char buf[static WORDS_MAX])

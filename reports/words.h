@@ -55,10 +55,32 @@ char *words_counts(const uint64_t count[VERDICT_COUNT]);
 /* "fired 12 times in 100 trials, 1.2 s of delay"; "armed but never fired: no evidence"; NULL where
  * nothing was injected. */
 char *words_receipt(const struct record_cell *cell);
-/* After a fix: what a cell that must not hang, hung before and did not now has shown, and how many
- * clean runs of one campaign it takes to call it ten times rarer. NULL where there is nothing of
- * the kind to say; the caller frees it. */
+/* --- words_fix.c: after a fix --- */
+
+#define WORDS_FEWER 10 /* times, so that a fix is called one */
+
+/* Of a cell that must not hang: in how many trials of the newest campaign in which it hung it did,
+ * how many were run since, all clean, and how many it takes to call it ten times rarer with 95 %,
+ * at the lower end of that campaign's interval. */
+struct words_fix {
+	uint64_t hangs, trials, clean, needed;
+};
+/* False where there is nothing of the kind to say. */
+bool words_fix(
+	const struct report_input *in, const struct record_cell *cell, struct words_fix *ret_fix);
+/* The same as a sentence; NULL where there is nothing to say. The caller frees it. */
 char *words_after_fix(const struct report_input *in, const struct record_cell *cell);
+
+/* --- words_decided.c: what --decide P0:P1 has answered --- */
+
+/* Whether it was asked of this cell at all: not of a canary, nor where no trial counts. */
+bool words_is_decided(const struct record_campaign *c, const struct record_cell *cell);
+enum stats_decision words_decision(const struct record_campaign *c, const struct record_cell *cell);
+/* "above 1 %", "below 10 %", "not decided"; NULL where it was not asked. */
+const char *words_decided(const struct record_campaign *c, const struct record_cell *cell,
+	char buf[static WORDS_MAX]);
+/* For programs: "above", "below", "undecided"; NULL where it was not asked. */
+const char *words_decision_name(const struct record_campaign *c, const struct record_cell *cell);
 /* Level of the knobs, or the arm where there is none. Not to be freed. */
 const char *words_level(const struct record_cell *cell);
 /* One line for a cause; never NULL, not to be freed. */
@@ -67,6 +89,11 @@ const char *words_cause(const struct record_cause *cause);
  * a program printed must not steer a terminal, and JSON and XML cannot hold it. NULL gives "". The
  * caller frees it. */
 char *words_clean(const char *s);
+/* Bytes of the first character of a text that is not empty; clean: it may be shown as it is. */
+size_t words_character(const char *text, bool *ret_clean);
+#define WORDS_REPLACEMENT "\xef\xbf\xbd"
+/* What stands for it in XML and HTML, NULL where it may stand itself. */
+const char *words_entity(char c);
 
 /* "97.1 % [95.8, 98.0]", "< 0.30 %" for 0 of n, "> 99.7 %" for n of n, "-" for no trial. */
 const char *words_probability(

@@ -386,6 +386,8 @@ static int begin(struct campaign *c, const char *command, char **ret_error)
 	r->shard = c->options->shard;
 	r->shards = c->options->shards;
 	r->sequential = stopping_is_wanted(c->options);
+	r->decide_low = c->options->decide.low;
+	r->decide_high = c->options->decide.high;
 	machine_describe(r);
 	r->version = mem_strdup(HANGRATE_VERSION);
 	make_cells(c);

@@ -42,19 +42,6 @@ const char *check_unsound(const struct record_campaign *c, bool newest)
 	return check_fault(c, newest);
 }
 
-/* Campaigns of one plan have the cell at the same place: look there first. */
-static const struct record_cell *find_cell(
-	const struct record_campaign *c, const struct record_cell *cell, size_t place)
-{
-	for (size_t i = 0; i < c->n_cells; i++) {
-		const struct record_cell *other = &c->cells[(place + i) % c->n_cells];
-
-		if (record_cell_same(other, cell))
-			return other;
-	}
-	return NULL;
-}
-
 /* Shrinks both counts by the dispersion, always to the side that makes an alarm less likely. */
 static void shrink(struct stats_count *now, struct stats_count *base, double ratio)
 {
@@ -88,7 +75,8 @@ static void compare(const struct record_campaign *c, const struct record_campaig
 	};
 	r->now = (struct stats_count){ record_cell_hangs(r->cell), record_cell_trials(r->cell) };
 	for (size_t i = 0; i < n_nights; i++) {
-		const struct record_cell *old = find_cell(&nights[i], r->cell, place);
+		const struct record_cell *old =
+			record_campaign_find_cell(&nights[i], r->cell, place);
 
 		if (!old || !record_cell_trials(old))
 			continue;
@@ -112,7 +100,7 @@ static void find_lost(
 	for (size_t i = 0; i < newest->n_cells; i++) {
 		const struct record_cell *old = &newest->cells[i];
 
-		if (old->canary || !record_cell_trials(old) || find_cell(c, old, i))
+		if (old->canary || !record_cell_trials(old) || record_campaign_find_cell(c, old, i))
 			continue;
 		k->lost = mem_grow(k->lost, k->n_lost, &k->cap_lost, sizeof(*k->lost));
 		k->lost[k->n_lost++] = old;

@@ -135,44 +135,6 @@ static int check_shards(const struct merge *m)
 	return 0;
 }
 
-static struct record_cell *find_cell(struct record_campaign *c, const struct record_cell *like)
-{
-	for (size_t i = 0; i < c->n_cells; i++)
-		if (record_cell_same_group(&c->cells[i], like) &&
-			!strcmp(c->cells[i].inject, like->inject) && c->cells[i].arm == like->arm &&
-			c->cells[i].canary == like->canary)
-			return &c->cells[i];
-	return NULL;
-}
-
-static struct record_cell *add_cell(struct record_campaign *c, const struct record_cell *like)
-{
-	struct record_cell *cell = record_campaign_add_cell(c);
-
-	cell->target = mem_strdup(like->target);
-	cell->variant = mem_strdup(like->variant);
-	cell->libc = mem_strdup(like->libc);
-	cell->inject = mem_strdup(like->inject);
-	cell->why = mem_strdup(like->why);
-	cell->arm = like->arm;
-	cell->dose = like->dose;
-	cell->expect = like->expect;
-	cell->canary = like->canary;
-	return cell;
-}
-
-/* "a" and "b" give "a, b"; what is there already is not repeated. */
-static void join(char **text, const char *more)
-{
-	char *longer;
-
-	if (*text && strstr(*text, more))
-		return;
-	longer = *text && **text ? mem_printf("%s, %s", *text, more) : mem_strdup(more);
-	free(*text);
-	*text = longer;
-}
-
 static void merge_head(struct record_campaign *c, const struct record_campaign *from)
 {
 	bool first = !c->key;
@@ -181,17 +143,18 @@ static void merge_head(struct record_campaign *c, const struct record_campaign *
 		c->key = mem_strdup(from->key);
 		c->command = mem_strdup(from->command);
 		c->seed = from->seed;
+		c->decide_low = from->decide_low;
+		c->decide_high = from->decide_high;
 		c->cpus = from->cpus;
 		c->started_ms = from->started_ms;
 		c->ended_ms = from->ended_ms;
 		c->shard = c->shards = 1;
 	}
-	join(&c->version, from->version);
-	join(&c->host, from->host);
-	join(&c->kernel, from->kernel);
-	join(&c->cpu, from->cpu);
-	if (from->broken)
-		join(&c->broken, from->broken);
+	record_join_text(&c->version, from->version);
+	record_join_text(&c->host, from->host);
+	record_join_text(&c->kernel, from->kernel);
+	record_join_text(&c->cpu, from->cpu);
+	record_join_text(&c->broken, from->broken);
 	c->jobs += from->jobs;
 	c->sequential |= from->sequential;
 	if (from->stop > c->stop)
@@ -212,10 +175,8 @@ static void merge_part(struct record_campaign *c, struct part *p)
 	merge_head(c, from);
 	p->cell = mem_alloc(from->n_cells * sizeof(*p->cell));
 	for (size_t i = 0; i < from->n_cells; i++) {
-		struct record_cell *cell = find_cell(c, &from->cells[i]);
+		struct record_cell *cell = record_campaign_cell_like(c, &from->cells[i]);
 
-		if (!cell)
-			cell = add_cell(c, &from->cells[i]);
 		record_cell_merge(cell, &from->cells[i]);
 		p->cell[i] = (size_t)(cell - c->cells);
 	}

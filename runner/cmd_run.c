@@ -5,7 +5,6 @@
 #include "runner/cmd.h"
 #include "runner/history.h"
 #include "runner/shell.h"
-#include "runner/stopping.h"
 #include "runner/util.h"
 
 #include <errno.h>
@@ -96,7 +95,7 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 		return EXIT_BROKEN;
 	if (c.broken)
 		fprintf(stderr, "run: %s\n", c.broken);
-	decided = stopping_summary(o, &c);
+	decided = report_decided(&c);
 	if (decided && !o->quiet)
 		fprintf(stderr, "run: %s\n", decided);
 	status = campaign_status(&c);

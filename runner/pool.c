@@ -3,42 +3,6 @@
 
 #include "runner/util.h"
 
-static struct record_cell *find_cell(struct record_campaign *c, const struct record_cell *like)
-{
-	for (size_t i = 0; i < c->n_cells; i++)
-		if (c->cells[i].arm == like->arm && !strcmp(c->cells[i].inject, like->inject) &&
-			record_cell_same_group(&c->cells[i], like))
-			return &c->cells[i];
-	return NULL;
-}
-
-static struct record_cell *add_cell(struct record_campaign *c, const struct record_cell *like)
-{
-	struct record_cell *cell = record_campaign_add_cell(c);
-
-	cell->target = mem_strdup(like->target);
-	cell->variant = mem_strdup(like->variant);
-	cell->libc = mem_strdup(like->libc);
-	cell->inject = mem_strdup(like->inject);
-	cell->why = mem_strdup(like->why);
-	cell->arm = like->arm;
-	cell->dose = like->dose;
-	cell->expect = like->expect;
-	return cell;
-}
-
-/* "a" and "b" give "a, b"; what is there already is not repeated. */
-static void join(char **text, const char *more)
-{
-	char *longer;
-
-	if (!more || (*text && strstr(*text, more)))
-		return;
-	longer = *text && **text ? mem_printf("%s, %s", *text, more) : mem_strdup(more);
-	free(*text);
-	*text = longer;
-}
-
 static void add_head(struct record_campaign *pool, const struct record_campaign *from)
 {
 	if (!pool->key) {
@@ -50,11 +14,11 @@ static void add_head(struct record_campaign *pool, const struct record_campaign 
 		pool->shard = pool->shards = 1;
 		pool->started_ms = from->started_ms;
 	}
-	join(&pool->version, from->version);
-	join(&pool->host, from->host);
-	join(&pool->kernel, from->kernel);
-	join(&pool->cpu, from->cpu);
-	join(&pool->broken, from->broken);
+	record_join_text(&pool->version, from->version);
+	record_join_text(&pool->host, from->host);
+	record_join_text(&pool->kernel, from->kernel);
+	record_join_text(&pool->cpu, from->cpu);
+	record_join_text(&pool->broken, from->broken);
 	pool->sequential |= from->sequential;
 	if (from->stop > pool->stop)
 		pool->stop = from->stop;
@@ -74,14 +38,9 @@ void pool_campaigns(
 		add_head(ret_pool, &campaigns[i]);
 		for (size_t j = 0; j < campaigns[i].n_cells; j++) {
 			const struct record_cell *from = &campaigns[i].cells[j];
-			struct record_cell *cell;
 
-			if (from->canary)
-				continue;
-			cell = find_cell(ret_pool, from);
-			if (!cell)
-				cell = add_cell(ret_pool, from);
-			record_cell_merge(cell, from);
+			if (!from->canary)
+				record_cell_merge(record_campaign_cell_like(ret_pool, from), from);
 		}
 	}
 }

@@ -265,6 +265,49 @@ bool record_cell_same(const struct record_cell *a, const struct record_cell *b)
 	return a->arm == b->arm && record_cell_same_group(a, b) && !strcmp(a->inject, b->inject);
 }
 
+struct record_cell *record_campaign_find_cell(
+	const struct record_campaign *c, const struct record_cell *like, size_t place)
+{
+	for (size_t i = 0; i < c->n_cells; i++) {
+		struct record_cell *cell = &c->cells[(place + i) % c->n_cells];
+
+		if (record_cell_same(cell, like) && cell->canary == like->canary)
+			return cell;
+	}
+	return NULL;
+}
+
+struct record_cell *record_campaign_cell_like(
+	struct record_campaign *c, const struct record_cell *like)
+{
+	struct record_cell *cell = record_campaign_find_cell(c, like, 0);
+
+	if (cell)
+		return cell;
+	cell = record_campaign_add_cell(c);
+	cell->target = mem_strdup(like->target);
+	cell->variant = mem_strdup(like->variant);
+	cell->libc = mem_strdup(like->libc);
+	cell->inject = mem_strdup(like->inject);
+	cell->why = mem_strdup(like->why);
+	cell->arm = like->arm;
+	cell->dose = like->dose;
+	cell->expect = like->expect;
+	cell->canary = like->canary;
+	return cell;
+}
+
+void record_join_text(char **text, const char *more)
+{
+	char *longer;
+
+	if (!more || (*text && strstr(*text, more)))
+		return;
+	longer = *text && **text ? mem_printf("%s, %s", *text, more) : mem_strdup(more);
+	free(*text);
+	*text = longer;
+}
+
 /* What a group's verdicts, added up, say about one expectation. */
 static bool expect_is_met(enum expect e, const uint64_t count[VERDICT_COUNT])
 {

@@ -158,6 +158,9 @@ enum stop_reason {
 const char *stop_reason_name(enum stop_reason r);
 int stop_reason_from_name(const char *s);
 
+/* Of --decide: P("above P0" | p = P0), and P("below P1" | p = P1), of each cell. */
+#define RECORD_DECIDE_ERROR 0.05
+
 struct record_campaign {
 	int64_t id;
 	char *key;                    /* of the plan: equal for the shards of one campaign */
@@ -171,6 +174,7 @@ struct record_campaign {
 	bool sequential; /* stopped early or looked at on the way: confidence sequence, not fixed n
 			  */
 	enum stop_reason stop;
+	double decide_low, decide_high; /* --decide P0:P1; high 0: was not asked for */
 	char *broken; /* why nothing in it may be believed (canary misjudged, ...); NULL: sound */
 	struct record_cell *cells;
 	size_t n_cells, cap_cells;
@@ -194,6 +198,17 @@ void record_receipt_merge(struct record_receipt *r, const struct record_receipt 
 
 /* The same cell of another campaign: target, variant, libc, injection and arm. */
 bool record_cell_same(const struct record_cell *a, const struct record_cell *b);
+/* The same cell in this campaign; NULL when it has none. Campaigns of one plan have it at the same
+ * place: it is looked for there first. */
+struct record_cell *record_campaign_find_cell(
+	const struct record_campaign *c, const struct record_cell *like, size_t place);
+/* The same, and added with nothing counted when there is none: moves the others, as add_cell(). */
+struct record_cell *record_campaign_cell_like(
+	struct record_campaign *c, const struct record_cell *like);
+
+/* For putting campaigns together: "a" and "b" give "a, b"; what is there already is not repeated,
+ * and NULL adds nothing. */
+void record_join_text(char **text, const char *more);
 
 /* Trials in the denominator of P(hang): all but broken and skipped. */
 uint64_t record_cell_trials(const struct record_cell *c);

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The record of campaigns, version 1. Words stand for enums, so that `sqlite3 hangrate.db` reads well
+-- The record of campaigns, version 2. Words stand for enums, so that `sqlite3 hangrate.db` reads well
 -- and no renumbering can harm old records. Seeds are uint64 in SQLite's signed integers:
 -- printf('%u', seed) shows them. Times: *_ms are Unix milliseconds, *_ns nanoseconds of duration.
 -- A change here needs a new version in store.c, and a step that brings the old one there.
@@ -21,7 +21,9 @@ CREATE TABLE campaign (
 	shards INTEGER NOT NULL,
 	sequential INTEGER NOT NULL,	-- looked at on the way: no fixed-n interval
 	stop TEXT NOT NULL,
-	broken TEXT			-- why nothing in it may be believed
+	broken TEXT,			-- why nothing in it may be believed
+	decide_low REAL NOT NULL,	-- --decide P0:P1; since version 2
+	decide_high REAL NOT NULL	-- 0: was not asked for
 );
 
 -- One target under one libc and one injection. Passing trials are counted here and nowhere else.

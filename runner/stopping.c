@@ -23,7 +23,7 @@ enum stop_reason stopping_reason(const struct run_options *o)
 enum stats_decision stopping_decision(const struct run_options *o, const struct record_cell *cell)
 {
 	return stats_decide(record_cell_hangs(cell), record_cell_trials(cell), o->decide.low,
-		o->decide.high, STOPPING_ERROR, STOPPING_ERROR);
+		o->decide.high, RECORD_DECIDE_ERROR, RECORD_DECIDE_ERROR);
 }
 
 bool stopping_is_enough(const struct run_options *o, const struct record_cell *cell)
@@ -50,30 +50,4 @@ bool stopping_is_rarer(const struct record_cell *injected, const struct record_c
 	if (!new.n || !old.k || (double)new.k *(double)old.n >= (double)old.k *(double)new.n)
 		return false;
 	return stats_ratio_sequence(new, old, STOPPING_CONFIDENCE).high < 1;
-}
-
-static char *what_is_shown(const struct run_options *o, const size_t n[STATS_HIGH + 1])
-{
-	if (n[STATS_HIGH] + n[STATS_LOW] + n[STATS_UNDECIDED] == 1)
-		return n[STATS_HIGH]  ? mem_printf("above %g %%", 100 * o->decide.low)
-		       : n[STATS_LOW] ? mem_printf("below %g %%", 100 * o->decide.high)
-				      : mem_strdup("not decided");
-	return mem_printf("above %g %% in %zu cells, below %g %% in %zu, not decided in %zu",
-		100 * o->decide.low, n[STATS_HIGH], 100 * o->decide.high, n[STATS_LOW],
-		n[STATS_UNDECIDED]);
-}
-
-char *stopping_summary(const struct run_options *o, const struct record_campaign *c)
-{
-	cleanup(cleanup_free) char *shown = NULL;
-	size_t n[STATS_HIGH + 1] = {};
-
-	if (!decides(o))
-		return NULL;
-	for (size_t i = 0; i < c->n_cells; i++)
-		if (!c->cells[i].canary && record_cell_trials(&c->cells[i]))
-			n[stopping_decision(o, &c->cells[i])]++;
-	shown = what_is_shown(o, n);
-	return mem_printf("P(hang) is %s; either answer is wrong with %g %% at most", shown,
-		100 * STOPPING_ERROR);
 }

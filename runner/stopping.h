@@ -10,9 +10,6 @@
 #include "runner/options.h"
 #include "runner/record.h"
 
-/* Of --decide: P("above P0" | p = P0), and P("below P1" | p = P1), of each cell. */
-#define STOPPING_ERROR 0.05
-
 /* Whether any of these options is given. */
 bool stopping_is_wanted(const struct run_options *o);
 /* What to call it when every cell has shown enough. */
@@ -27,9 +24,5 @@ enum stats_decision stopping_decision(const struct run_options *o, const struct 
  */
 #define STOPPING_CONFIDENCE 0.95
 bool stopping_is_rarer(const struct record_cell *injected, const struct record_cell *bare);
-
-/* "P(hang) is below 1 %", or in how many cells it is, and the error rate: one line for people about
- * --decide, NULL without it. The caller frees it. */
-char *stopping_summary(const struct run_options *o, const struct record_campaign *c);
 
 #endif

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x48524e47u /* "HRNG" */
-#define SCHEMA_VERSION 1u
+#define SCHEMA_VERSION 2u
 #define BUSY_MS 10000
 
 /* Of https://www.sqlite.org/fileformat.html, section 1.3 */
@@ -220,7 +220,20 @@ static int check_version(struct store *s)
 		return store_fail(s, STORE_EFORMAT, "empty, no record in it");
 	if (version > SCHEMA_VERSION)
 		return store_fail(s, STORE_EVERSION, "written by a newer version of hangrate");
+	s->version = version;
 	return 0;
+}
+
+/* Brings the tables of an older version to this one, under the lock of BEGIN IMMEDIATE. */
+static int upgrade_tables(struct store *s)
+{
+	static const char *const to_version_2 =
+		"ALTER TABLE campaign ADD COLUMN decide_low REAL NOT NULL DEFAULT 0;"
+		"ALTER TABLE campaign ADD COLUMN decide_high REAL NOT NULL DEFAULT 0;"
+		"PRAGMA user_version = 2";
+	int r = check_version(s);
+
+	return r < 0 || s->version >= 2 ? r : store_exec(s, to_version_2, "upgrade it");
 }
 
 /* Under the lock of BEGIN IMMEDIATE, so that of two that create at once one finds the work done. */
@@ -237,6 +250,20 @@ static int create_tables(struct store *s)
 		SCHEMA_VERSION);
 	r = store_exec(s, schema_sql, "create it");
 	return r < 0 ? r : store_exec(s, ids, "create it");
+}
+
+static int locked(struct store *s, int (*change)(struct store *s), const char *doing)
+{
+	int r = store_exec(s, "BEGIN IMMEDIATE", doing);
+
+	if (r < 0)
+		return r;
+	r = change(s);
+	if (r >= 0)
+		r = store_exec(s, "COMMIT", doing);
+	if (r < 0)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return r;
 }
 
 /* SQLite tries again without creating, so that its errno says nothing about the directory. */
@@ -260,20 +287,15 @@ static int open_append(struct store *s, bool fresh)
 		return r;
 	if (sqlite3_db_readonly(s->db, "main") == 1)
 		return store_fail(s, STORE_EOPEN, "cannot write it: permission denied");
-	if (fresh) {
-		/* Not yet in WAL mode: the head of the file must say at once what it is. */
-		r = store_exec(s, "BEGIN IMMEDIATE", "create it");
-		if (r < 0)
-			return r;
-		r = create_tables(s);
-		if (r >= 0)
-			r = store_exec(s, "COMMIT", "create it");
-		if (r < 0) {
-			sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-			return r;
-		}
-	}
-	r = check_version(s);
+	/* Not yet in WAL mode: the head of the file must say at once what it is. */
+	if (fresh)
+		r = locked(s, create_tables, "create it");
+	if (r >= 0)
+		r = check_version(s);
+	if (r >= 0 && s->version < SCHEMA_VERSION)
+		r = locked(s, upgrade_tables, "upgrade it");
+	if (r >= 0)
+		r = check_version(s);
 	if (r < 0)
 		return r;
 	/* NORMAL: a kill loses nothing that was committed, a power cut maybe the last second. */

@@ -24,6 +24,8 @@ static const struct column campaign_columns[] = {
 	{ "sequential", COLUMN_BOOL, AT(record_campaign, sequential) },
 	{ "stop", COLUMN_STOP, AT(record_campaign, stop) },
 	{ "broken", COLUMN_TEXT_OPT, AT(record_campaign, broken) },
+	{ "decide_low", COLUMN_DOUBLE, AT(record_campaign, decide_low), 2 },
+	{ "decide_high", COLUMN_DOUBLE, AT(record_campaign, decide_high), 2 },
 };
 
 #define COUNT(word, v)                                           \
@@ -212,8 +214,12 @@ static int select_rows(struct store *s, const char *first, const struct table *t
 	if (!out)
 		return store_fail(s, STORE_EIO, "out of memory");
 	fprintf(out, "SELECT %s", first);
-	for (size_t i = 0; i < t->n_columns; i++)
-		fprintf(out, ",%s.%s", t->name, t->columns[i].name);
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (t->columns[i].since > s->version)
+			fputs(",0", out);
+		else
+			fprintf(out, ",%s.%s", t->name, t->columns[i].name);
+	}
 	fprintf(out, " FROM %s", rest);
 	fclose(out);
 	r = store_prepare(s, sql, ret_stmt);

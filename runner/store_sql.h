@@ -34,6 +34,7 @@ struct column {
 	const char *name;
 	enum column_type type;
 	size_t offset;
+	unsigned int since; /* version of the schema; older files have 0 there */
 };
 
 struct table {
@@ -55,6 +56,7 @@ struct stored_cell {
 struct store {
 	char *path; /* as given */
 	sqlite3 *db;
+	unsigned int version; /* of the file's schema */
 	char *error;
 	sqlite3_stmt *insert[4], *update[3]; /* campaign, cell, cause, trial */
 	/* the campaign that is being written */

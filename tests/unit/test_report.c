@@ -159,17 +159,18 @@ Test(report, after_a_fix_it_says_how_many_clean_trials_are_needed)
 {
 	struct record_campaign old[] = { small(EXPECT_COMPLETES, 50, 0),
 		small(EXPECT_COMPLETES, 70, 30), small(EXPECT_COMPLETES, 0, 9) };
-	struct record_campaign few = small(EXPECT_COMPLETES, 139, 0);
-	struct record_campaign enough = small(EXPECT_COMPLETES, 140, 0);
+	struct record_campaign few = small(EXPECT_COMPLETES, 89, 0);
+	struct record_campaign enough = small(EXPECT_COMPLETES, 90, 0);
 	struct record_campaign hung = small(EXPECT_COMPLETES, 139, 1);
 	struct record_campaign meant = small(EXPECT_MAY, 139, 0);
 	struct record_campaign none = small(EXPECT_COMPLETES, 0, 0);
 
 	expect_after_fix(&few, old, 3,
-		"hung in 30 of 100 before; 140 clean trials would show with 95 % that it is 10 "
-		"times rarer now");
+		"hung in 30 of 100 before, in none of 139 since; 1 more clean trials would show "
+		"with 95 % that it is 10 times rarer now");
 	expect_after_fix(&enough, old, 3,
-		"at least 10 times rarer now, with 95 %: it hung in 30 of 100 before");
+		"at least 10 times rarer now, with 95 %: it hung in 30 of 100 before, and in none "
+		"of 140 since");
 	expect_after_fix(&few, old, 1, NULL);
 	expect_after_fix(&few, NULL, 0, NULL);
 	expect_after_fix(&hung, old, 3, NULL);
@@ -184,6 +185,111 @@ Test(report, after_a_fix_it_says_how_many_clean_trials_are_needed)
 	record_campaign_done(&hung);
 	record_campaign_done(&meant);
 	record_campaign_done(&none);
+}
+
+Test(report, after_a_fix_every_format_for_people_and_the_json_say_it)
+{
+	struct record_campaign old = small(EXPECT_COMPLETES, 70, 30);
+	struct record_campaign now = small(EXPECT_COMPLETES, 39, 0);
+	struct report_input in = { .campaign = &now, .history = &old, .n_history = 1 };
+	static const char *const formats[] = { "text", "md", "html" };
+	char *text cleanup(cleanup_free) = render("json", &in);
+	json_t *root = json_loads(text, 0, NULL), *fix;
+
+	fix = json_object_get(json_array_get(json_object_get(root, "cells"), 0), "after_fix");
+	cr_expect_eq(json_integer_value(json_object_get(fix, "hangs_before")), 30);
+	cr_expect_eq(json_integer_value(json_object_get(fix, "trials_before")), 100);
+	cr_expect_eq(json_integer_value(json_object_get(fix, "clean_trials")), 39);
+	cr_expect_eq(json_integer_value(json_object_get(fix, "clean_trials_needed")), 140);
+	json_decref(root);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		char *page cleanup(cleanup_free) = render(formats[i], &in);
+
+		assert_in(page, "101 more clean trials", true);
+	}
+	record_campaign_done(&old);
+	record_campaign_done(&now);
+}
+
+/* --decide 1%:10%: 2 of 2 hung is above, 0 of 32 below, 0 of 1 neither, see test_stopping.c. */
+static struct record_campaign decided(void)
+{
+	static const uint64_t counts[][2] = { { 0, 2 }, { 32, 0 }, { 1, 0 }, { 0, 0 }, { 0, 9 } };
+	struct record_campaign c = small(EXPECT_MAY, 0, 2);
+
+	for (size_t i = 1; i < ARRAY_SIZE(counts); i++) {
+		struct record_cell *cell = record_campaign_add_cell(&c);
+
+		cell->target = mem_strdup("program");
+		cell->variant = mem_strdup("");
+		cell->libc = mem_strdup("glibc 2.36");
+		cell->inject = mem_printf("knob=%zu", i);
+		cell->expect = EXPECT_MAY;
+		cell->count[VERDICT_PASS] = counts[i][0];
+		cell->count[VERDICT_DEADLOCK] = counts[i][1];
+	}
+	c.cells[4].canary = true;
+	c.sequential = true;
+	c.stop = STOP_DECIDED;
+	c.decide_low = 0.01;
+	c.decide_high = 0.1;
+	return c;
+}
+
+Test(report, what_was_decided_is_said_of_each_cell)
+{
+	static const char *const all = "P(hang) is above 1 % in 1 cells, below 10 % in 1, not "
+				       "decided in 1; either answer is wrong with 5 % at most";
+	struct record_campaign c = decided();
+	static const struct {
+		const char *format, *above, *below, *open;
+	} says[] = {
+		{ "text", "--decide: above 1 %\n", "--decide: below 10 %\n",
+			"--decide: not decided\n" },
+		{ "md", "; above 1 % |", "; below 10 % |", "; not decided |" },
+		{ "html", "<small>--decide: above 1 %</small>",
+			"<small>--decide: below 10 %</small>",
+			"<small>--decide: not decided</small>" },
+		{ "junit", "--decide: above 1 %,", "--decide: below 10 %,",
+			"--decide: not decided," },
+		{ "csv", ",above\r\n", ",below\r\n", ",undecided\r\n" },
+		{ "openmetrics", "answer=\"above\"} 1\n", "answer=\"below\"} 1\n",
+			"answer=\"undecided\"} 1\n" },
+		{ "json", "\"decided\": \"above\"", "\"decided\": \"below\"",
+			"\"decided\": \"undecided\"" },
+	};
+
+	for (int asked = 1; asked >= 0; asked--) {
+		struct report_input in = { .campaign = &c, .width = 200 };
+
+		for (size_t i = 0; i < ARRAY_SIZE(says); i++) {
+			char *page cleanup(cleanup_free) = render(says[i].format, &in);
+
+			assert_in(page, says[i].above, asked);
+			assert_in(page, says[i].below, asked);
+			assert_in(page, says[i].open, asked);
+			if (i < 3)
+				assert_in(page, all, asked);
+		}
+		c.decide_high = 0;
+	}
+	record_campaign_done(&c);
+}
+
+/* Neither a canary nor a cell without a trial, and one cell alone is one word. */
+Test(report, what_was_decided_is_said_in_one_line)
+{
+	struct record_campaign c = decided();
+	size_t all = c.n_cells;
+	char *line cleanup(cleanup_free) = NULL;
+
+	for (size_t i = 3; i < all; i++)
+		cr_expect_null(words_decision_name(&c, &c.cells[i]), "%zu", i);
+	c.n_cells = 1;
+	line = report_decided(&c);
+	cr_expect_str_eq(line, "P(hang) is above 1 %; either answer is wrong with 5 % at most");
+	c.n_cells = all;
+	record_campaign_done(&c);
 }
 
 Test(report, a_canary_shows_only_when_it_was_misjudged)

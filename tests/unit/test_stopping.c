@@ -21,7 +21,6 @@ Test(stopping, nothing_asked_for)
 	cr_expect_not(stopping_is_wanted(&none));
 	cr_expect_eq(stopping_reason(&none), STOP_DONE);
 	cr_expect_not(stopping_is_enough(&none, &cell));
-	cr_expect_null(stopping_summary(&none, &(struct record_campaign){}));
 }
 
 Test(stopping, precise)
@@ -57,23 +56,6 @@ Test(stopping, a_canary_never_has_enough)
 
 	canary.canary = true;
 	cr_expect_not(stopping_is_enough(&decide, &canary));
-}
-
-Test(stopping, summary)
-{
-	struct record_cell cells[] = { cell_of(0, 32), cell_of(2, 2), cell_of(0, 1), cell_of(9, 9),
-		cell_of(0, 0) };
-	struct record_campaign c = { .cells = cells, .n_cells = 1 };
-	cleanup(cleanup_free) char *one = stopping_summary(&decide, &c);
-	cleanup(cleanup_free) char *more = NULL;
-
-	cr_expect_str_eq(one, "P(hang) is below 10 %; either answer is wrong with 5 % at most");
-	cells[3].canary = true;
-	c.n_cells = ARRAY_SIZE(cells);
-	more = stopping_summary(&decide, &c);
-	cr_expect_str_eq(more,
-		"P(hang) is above 1 % in 1 cells, below 10 % in 1, not decided in 1; "
-		"either answer is wrong with 5 % at most");
 }
 
 /* Asked after each trial of campaigns in which the arm is no worse: seldom switched off. */

@@ -596,8 +596,49 @@ Test(store, a_foreign_database_in_wal_mode_is_left_alone)
 Test(store, a_newer_database_is_left_alone)
 {
 	store_free(must_open(STORE_APPEND));
-	sql("PRAGMA user_version=2");
+	sql("PRAGMA user_version=3");
 	assert_untouched_and_refused(STORE_EVERSION, "newer");
+}
+
+/* What a version 1 was, from this one. */
+static void make_version_1(void)
+{
+	sql("ALTER TABLE campaign DROP COLUMN decide_low;"
+	    "ALTER TABLE campaign DROP COLUMN decide_high; PRAGMA user_version=1");
+}
+
+static void expect_decide(int64_t id, double low, double high)
+{
+	struct store *s = must_open(STORE_READ);
+	struct record_campaign c;
+
+	cr_assert_eq(store_load(s, id, &c), 0, "%s", store_error(s));
+	cr_expect_eq(c.decide_low, low);
+	cr_expect_eq(c.decide_high, high);
+	record_campaign_done(&c);
+	store_free(s);
+}
+
+Test(store, an_older_database_is_read_as_it_is_and_upgraded_when_written)
+{
+	struct record_campaign c = sample(1);
+	struct store *s = must_open(STORE_APPEND);
+	int64_t old;
+
+	c.decide_low = 0.25;
+	c.decide_high = 0.5;
+	cr_assert_eq(store_begin(s, &c), 0);
+	old = c.id;
+	store_free(s);
+	expect_decide(old, 0.25, 0.5);
+	make_version_1();
+	expect_decide(old, 0, 0);
+	s = must_open(STORE_APPEND);
+	cr_assert_eq(store_begin(s, &c), 0, "%s", store_error(s));
+	store_free(s);
+	expect_decide(old, 0, 0);
+	expect_decide(c.id, 0.25, 0.5);
+	record_campaign_done(&c);
 }
 
 Test(store, a_directory_is_not_a_file)
@@ -758,7 +799,7 @@ Test(store, header_needs_all_its_parts)
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), 0);
 	head[63] = 1;
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), 0);
-	head[63] = 2;
+	head[63] = 3;
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), -STORE_EVERSION);
 	head[63] = 0;
 	head[71] = 'H';

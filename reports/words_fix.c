@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* words_fix.c: what clean trials after a fix have shown, and how many are still to be run. */
+#include "reports/words.h"
+
+#include "runner/util.h"
+
+#include <inttypes.h>
+
+bool words_fix(
+	const struct report_input *in, const struct record_cell *cell, struct words_fix *ret_fix)
+{
+	bool should_not = cell->expect == EXPECT_NONE || cell->expect == EXPECT_COMPLETES;
+	size_t place = (size_t)(cell - in->campaign->cells);
+	struct words_fix f = { .clean = record_cell_trials(cell) };
+
+	if (!should_not || !f.clean || record_cell_hangs(cell))
+		return false;
+	for (size_t i = 0; i < in->n_history; i++) {
+		const struct record_campaign *c = &in->history[i];
+		const struct record_cell *old =
+			c->broken ? NULL : record_campaign_find_cell(c, cell, place);
+
+		if (!old)
+			continue;
+		f.hangs = record_cell_hangs(old);
+		f.trials = record_cell_trials(old);
+		if (f.hangs) {
+			/* Fixed by that campaign alone, so that it may be compared with any number
+			 * of clean trials. */
+			f.needed = stats_clean_runs(words_interval_of(c, f.hangs, f.trials).low,
+				WORDS_FEWER, WORDS_CONFIDENCE);
+			*ret_fix = f;
+			return true;
+		}
+		f.clean += f.trials;
+	}
+	return false;
+}
+
+char *words_after_fix(const struct report_input *in, const struct record_cell *cell)
+{
+	struct words_fix f;
+
+	if (!words_fix(in, cell, &f))
+		return NULL;
+	if (f.clean >= f.needed)
+		return mem_printf("at least %d times rarer now, with 95 %%: it hung in %" PRIu64
+				  " of %" PRIu64 " before, and in none of %" PRIu64 " since",
+			WORDS_FEWER, f.hangs, f.trials, f.clean);
+	return mem_printf("hung in %" PRIu64 " of %" PRIu64 " before, in none of %" PRIu64
+			  " since; %" PRIu64
+			  " more clean trials would show with 95 %% that it is %d times rarer now",
+		f.hangs, f.trials, f.clean, f.needed - f.clean, WORDS_FEWER);
+}
