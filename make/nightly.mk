@@ -17,10 +17,23 @@ oracle: ## Make the reference values of the statistics again (needs scipy, stats
 	/usr/bin/python3 tests/oracle/reference.py >tests/oracle/reference.tsv.new
 	mv tests/oracle/reference.tsv.new tests/oracle/reference.tsv
 
-# A page to look at, without a campaign: build/demo/page demo >page.html
-$(B)/demo/page: $(B)/obj/tests/demo/page.o $(B)/obj/tests/demo/campaign.o $(SIM_OBJ)
+# A page to look at, and a large record, without a campaign: build/demo/page demo >page.html
+$(B)/demo/%: $(B)/obj/tests/demo/%.o $(B)/obj/tests/demo/campaign.o $(SIM_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CHECKS) $^ $(RUNNER_LIBS) -o $@
+
+$(B)/demo/large.db: $(B)/demo/database
+	rm -f $@*
+	$< $@
+
+.PHONY: bench-report
+bench-report: $(B)/hangrate $(B)/demo/large.db ## Time and memory of each report of 10 million trials in 500 cells, 14 nights before them
+	./tests/demo/large.py $(B)/hangrate $(B)/demo/large.db $(or $(ROUNDS),5)
+
+PAGE ?= out/stress.html
+.PHONY: pictures
+pictures: ## Pictures of a page at 400, 1200 and 2400 px, out/pictures/; no console message, no request (PAGE=F; needs Chromium)
+	./tests/demo/pictures.sh $(PAGE) out/pictures
 
 # --- the nightly job ---
 NIGHTLY_DB ?= out/nightly.db

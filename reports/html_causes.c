@@ -178,7 +178,7 @@ static void put_cause(
 		rank, (unsigned long long)j->count);
 	html_count(out, j->count);
 	fprintf(out, "</data><small>hang%s</small></span><div><h3>", j->count == 1 ? "" : "s");
-	html_text(out, j->cause->summary ? j->cause->summary : j->cause->key, 240);
+	html_text(out, j->cause->summary ? j->cause->summary : j->cause->key, 600);
 	fputs("</h3><span class=\"class\">", out);
 	html_text(out, j->cause->class, 32);
 	fputs("</span></div></header>\n", out);
