@@ -11,5 +11,17 @@ endef
 $(foreach l,$(LIBCS),$(eval $(call door_rules,$(l))))
 all: $(DOOR_BIN)
 
+# A correct program for the null arms, where `hangrate run --scenarios` finds it and it alone.
+define forksafe_rules
+$(B)/forksafe/$(1)/scenarios/forksafe: tests/points/forksafe.c $(B)/$(1)/libscenario.a
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) -DSCENARIO_NAME='"forksafe"' \
+		-MF $(B)/$(1)/tests/forksafe.d -MT $$@ $$< -Wl,--start-group $(B)/$(1)/libscenario.a -l:libfiu.a -Wl,--end-group \
+		$(if $(filter musl,$(1)),-L/usr/lib) -lm -ldl -lpthread -o $$@
+FORKSAFE_BIN += $(B)/forksafe/$(1)/scenarios/forksafe
+endef
+$(foreach l,$(LIBCS),$(eval $(call forksafe_rules,$(l))))
+all: $(FORKSAFE_BIN)
+
 # Its reading half has unit tests.
 $(B)/unit: $(B)/obj/lib/points_parse.o

@@ -19,6 +19,8 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
 #endif
 
+#define API_WITH_NOTIFY 5 /* of seccomp_api_set(3) */
+
 struct filter {
 	int handover_fd;
 	struct sock_fprog program;
@@ -71,8 +73,13 @@ static int export_program(scmp_filter_ctx ctx, struct sock_fprog *ret_program)
 
 static int build(const int *calls, size_t n_calls, int handover_fd, struct sock_fprog *ret_program)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	scmp_filter_ctx ctx;
 	int r;
+
+	/* Or libseccomp asks the kernel, and where that forbids seccomp() it refuses to make a
+	 * filter at all, with a reason that is none. The kernel is to speak for itself. */
+	seccomp_api_set(API_WITH_NOTIFY);
+	ctx = seccomp_init(SCMP_ACT_ALLOW);
 
 	if (!ctx)
 		return -ENOMEM;
