@@ -83,6 +83,10 @@ else
 	@echo 'go-test: $(GO_MISSING)'
 endif
 
+.PHONY: go-cures
+go-cures: $(B)/hangrate scenarios ## Run every cure of the Go scenarios [TRIALS=1000 JOBS=4 SEED=1]
+	@B=$(B) $(foreach v,TRIALS SEED JOBS,$(if $(filter command line environment,$(origin $(v))),$(v)='$($(v))')) ./make/go-cures.sh
+
 .PHONY: compare-go
 compare-go: $(B)/hangrate ## Compare Go releases: make compare-go GO="1.21.13 1.26.8" [TRIALS=N SEED=S JOBS=J SCENARIOS=... RUNFLAGS=...]
 	@B=$(B) $(foreach v,TRIALS SEED JOBS SCENARIOS RUNFLAGS,$(if $(filter command line environment,$(origin $(v))),$(v)='$($(v))')) \

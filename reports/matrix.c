@@ -286,9 +286,14 @@ char *matrix_cause(const struct record_cell *cell)
 	char *object cleanup(cleanup_free) = NULL, *clean cleanup(cleanup_free) = NULL;
 	json_t *detail;
 
-	for (size_t i = 0; i < cell->n_causes; i++)
-		if (!most || cell->causes[i].count > most->count)
-			most = &cell->causes[i];
+	for (size_t i = 0; i < cell->n_causes; i++) {
+		const struct record_cause *one = &cell->causes[i];
+
+		if (one->class && !strcmp(one->class, RECORD_CAUSE_UNPROVEN))
+			continue;
+		if (!most || one->count > most->count)
+			most = one;
+	}
 	if (!most)
 		return NULL;
 	detail = most->detail ? json_loads(most->detail, 0, NULL) : NULL;

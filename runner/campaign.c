@@ -312,7 +312,7 @@ static void on_over(void *arg, struct watch_over *o)
 		return;
 	v = verdict_of(o);
 	count_verdict(c, o, v);
-	if (o->cause && (v == VERDICT_DEADLOCK || v == VERDICT_RECOVERED)) {
+	if (o->cause && (v == VERDICT_DEADLOCK || v == VERDICT_RECOVERED || v == VERDICT_TIMEOUT)) {
 		cause = find_cause(cell, o->cause, &o->trial);
 		cause->count++;
 		if (!cell->canary)

@@ -104,7 +104,7 @@ static void print_threads(const struct explanation *e, bool stuck)
 
 		if (e->threads[i].stuck != stuck)
 			continue;
-		if (t->wait == WAIT_NONE)
+		if (t->wait == WAIT_NONE && e->threads[i].go == GO_WAIT_NONE)
 			sentence = mem_printf("thread %d \"%s\" of process %d", (int)t->tid,
 				t->comm, (int)e->s->processes[t->process].pid);
 		else
@@ -183,8 +183,8 @@ static void print_text(const struct explanation *e)
 			explain_remedy(e));
 	else
 		printf("not stuck: for none of %zu threads it is proven that it can never run "
-		       "again\n",
-			p->n_threads);
+		       "again\n%s\n",
+			p->n_threads, summary);
 	if (e->s->unreadable[0])
 		printf("not everything could be read: %s\n", e->s->unreadable);
 	print_threads(e, true);
@@ -247,12 +247,61 @@ static bool is_root_readable(const struct snapshot *s)
 	return false;
 }
 
+struct looks_twice {
+	struct snapshot first, second;
+	struct proof proof;
+};
+
+static void looks_twice_done(struct looks_twice *t)
+{
+	proof_done(&t->proof);
+	snapshot_done(&t->first);
+	snapshot_done(&t->second);
+}
+
+static int look_twice(pid_t pid, struct looks_twice *ret)
+{
+	const struct snapshot_options options = { 0 };
+	int r = snapshot_collect(pid, &options, &ret->first);
+
+	if (r < 0)
+		return r;
+	r = snapshot_collect(pid, &options, &ret->second);
+	if (r < 0) {
+		snapshot_done(&ret->first);
+		return r;
+	}
+	prove(&ret->first, &ret->second, &ret->proof);
+	return 0;
+}
+
+static bool anyone_runs(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (s->threads[i].rest == REST_RUNNING)
+			return true;
+	return false;
+}
+
+/* Who polls is mostly asleep, and tells what it waits for only then: looks again where somebody
+ * runs. */
+static int look(pid_t pid, struct looks_twice *ret)
+{
+	enum { TRIES = 5 };
+	int r = look_twice(pid, ret);
+
+	for (int i = 1; r == 0 && i < TRIES && !ret->proof.n_stuck && anyone_runs(&ret->second);
+		i++) {
+		looks_twice_done(ret);
+		r = look_twice(pid, ret);
+	}
+	return r;
+}
+
 int cmd_why(int argc, char **argv)
 {
-	const struct snapshot_options snapshot_options = { 0 };
-	struct snapshot first, second;
+	struct looks_twice t;
 	struct options o;
-	struct proof proof;
 	bool help;
 	int r = parse_options(argc, argv, &o, &help);
 
@@ -262,19 +311,11 @@ int cmd_why(int argc, char **argv)
 	}
 	if (r != 0)
 		return r;
-	r = snapshot_collect(o.pid, &snapshot_options, &first);
+	r = look(o.pid, &t);
 	if (r < 0)
 		return complain(o.pid, r);
-	r = snapshot_collect(o.pid, &snapshot_options, &second);
-	if (r < 0) {
-		snapshot_done(&first);
-		return complain(o.pid, r);
-	}
-	prove(&first, &second, &proof);
-	r = is_root_readable(&second) ? explain_tree(&second, &proof, &o)
-				      : complain(o.pid, -EACCES);
-	proof_done(&proof);
-	snapshot_done(&first);
-	snapshot_done(&second);
+	r = is_root_readable(&t.second) ? explain_tree(&t.second, &t.proof, &o)
+					: complain(o.pid, -EACCES);
+	looks_twice_done(&t);
 	return r;
 }

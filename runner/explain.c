@@ -12,7 +12,7 @@ static int compare_long(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The system calls of the stuck threads, sorted, each once: "61,202". */
+/* The system calls of the stuck threads, sorted, each once: "61,202". Without a proof, of all. */
 static char *call_list(const struct snapshot *s, const struct proof *p)
 {
 	cleanup(cleanup_free) long *calls = mem_alloc((s->n_threads + 1) * sizeof(*calls));
@@ -20,7 +20,7 @@ static char *call_list(const struct snapshot *s, const struct proof *p)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n_threads; i++)
-		if (p->stuck[i])
+		if (!p || p->stuck[i])
 			calls[n++] = s->threads[i].syscall_nr;
 	qsort(calls, n, sizeof(*calls), compare_long);
 	for (size_t i = 0; i < n; i++) {
@@ -50,6 +50,13 @@ char *explain_signature(const struct snapshot *s, const struct proof *p)
 	return signature;
 }
 
+char *explain_unproven_signature(const struct snapshot *s)
+{
+	cleanup(cleanup_free) char *calls = call_list(s, NULL);
+
+	return mem_printf("%s|%s", RECORD_CAUSE_UNPROVEN, calls);
+}
+
 /* A zombie has no executable any more. Asked by thread, for a leader may end before the others. */
 static bool has_ended(const struct process *p, const struct thread *t)
 {
@@ -70,11 +77,35 @@ static bool stuck_has_ended(const struct snapshot *s, const struct proof *p)
 	return false;
 }
 
+static void fill_cause(const struct explanation *e, struct record_cause *ret_cause)
+{
+	json_t *detail = explain_to_json(e);
+
+	ret_cause->summary = explain_summary(e);
+	ret_cause->detail = json_dumps(detail, JSON_COMPACT);
+	json_decref(detail);
+}
+
+int explain_unproven_cause(
+	const struct snapshot *s, const struct proof *p, struct record_cause *ret_cause)
+{
+	struct explanation e;
+	int r = explain_gather(s, p, EXPLAIN_READ_ONLY, true, true, &e);
+
+	if (r < 0)
+		return r;
+	explain_classify(&e);
+	ret_cause->class = mem_strdup(RECORD_CAUSE_UNPROVEN);
+	ret_cause->key = explain_unproven_key(&e);
+	fill_cause(&e, ret_cause);
+	explanation_done(&e);
+	return 0;
+}
+
 int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
 	struct record_cause *ret_cause)
 {
 	struct explanation e;
-	json_t *detail;
 	int r = explain_gather(s, p, stacks, true, false, &e);
 
 	if (r < 0)
@@ -84,12 +115,9 @@ int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_
 		return -ESRCH;
 	}
 	explain_classify(&e);
-	detail = explain_to_json(&e);
 	ret_cause->class = mem_strdup(explain_class_name(e.class));
-	ret_cause->summary = explain_summary(&e);
 	ret_cause->key = explain_key(&e);
-	ret_cause->detail = json_dumps(detail, JSON_COMPACT);
-	json_decref(detail);
+	fill_cause(&e, ret_cause);
 	explanation_done(&e);
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/syscall.h>
 
 /* --- processes --- */
 
@@ -395,15 +396,27 @@ static bool is_futex(const struct thread *t)
 	return t->wait == WAIT_FUTEX || t->wait == WAIT_FUTEXV;
 }
 
+/* A futex wait with a timeout is no rest, but in Go's runtime the stack tells what is asked for
+ * again and again. */
+static bool is_timed_futex(const struct thread *t)
+{
+	return t->wait == WAIT_NONE && t->rest == REST_TIMED && t->syscall_nr == SYS_futex;
+}
+
 static void gather_thread(struct explanation *e, size_t thread)
 {
+	const struct thread *th = &e->s->threads[thread];
 	struct explain_thread *t = &e->threads[thread];
+	struct symbols *s;
 
 	t->wanted = true;
 	if (e->with_stacks)
 		take_stack(e, thread);
-	if (is_futex(&e->s->threads[thread]))
+	if (is_futex(th))
 		gather_futex(e, thread);
+	s = is_timed_futex(th) ? symbols_of(e, th->process) : NULL;
+	if (s)
+		t->go = explain_go_read(s, &t->stack, NULL);
 }
 
 int explain_gather(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,

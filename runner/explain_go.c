@@ -23,7 +23,10 @@ static const struct {
 	{ "stoplockedm", GO_WAIT_BOUND },
 	{ "stopm", GO_WAIT_PARKED },
 	{ "mPark", GO_WAIT_PARKED },
+	{ "templateThread", GO_WAIT_PARKED },
 	{ "netpoll", GO_WAIT_POLLER },
+	{ "signal_recv", GO_WAIT_SIGNALS },
+	{ "sysmon", GO_WAIT_MONITOR },
 };
 
 static const struct {
@@ -77,15 +80,27 @@ static const struct {
 	[GO_WAIT_POLLER] = { "a descriptor, in the network poller of the Go runtime",
 		"every goroutine waits, and the thread waits for a descriptor to become ready",
 		"every goroutine waits, and the thread waits for a descriptor to become ready" },
+	[GO_WAIT_SIGNALS] = { "a signal that the program asked for (os/signal)",
+		"it wakes when the process gets such a signal",
+		"it wakes when the process gets such a signal" },
+	[GO_WAIT_MONITOR] = { "its next round as the monitor of the Go runtime (sysmon), which "
+			      "never rests",
+		"it wakes by itself and may wake others, so nothing in its process can be proven "
+		"stuck",
+		"it wakes by itself and may wake others, so nothing in its process can be proven "
+		"stuck" },
 };
 
-/* "runtime.stopm.abi0" and "runtime.forEachP.func1" are stopm and forEachP. */
+/* "runtime.stopm.abi0" and "runtime.forEachP.func1" are stopm and forEachP; "os/signal.signal_recv"
+ * is linked into the runtime. */
 static bool is_function(const char *name, const char *wanted)
 {
 	size_t n = strlen(wanted);
 
 	if (!strncmp(name, "runtime.", strlen("runtime.")))
 		name += strlen("runtime.");
+	else if (!strncmp(name, "os/signal.", strlen("os/signal.")))
+		name += strlen("os/signal.");
 	else if (*wanted != '_' && *wanted != 'x')
 		return false;
 	return !strncmp(name, wanted, n) && (name[n] == '\0' || name[n] == '.');

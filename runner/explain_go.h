@@ -25,9 +25,11 @@ enum explain_go_wait {
 	GO_WAIT_GC_WORKER,  /* a collection is under way, and nobody does its work */
 	GO_WAIT_PROCESSOR,  /* back from a system call or from C: wants a processor (P) */
 	GO_WAIT_BOUND, /* parked M that is bound to a goroutine, as any thread that C called from */
-	GO_WAIT_PARKED, /* parked M with nothing to run */
-	GO_WAIT_POLLER, /* parked in the network poller */
-	GO_WAIT_NONE,   /* no wait of Go's runtime */
+	GO_WAIT_PARKED,  /* parked M with nothing to run */
+	GO_WAIT_POLLER,  /* parked in the network poller */
+	GO_WAIT_SIGNALS, /* for a signal that the program asked for (os/signal) */
+	GO_WAIT_MONITOR, /* the monitor, which sleeps with a timeout again and again */
+	GO_WAIT_NONE,    /* no wait of Go's runtime */
 	GO_WAIT_COUNT,
 };
 

@@ -101,10 +101,17 @@ const char *explain_verb(enum wait_kind k); /* "reads from", "waits for", ... */
 char *explain_describe_object(const struct object *o);
 char *explain_object(const struct explanation *e, size_t thread); /* "mutex registry_lock" */
 char *explain_sentence(const struct explanation *e, size_t thread);
+/* A copy of its parent with this thread alone, as a raw fork leaves it. */
+bool explain_is_lone_copy(const struct explanation *e, size_t thread);
 /* The processes that could end the wait, without the waiter's own where others can: at most max,
  * the number of them all is returned. */
 size_t explain_waker_processes(
 	const struct explanation *e, size_t thread, size_t *ret_processes, size_t max);
+
+/* explain_unproven.c: of a tree in which nothing is proven. The caller frees; NULL where no thread
+ * tells anything. The key is without what differs from trial to trial. Pure. */
+char *explain_unproven(const struct explanation *e);
+char *explain_unproven_key(const struct explanation *e);
 
 /* explain_text.c: of the whole. The caller frees. Pure. */
 char *explain_summary(const struct explanation *e);

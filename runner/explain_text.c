@@ -32,14 +32,54 @@ static bool is_told(const struct explanation *e, size_t thread)
 	}
 }
 
+/* A thread that waits for the end of that process; SIZE_MAX none. */
+static size_t find_parent(const struct explanation *e, size_t process)
+{
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		const struct thread *t = &e->s->threads[i];
+
+		for (size_t k = 0; t->wait == WAIT_CHILD && k < t->n_objects; k++) {
+			const struct object *o = &e->s->objects[t->objects[k]];
+
+			for (size_t w = 0; w < o->n_wakers; w++)
+				if (e->s->threads[o->wakers[w]].process == process)
+					return i;
+		}
+	}
+	return SIZE_MAX;
+}
+
+/* The parent of a stuck copy of a Go process is sound, and hangs all the same. "" where it doesn't.
+ */
+static char *parent_clause(const struct explanation *e)
+{
+	size_t parent = e->threads[e->leaf].go == GO_WAIT_NONE
+				? SIZE_MAX
+				: find_parent(e, e->s->threads[e->leaf].process);
+	const struct process *p =
+		parent == SIZE_MAX ? NULL : &e->s->processes[e->s->threads[parent].process];
+
+	return p ? mem_printf("; its parent, process %d \"%s\", waits for it to end", (int)p->pid,
+			   p->comm)
+		 : mem_strdup("");
+}
+
+static char *summarise_unproven(const struct explanation *e)
+{
+	cleanup(cleanup_free) char *text = explain_unproven(e);
+
+	return text ? mem_printf("not proven, most likely: %s", text)
+		    : mem_strdup("nothing is proven, and no wait tells why");
+}
+
 char *explain_summary(const struct explanation *e)
 {
 	enum { SHOWN = 3 };
 	size_t more = 0, shown = 1;
-	char *text;
+	char *text, *parent cleanup(cleanup_free) = NULL;
 
 	if (e->leaf == SIZE_MAX)
-		return mem_strdup("nobody is stuck");
+		return summarise_unproven(e);
 	text = explain_sentence(e, e->leaf);
 	for (size_t i = 0; i < e->s->n_threads; i++) {
 		cleanup(cleanup_free) char *before = NULL, *one = NULL;
@@ -59,6 +99,12 @@ char *explain_summary(const struct explanation *e)
 		cleanup(cleanup_free) char *before = text;
 
 		text = mem_printf("%s; and %zu more", before, more);
+	}
+	parent = parent_clause(e);
+	if (*parent) {
+		cleanup(cleanup_free) char *before = text;
+
+		text = mem_printf("%s%s", before, parent);
 	}
 	return text;
 }

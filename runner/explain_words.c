@@ -33,6 +33,15 @@ bool explain_is_foreign(const struct unwind_frame *f)
 				      explain_primitive_of(p->function) != PRIMITIVE_UNKNOWN);
 }
 
+/* Go's library below a program's own functions: the reader could change nothing there either. */
+static bool is_go_library(const struct unwind_frame *f)
+{
+	static const char *const packages[] = { "runtime.", "runtime/", "internal/", "syscall.",
+		"os.", "os/", "io.", "net." };
+
+	return f->place.function && has_prefix(f->place.function, packages, ARRAY_SIZE(packages));
+}
+
 /* A libc that is linked in shows by having no line, where the program has. */
 const struct unwind_frame *explain_where(const struct explain_thread *t)
 {
@@ -41,7 +50,7 @@ const struct unwind_frame *explain_where(const struct explain_thread *t)
 	for (size_t i = 0; i < t->stack.n; i++) {
 		const struct unwind_frame *f = &t->stack.frames[i];
 
-		if (explain_is_foreign(f))
+		if (explain_is_foreign(f) || is_go_library(f))
 			continue;
 		if (f->place.file)
 			return f;
@@ -171,7 +180,8 @@ char *explain_object(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
 
-	if (t->wait == WAIT_FUTEX)
+	if (t->wait == WAIT_FUTEX ||
+		(t->wait == WAIT_NONE && explain_go_name(e->threads[thread].go)))
 		return describe_lock(e, thread);
 	return describe_list(e, t);
 }
@@ -231,12 +241,17 @@ static const char *unstored_clause(const struct explain_thread *t)
 	}
 }
 
+bool explain_is_lone_copy(const struct explanation *e, size_t thread)
+{
+	size_t process = e->s->threads[thread].process;
+
+	return e->forked[process] && e->s->processes[process].n_threads == 1;
+}
+
 static char *go_clause(const struct explanation *e, size_t thread)
 {
-	const struct process *p = &e->s->processes[e->s->threads[thread].process];
-	bool alone = e->forked[e->s->threads[thread].process] && p->n_threads == 1;
-
-	return mem_printf(": %s", explain_go_why(e->threads[thread].go, alone));
+	return mem_printf(
+		": %s", explain_go_why(e->threads[thread].go, explain_is_lone_copy(e, thread)));
 }
 
 static char *owner_clause(const struct explanation *e, size_t thread)
@@ -269,7 +284,7 @@ static char *owner_clause(const struct explanation *e, size_t thread)
 	case OWNER_UNKNOWN:
 		break;
 	}
-	if (t->stuck && explain_go_name(t->go))
+	if (explain_go_name(t->go) && (t->stuck || explain_is_lone_copy(e, thread)))
 		return go_clause(e, thread);
 	return mem_strdup(t->stuck ? unstored_clause(t) : "");
 }
@@ -318,14 +333,16 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
 	const struct process *p = &e->s->processes[t->process];
-	bool futex = t->wait == WAIT_FUTEX;
+	bool futex = t->wait == WAIT_FUTEX ||
+		     (t->wait == WAIT_NONE && explain_go_name(e->threads[thread].go));
 	cleanup(cleanup_free) char *object = explain_object(e, thread);
 	cleanup(cleanup_free) char *who = futex ? owner_clause(e, thread) : waker_clause(e, thread);
 	cleanup(cleanup_free) char *where = place_clause(&e->threads[thread], "");
+	const char *verb = futex ? "waits for" : explain_verb(t->wait);
 
 	if (p->n_threads == 1)
-		return mem_printf("process %d \"%s\" %s %s%s%s", (int)p->pid, p->comm,
-			explain_verb(t->wait), object, where, who);
+		return mem_printf("process %d \"%s\" %s %s%s%s", (int)p->pid, p->comm, verb, object,
+			where, who);
 	return mem_printf("thread %d \"%s\" of process %d %s %s%s%s", (int)t->tid, t->comm,
-		(int)p->pid, explain_verb(t->wait), object, where, who);
+		(int)p->pid, verb, object, where, who);
 }

@@ -26,6 +26,9 @@
 /* Which look keeps its snapshot for look_finally(). */
 #define EARLIER_LOOK 5
 
+/* How often a picture in which somebody runs is taken anew for the sake of words. */
+#define RUNNING_TRIES 4
+
 /* Causes whose stacks were taken that often are counted by their signature from then on. */
 #define STACKS_A_CAUSE 2
 
@@ -70,7 +73,8 @@ void looker_free(struct looker *l)
 	free(l);
 }
 
-void look_start(struct look *k, const char *program, int64_t start_ns, int64_t usual_ns)
+void look_start(
+	struct look *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns)
 {
 	int64_t first = usual_ns + usual_ns / 2;
 
@@ -78,9 +82,10 @@ void look_start(struct look *k, const char *program, int64_t start_ns, int64_t u
 		first = FIRST_LOOK_MIN_NS;
 	if (first > FIRST_LOOK_MAX_NS)
 		first = FIRST_LOOK_MAX_NS;
-	*k = (struct look){
-		.program = program, .next_ns = start_ns + first, .interval_ns = INTERVAL_MIN_NS
-	};
+	*k = (struct look){ .program = program,
+		.cell = cell,
+		.next_ns = start_ns + first,
+		.interval_ns = INTERVAL_MIN_NS };
 }
 
 void look_done(struct looker *l, struct look *k)
@@ -285,6 +290,39 @@ void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
 	set_next(l, k, now_ns, cpu_ns() - begun_ns);
 }
 
+static bool anyone_runs(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (s->threads[i].rest == REST_RUNNING)
+			return true;
+	return false;
+}
+
+/* What a tree that is not proven was seen waiting for, for the report; read without stopping it,
+ * for the verdict is not spoken yet. */
+static void explain_unproven(struct looker *l, struct look *k, const struct snapshot *s)
+{
+	cleanup(cleanup_free) char *signature = explain_unproven_signature(s);
+	struct known *known =
+		find_known(l, mem_printf("%s|%zu|%s", k->program, k->cell, signature));
+	struct record_cause cause = {};
+	struct proof p;
+
+	if (!known->taken) {
+		/* Says who could wake whom; one picture alone proves nothing. */
+		prove(s, s, &p);
+		memset(p.stuck, 0, p.n_threads * sizeof(*p.stuck));
+		p.n_stuck = 0;
+		p.root_stuck = false;
+		if (!explain_unproven_cause(s, &p, &cause)) {
+			known->cause = cause;
+			known->taken++;
+		}
+		proof_done(&p);
+	}
+	k->cause = known->taken ? &known->cause : NULL;
+}
+
 enum looks look_finally(
 	struct looker *l, struct look *k, const struct look_tree *tree, struct inject_trial *inject)
 {
@@ -294,13 +332,22 @@ enum looks look_finally(
 
 	/* Proven earlier is no proof now: a live parent may have ended that part since. */
 	k->part_proven = k->proven = false;
+	k->cause = NULL;
 	collect_and_prove(l, k, tree, inject, true);
-	if (k->part_proven || !k->has_earlier)
+	if (k->part_proven)
 		return looks;
 	list_strays(tree, &strays);
 	if (collect(l, tree, &strays, true, &later) < 0)
 		return looks;
-	looks = snapshot_looks(&k->earlier, &later);
+	/* Who polls is mostly asleep, and tells what it waits for only then. */
+	for (int i = 0; i < RUNNING_TRIES && anyone_runs(&later); i++) {
+		snapshot_done(&later);
+		if (collect(l, tree, &strays, true, &later) < 0)
+			return looks;
+	}
+	if (k->has_earlier)
+		looks = snapshot_looks(&k->earlier, &later);
+	explain_unproven(l, k, &later);
 	snapshot_done(&later);
 	return looks;
 }

@@ -40,13 +40,15 @@ struct look {
 	bool part_proven;           /* some part of the tree is */
 	int64_t last_ran_ns;        /* of the stuck part: its last progress */
 	const char *program;        /* borrowed: causes are told apart by it */
+	size_t cell;                /* the same of what is not proven: sizes differ by cell */
 	struct record_cause *cause; /* owned by the looker */
 	struct snapshot earlier;    /* for what it looks like */
 	bool has_earlier;
 };
 void look_done(struct looker *l, struct look *k);
-/* program: path of what runs; it outlives k. */
-void look_start(struct look *k, const char *program, int64_t start_ns, int64_t usual_ns);
+/* program: path of what runs; it outlives k. cell: the trial's. */
+void look_start(
+	struct look *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns);
 
 /* Looks once; sets next_ns. A trial whose root is proven stuck may have been stopped for good (its
  * stacks were taken): the caller must end it. */

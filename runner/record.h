@@ -93,11 +93,14 @@ struct record_receipt {
 	char *note; /* why an engine was left out or fired nothing; NULL: nothing to say */
 };
 
+/* The class of a cause that is none: what a tree that timed out was seen waiting for. */
+#define RECORD_CAUSE_UNPROVEN "unproven"
+
 /* A deduplicated reason for being stuck. */
 struct record_cause {
 	int64_t id;    /* in the store; 0: not stored yet */
 	char *key;     /* what makes two causes the same: class, lock, normalised frames */
-	char *class;   /* the words of DESIGN: orphaned-lock, pipe, ... */
+	char *class;   /* the words of DESIGN: orphaned-lock, pipe, ..., or RECORD_CAUSE_UNPROVEN */
 	char *summary; /* one line for people */
 	char *detail;  /* JSON as printed by `why --json`: threads, stacks, wait-for edges */
 	uint64_t count;

@@ -257,12 +257,12 @@ static void resolve_tcp(struct sock *s)
 		outside(s, "its TCP peer is not in the tree");
 		return;
 	}
-	motion = tcp_in_motion(s, &mine, &other);
-	if (motion) {
-		outside(s, motion);
-		return;
-	}
+	/* Named and counted also while the kernel may still move something: it is what is waited
+	 * on. */
 	o = socket_object(s, other.inode);
+	motion = tcp_in_motion(s, &mine, &other);
+	if (motion)
+		outside(s, motion);
 	o->sendq = mine.sendq;
 	o->recvq = mine.recvq;
 	o->peer_sendq = other.sendq;

@@ -107,12 +107,16 @@ check "every scenario was built" test "$n" -eq "${#sources[@]}"
 explained() { # SCENARIO VARIANT PATTERN...: what `why` says of the tree, line after line
 	local exe=$arm/scenarios/$1 variant=$2 pid proven=1
 	shift 2
-	setsid "$exe" --run "$variant" &
-	pid=$!
-	for _ in $(seq 200); do # no fixed time: the proof says when the child is stuck
-		"$HANGRATE" why --json "$pid" >"$tmp/why.json"
-		grep -q '"proven": *true' "$tmp/why.json" && proven=0 && break
-		kill -0 "$pid" 2>/dev/null || break
+	for _ in $(seq 20); do # a child may come through, or poll
+		setsid "$exe" --run "$variant" &
+		pid=$!
+		for _ in $(seq 60); do # no fixed time: the proof says when the child is stuck
+			"$HANGRATE" why --json "$pid" >"$tmp/why.json"
+			grep -q '"proven": *true' "$tmp/why.json" && proven=0 && break 2
+			kill -0 "$pid" 2>/dev/null || break
+		done
+		kill -9 -- -"$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
 	done
 	"$HANGRATE" why "$pid" >"$tmp/why" 2>&1
 	kill -9 -- -"$pid"
@@ -133,9 +137,83 @@ check "why shows the published stack of a parked M, and its parent that waits" \
 	explained go-shared-host warm-goroutine 'parked M \(runtime.notesleep\)' 'stayed in the parent at fork' \
 	'usually mended by: run no Go code between' 'waits for child' 'runtime\.futexsleep' 'runtime\.notesleep' \
 	'runtime\.stoplockedm' 'runtime\.schedule'
+check "why shows a stuck saver's collection" \
+	explained go-watchdog notify-sigterm '(stopped world|worker of the Go garbage|lock of the Go|parked M|processor)' \
+	'its parent, process [0-9]* "go-watchdog", waits for it to end' 'usually mended by: run no Go code' \
+	'runtime\.futex' 'runtime\.(notesleep|lock2)'
+check "why shows a printing child" \
+	explained go-rawfork-println busy 'process [0-9]*' 'waits for it to end' 'runtime\.futex' \
+	'runtime\.(notesleep|lock2)'
+check "why shows a prefork worker" \
+	explained go-shared-prefork implicit 'parked M \(runtime.notesleep\)' 'waits for it to end' \
+	'runtime\.stoplockedm' 'runtime\.schedule'
 check "why tells an unfinished start of the runtime" \
 	explained go-shared-host trivial 'start of the Go runtime to finish' 'pthread_cond_wait' \
 	'_cgo_wait_runtime_init_done'
+
+# --- what times out: proven it can't be, told it can ---
+told() { # SCENARIO VARIANT KNOBS PATTERN...: the second line of `why`, and the cause that `run` keeps
+	local exe=$arm/scenarios/$1 name=$1/$2 variant=$2 knobs=$3 pid seen=1
+	shift 3
+	HANGRATE_KNOBS=$knobs setsid "$exe" --run "$variant" >"$tmp/out" &
+	pid=$!
+	for _ in $(seq 100); do # until it has come to where it stays
+		"$HANGRATE" why "$pid" >"$tmp/why" 2>&1
+		sed -n 2p "$tmp/why" >"$tmp/line"
+		one_line "$tmp/line" "$@" 2>/dev/null && seen=0 && break
+		kill -0 "$pid" 2>/dev/null || break
+	done
+	kill -9 -- -"$pid"
+	wait "$pid" 2>/dev/null
+	cat "$tmp/why"
+	[ "$seen" -eq 0 ] || return 1
+	"$HANGRATE" run --scenarios "$BUILD" --db none -q -n 3 --seed 1 --html "$tmp/run.html" --json "$tmp/run.json" \
+		"$name" >"$tmp/run.txt"
+	python3 - "$tmp/run.json" "$@" <<-'END' || return 1
+		import json, re, sys
+		cells = [c for c in json.load(open(sys.argv[1]))["cells"] if c["timeout"] and not c["canary"]]
+		assert cells, "nothing timed out"
+		for c in cells:
+		    causes = [k for k in c["causes"] if k["class"] == "unproven"]
+		    assert sum(k["count"] for k in causes) == c["timeout"], c["causes"]
+		    assert any(re.search(".*".join(sys.argv[2:]), k["summary"]) for k in causes), causes
+		    assert all(k["detail"]["proven"] is False and k["detail"]["threads"] for k in causes)
+	END
+	grep -q 'x not proven, most likely' "$tmp/run.txt" &&
+		grep -q 'not proven, most likely' "$tmp/run.html"
+}
+
+one_line() { # FILE PATTERN...
+	python3 -c '
+import re, sys
+text = open(sys.argv[1]).read()
+assert text.startswith("not proven, most likely: ") and re.search(".*".join(sys.argv[2:]), text), text' "$@"
+}
+check "a full pipe that times out is named, and who should read it" \
+	told go-exec-pipes one-after-the-other volume=1048576 'writes to pipe:' 'full: 65536 of 65536' \
+	'in main\.talk' 'which process [0-9]* "go-exec-pipes" should read' 'polls .*empty: 0 of 65536'
+check "a collector that polls is named, and its parent that waits" \
+	told go-rawfork-gc rawfork '' 'process [0-9]* "go-rawfork-gc" waits for a safe point of every processor' \
+	'stayed in the parent at fork' 'waits for child pid'
+check "the queues of a socket that times out are counted" \
+	told go-tcp-sendq never-read buffer=16384 'tcp 127.0.0.1:' 'Send-Q [0-9]* Recv-Q [0-9]*, other end' 'sum [0-9]* bytes'
+
+accounted() { # what the sender says that it wrote is what stands in the queues
+	local pid written sum
+	HANGRATE_KNOBS=buffer=16384 setsid "$arm/scenarios/go-tcp-sendq" --run never-read >"$tmp/out" &
+	pid=$!
+	for _ in $(seq 100); do
+		"$HANGRATE" why "$pid" >"$tmp/why" 2>&1
+		written=$(sed -n '$s/^written \([0-9]*\) = .*/\1/p' "$tmp/out")
+		sum=$(sed -n '2s/.* sum \([0-9]*\) bytes.*/\1/p' "$tmp/why")
+		[ -n "$written" ] && [ "$written" = "$sum" ] && break
+	done
+	kill -9 -- -"$pid"
+	wait "$pid" 2>/dev/null
+	echo "written ${written:-?}, in the queues ${sum:-?}"
+	[ -n "$written" ] && [ "$written" = "$sum" ]
+}
+check "written = Send-Q + Recv-Q, by the sender's count and by the kernel's" accounted
 
 verdicts() { # the prefork server is proven stuck, the collector that polls is not
 	"$HANGRATE" run --scenarios "$BUILD" --db none -q -n 2 --seed 1 --json "$tmp/run.json" \

@@ -74,6 +74,15 @@ Test(explain_go, stacks_seen)
 			  "internal/runtime/syscall/linux.EpollWait", "runtime.netpoll",
 			  "runtime.findRunnable" },
 			NULL, 0, GO_WAIT_POLLER, "runtime.netpoll" },
+		{ { "runtime.futex.abi0", "runtime.futexsleep", "runtime.notetsleep_internal",
+			  "runtime.notetsleep", "runtime.sysmon", "runtime.mstart1" },
+			NULL, 0, GO_WAIT_MONITOR, "runtime.sysmon" },
+		{ { "runtime.futex.abi0", "runtime.futexsleep", "runtime.notetsleep_internal",
+			  "runtime.notetsleepg", "os/signal.signal_recv", "os/signal.loop" },
+			NULL, 1, GO_WAIT_SIGNALS, "os/signal.signal_recv" },
+		{ { "runtime.futex.abi0", "runtime.futexsleep", "runtime.notesleep",
+			  "runtime.templateThread", "runtime.mstart1" },
+			"runtime.newmHandoff+24", 0, GO_WAIT_PARKED, "runtime.templateThread" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(seen); i++) {
