@@ -84,19 +84,20 @@ static void put_head(const struct record_campaign *c, const struct totals *t, FI
 		"%zu of %zu cells hang, %zu should not \xc2\xb7 hangrate</title>\n<style>\n%s"
 		"</style></head>\n",
 		t->hanging, t->cells, t->wrongly, html_style);
-	fputs("<body><a class=\"skip\" href=\"#rates\">To the rates</a>\n<div "
+	fputs("<body><a class=\"skip\" href=\"#body\">To the rates</a>\n<div "
 	      "class=\"top-bar\"><div>"
 	      "<b>hangrate</b><span>",
 		out);
 	html_date(out, c->started_ms);
-	fputs("</span><nav aria-label=\"Sections\"><a href=\"#rates\">Rates</a>", out);
+	fputs("</span><nav aria-label=\"Sections\">", out);
 }
 
 /* Links only to what is there: the sections are rendered first. */
 static void put_nav(const char *body, FILE *out)
 {
-	static const char *const sections[][2] = { { "causes", "Causes" }, { "matrix", "libcs" },
-		{ "dose", "Dose" }, { "time", "Time" }, { "trend", "Trend" } };
+	static const char *const sections[][2] = { { "rates", "Rates" }, { "causes", "Causes" },
+		{ "matrix", "libcs" }, { "differences", "Differences" }, { "dose", "Dose" },
+		{ "time", "Time" }, { "trend", "Trend" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
 		cleanup(cleanup_free) char *id = mem_printf("<section id=\"%s\">", sections[i][0]);
@@ -104,7 +105,7 @@ static void put_nav(const char *body, FILE *out)
 		if (strstr(body, id))
 			fprintf(out, "<a href=\"#%s\">%s</a>", sections[i][0], sections[i][1]);
 	}
-	fputs("<a href=\"#made\">Environment</a></nav></div></div>\n<main>\n", out);
+	fputs("<a href=\"#made\">Environment</a></nav></div></div>\n<main id=\"body\">\n", out);
 }
 
 static void put_banners(const struct record_campaign *c, const struct totals *t, FILE *out)
@@ -331,7 +332,7 @@ static void put_made(const struct record_campaign *c, FILE *out)
 	fprintf(out, ", %d online, %d trials at once</dd>\n</dl></section>\n", c->cpus, c->jobs);
 }
 
-static void put_sections(const struct report_input *in, FILE *out)
+static void put_campaign_sections(const struct report_input *in, FILE *out)
 {
 	html_forest(in, out);
 	html_causes(in, out);
@@ -341,7 +342,28 @@ static void put_sections(const struct report_input *in, FILE *out)
 	html_trend(in, out);
 }
 
-int report_html(const struct report_input *in, FILE *out)
+static void put_campaign_answer(const struct report_input *in, const struct totals *t, FILE *out)
+{
+	put_answer(in->campaign, t, out);
+	if (t->hanging > 1)
+		html_names(in->campaign, out);
+	put_tiles(t, out);
+	html_causes_brief(in, out);
+}
+
+static void put_libcs_answer(const struct report_input *in, const struct totals *t, FILE *out)
+{
+	html_libcs_answer(in->campaign, out);
+	put_tiles(t, out);
+}
+
+/* What two pages differ in. */
+struct page {
+	void (*answer)(const struct report_input *in, const struct totals *t, FILE *out);
+	void (*sections)(const struct report_input *in, FILE *out);
+};
+
+static int put_page(const struct page *page, const struct report_input *in, FILE *out)
 {
 	const struct record_campaign *c = in->campaign;
 	cleanup(cleanup_free) char *body = NULL;
@@ -351,18 +373,14 @@ int report_html(const struct report_input *in, FILE *out)
 
 	if (!f)
 		return -errno;
-	put_sections(in, f);
+	page->sections(in, f);
 	if (fclose(f))
 		return -errno;
 	add_totals(c, &t);
 	put_head(c, &t, out);
 	put_nav(body, out);
 	put_banners(c, &t, out);
-	put_answer(c, &t, out);
-	if (t.hanging > 1)
-		html_names(c, out);
-	put_tiles(&t, out);
-	html_causes_brief(in, out);
+	page->answer(in, &t, out);
 	fwrite(body, 1, size, out);
 	put_made(c, out);
 	fputs("</main>\n<footer>Every number here is computed from the stored record; the JSON "
@@ -371,4 +389,18 @@ int report_html(const struct report_input *in, FILE *out)
 	      "% intervals throughout.</footer></body></html>\n",
 		out);
 	return ferror(out) ? -EIO : 0;
+}
+
+int report_html(const struct report_input *in, FILE *out)
+{
+	static const struct page page = { put_campaign_answer, put_campaign_sections };
+
+	return put_page(&page, in, out);
+}
+
+int report_html_libcs(const struct report_input *in, FILE *out)
+{
+	static const struct page page = { put_libcs_answer, html_libcs };
+
+	return put_page(&page, in, out);
 }

@@ -29,6 +29,8 @@
 
 /* The whole page: a row of report_formats. */
 int report_html(const struct report_input *in, FILE *out);
+/* The page of `report --by libc`: the matrix is its subject. */
+int report_html_libcs(const struct report_input *in, FILE *out);
 
 extern const char html_style[]; /* html.css as it stands */
 
@@ -52,6 +54,14 @@ void html_time(const struct report_input *in, FILE *out);
 void html_causes_brief(const struct report_input *in, FILE *out); /* the three most frequent */
 void html_causes(const struct report_input *in, FILE *out);
 void html_trend(const struct report_input *in, FILE *out);
+
+/* The matrix of all cells by libc with its differences, and the sentence above it. */
+void html_libcs(const struct report_input *in, FILE *out);
+void html_libcs_answer(const struct record_campaign *c, FILE *out);
+/* html_matrix.c: one <td> of a matrix: P(hang) with interval and n, what was not proven or wrong,
+ * the cause; hatched where trials are few. index SIZE_MAX: not run. link: to the cell's row. */
+void html_square(const struct record_campaign *c, size_t index, bool link, FILE *out);
+void html_square_legend(FILE *out);
 
 /* Who waits for whom, from the object of `why --json`; writes nothing when it names no threads.
  * label: for screen readers. */

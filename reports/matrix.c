@@ -259,6 +259,21 @@ char *matrix_row_name(const struct matrix *m, size_t row)
 	return *cell->inject ? mem_printf("%s %s", group, cell->inject) : mem_strdup(group);
 }
 
+/* Without what is another one in each trial: an address, whose stack it is. */
+static size_t stable_length(const char *object)
+{
+	static const char *const varying[] = { " 0x", " of thread " };
+	size_t n = strlen(object);
+
+	for (size_t i = 0; i < ARRAY_SIZE(varying); i++) {
+		const char *at = strstr(object, varying[i]);
+
+		if (at && (size_t)(at - object) < n)
+			n = (size_t)(at - object);
+	}
+	return n;
+}
+
 /* The last stuck thread that waits for something else than a child: the innermost process. */
 static char *object_of(const json_t *detail)
 {
@@ -272,10 +287,7 @@ static char *object_of(const json_t *detail)
 		if (!json_is_true(json_object_get(t, "stuck")) || !on || !object ||
 			!strcmp(on, "child"))
 			continue;
-		/* an address is another one in each trial */
-		if (strstr(object, " 0x"))
-			return mem_strndup(object, (size_t)(strstr(object, " 0x") - object));
-		return mem_strdup(object);
+		return mem_strndup(object, stable_length(object));
 	}
 	return NULL;
 }

@@ -9,17 +9,17 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define TEXT_COLUMN 11
+#define TEXT_COLUMN 11 /* at least */
 
 /* "97 %", "<1.5%" for no hang, "?" behind it where trials are few; what failed or crashed after f.
  */
-static void put_short(const struct matrix *m, const struct record_cell *cell, FILE *out)
+static void put_short(const struct matrix *m, const struct record_cell *cell, int width, FILE *out)
 {
 	uint64_t k, n, bad;
 	char text[40], wrong[24] = "";
 
 	if (!cell) {
-		fprintf(out, "%*s", TEXT_COLUMN, "-");
+		fprintf(out, "%*s", width, "-");
 		return;
 	}
 	k = record_cell_hangs(cell);
@@ -34,7 +34,7 @@ static void put_short(const struct matrix *m, const struct record_cell *cell, FI
 		snprintf(text, sizeof(text), "<%.2g%s%s",
 			100 * words_interval_of(m->campaign, 0, n).high, n < MATRIX_FEW ? "?" : "",
 			wrong);
-	fprintf(out, "%*s", TEXT_COLUMN, text);
+	fprintf(out, "%*s", width, text);
 }
 
 static bool row_hangs(const struct matrix *m, size_t row)
@@ -101,25 +101,39 @@ static void put_differences(const struct matrix *m, const char *bullet, FILE *ou
 		fprintf(out, "%sno two columns differ by more than chance\n", bullet);
 }
 
+static int column_width(const struct matrix *m)
+{
+	int width = TEXT_COLUMN;
+
+	for (size_t l = 0; l < m->n_columns; l++) {
+		int len = (int)strlen(m->campaign->cells[m->column[l]].libc) + 1;
+
+		width = len > width ? len : width;
+	}
+	return width;
+}
+
 static int render_text(const struct report_input *in, FILE *out)
 {
 	struct matrix m cleanup(matrix_done) = { 0 };
+	int width;
 
 	matrix_init(in->campaign, &m);
+	width = column_width(&m);
 	fputs("P(hang) in percent; < with no hang: the bound; ?: few trials; f: failed or crashed, "
 	      "in percent\n",
 		out);
 	put_made(in->campaign, "\n", out);
 	fprintf(out, "\n%-36s", "");
 	for (size_t l = 0; l < m.n_columns; l++)
-		fprintf(out, "%*s", TEXT_COLUMN, in->campaign->cells[m.column[l]].libc);
+		fprintf(out, "%*s", width, in->campaign->cells[m.column[l]].libc);
 	fputc('\n', out);
 	for (size_t r = 0; r < m.n_rows; r++) {
 		char *name cleanup(cleanup_free) = matrix_row_name(&m, r);
 
 		fprintf(out, "%-36s", name);
 		for (size_t l = 0; l < m.n_columns; l++)
-			put_short(&m, matrix_cell(&m, r, l), out);
+			put_short(&m, matrix_cell(&m, r, l), width, out);
 		fputc('\n', out);
 	}
 	fputs("\nCauses, as proven\n", out);
@@ -261,7 +275,7 @@ const struct report_format *matrix_find(const char *name)
 		{ "text", "", render_text },
 		{ "md", "", render_markdown },
 		{ "csv", "", render_csv },
-		{ "html", "", report_html },
+		{ "html", "", report_html_libcs },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)

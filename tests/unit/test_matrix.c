@@ -148,3 +148,23 @@ Test(matrix, each_format_marks_few_trials_and_wrong_results)
 	cr_assert_null(matrix_find("junit"));
 	record_campaign_done(&c);
 }
+
+Test(matrix, page_shows_rate_interval_n_and_cause)
+{
+	struct record_campaign c = { 0 };
+	char *page;
+
+	add_cause(add(&c, "fork", "musl 1.2.3", 60, 40), "futex stack of thread 1773", 40);
+	add(&c, "fork", "glibc 2.41", 20, 0)->count[VERDICT_FAIL] = 9;
+	page = render("html", &c);
+	cr_expect(strstr(page, "<h3 class=\"way\">fork</h3>"));
+	cr_expect(strstr(page, "<td class=\"h6\"><b>40.0"), "n = 100 is not few");
+	cr_expect(strstr(page, "30.3"), "the lower end of the interval of 40 of 100");
+	cr_expect(strstr(page, "n 100<"));
+	cr_expect(strstr(page, ">orphaned-lock: futex stack<"), "without the thread's number");
+	cr_expect(strstr(page, "<td class=\"h0 few\"><b>&lt; "), "n = 29 is few");
+	cr_expect(strstr(page, "9 wrong"));
+	cr_expect_null(strstr(page, "id=\"rates\""), "the matrix is the page's subject");
+	free(page);
+	record_campaign_done(&c);
+}
