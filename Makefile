@@ -56,7 +56,7 @@ FORCE:
 hangrate: $(B)/hangrate ## Build the runner only
 
 # --- lib/, scenarios/ and test targets, once for each libc ---
-LIBCS := glibc $(if $(shell command -v $(MUSL_CC) 2>/dev/null),musl)
+BUILT_FOR := glibc $(if $(shell command -v $(MUSL_CC) 2>/dev/null),musl)
 CC_glibc := $(CC)
 CC_musl := $(MUSL_CC)
 CFLAGS_musl := -idirafter $(B)/musl/include
@@ -87,7 +87,7 @@ $(B)/$(1)/lib/%.o: lib/%.c $$(DEPS_$(1))
 $(B)/$(1)/libscenario.a: $$(LIB_OBJ_$(1))
 	rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach l,$(LIBCS),$(eval $(call libc_rules,$(l))))
+$(foreach l,$(BUILT_FOR),$(eval $(call libc_rules,$(l))))
 
 define scenario_rules
 ifeq ($$(SKIP-$(1)-$(call scenario_name,$(2))),)
@@ -101,7 +101,7 @@ $(B)/$(1)/scenarios/$(call scenario_name,$(2)): $(2) $(B)/$(1)/libscenario.a $$(
 		$$(LDLIBS-$(call scenario_name,$(2))) -lm -ldl -lpthread -o $$@
 endif
 endef
-$(foreach l,$(LIBCS),$(foreach s,$(SCENARIO_SRC),$(eval $(call scenario_rules,$(l),$(s)))))
+$(foreach l,$(BUILT_FOR),$(foreach s,$(SCENARIO_SRC),$(eval $(call scenario_rules,$(l),$(s)))))
 
 define target_rules
 TARGET_BIN += $(B)/$(1)/targets/$$(basename $$(notdir $(2)))
@@ -110,7 +110,7 @@ $(B)/$(1)/targets/$$(basename $$(notdir $(2))): $(2)
 	$$(CC_$(1)) $$(BASE) -O1 -g $$(CFLAGS_$(1)) $(2) -lpthread -o $$@
 endef
 $(foreach s,$(filter-out $(TARGET_ONLY_musl),$(TARGET_SRC)),$(eval $(call target_rules,glibc,$(s))))
-ifneq ($(filter musl,$(LIBCS)),)
+ifneq ($(filter musl,$(BUILT_FOR)),)
 $(foreach s,$(filter-out $(TARGET_ONLY_glibc),$(TARGET_SRC)),$(eval $(call target_rules,musl,$(s))))
 endif
 

@@ -8,8 +8,11 @@ how=$(awk -v n="$name" '$1 == n { print $3 }' "$here/libcs")
 [ -n "$how" ] || { echo "$name: not in docker/libcs" >&2; exit 1; }
 image=hangrate-base:$name
 
+more=$(awk -v n="$name" '$1 == n && NF > 4 && $5 != "-" { gsub(",", " ", $5); print $5 }' "$here/libcs")
+preload=$(awk -v n="$name" '$1 == n && NF > 3 { print $4 }' "$here/libcs")
+
 # A base that an older recipe made is made again.
-recipe=$(cat "$here/base.sh" "$here/apt-box.sh" | sha256sum | cut -c1-16)
+recipe=$({ cat "$here/base.sh" "$here/apt-box.sh"; echo "$how $preload $more"; } | sha256sum | cut -c1-16)
 
 label() {
 	docker image inspect -f "{{index .Config.Labels \"$1\"}}" "$image" 2>/dev/null
@@ -29,7 +32,8 @@ from_debian() {
 		case $kind in
 		glibc)
 			"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" libc6 libc-bin
-			"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$compilers" libgcc-s1 libgomp1
+			# shellcheck disable=SC2086 # a list
+			"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$compilers" libgcc-s1 libgomp1 $more
 			;;
 		musl) "$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" musl ;;
 		esac
@@ -47,7 +51,7 @@ nogroup:x:65534:' >"$root/etc/group"
 	echo 'http 80/tcp' >"$root/etc/services"
 	printf 'passwd: files\ngroup: files\nhosts: files\nservices: files\n' >"$root/etc/nsswitch.conf"
 	rm -rf "${root:?}"/usr/share "${root:?}"/usr/sbin
-	tar -C "$root" -c . | docker import -c "LABEL made=\"Debian $suite, unpacked from packages\"" \
+	tar -C "$root" -c . | docker import -c "LABEL made=\"Debian $suite, unpacked from packages${preload:+, $preload preloaded}\"" \
 		-c "LABEL recipe=$recipe" - "$image" >/dev/null
 }
 
@@ -75,4 +79,4 @@ if [ "$(label recipe)" != "$recipe" ]; then
 	image:*) from_registry "${how#image:}" ;;
 	esac
 fi
-echo "$name: $(label made)"
+echo "$name: $(label made), image $(docker image inspect -f '{{.Id}}' "$image" | cut -c8-19)"

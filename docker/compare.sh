@@ -5,7 +5,7 @@
 # all alike. A column that can't be made is reported as missing; the others run, and the status is 3.
 set -euo pipefail
 here=$(dirname "$0") work=$1 runner=$2 out=$3
-read -r -a columns <<<"${LIBCS:-$(awk '$3 ~ /^debian:/ { print $1 }' "$here/libcs" | tr '\n' ' ')}"
+read -r -a columns <<<"${LIBCS:-$(awk 'NF == 3 && $3 ~ /^debian:/ { print $1 }' "$here/libcs" | tr '\n' ' ')}"
 read -r -a scenarios <<<"${SCENARIOS:-libc-*}"
 trials=${TRIALS:-200} rounds=${ROUNDS:-2} jobs=${JOBS:-$(($(nproc) * 4))} seed=${SEED:-$(date +%s)}
 limit=(${TIMEOUT:+--timeout "$TIMEOUT"}) # without it each scenario's own
@@ -40,11 +40,14 @@ done
 
 status=0
 run_round() {
-	local name=$1 round=$2 r=0 kind
+	local name=$1 round=$2 r=0 kind preload
 	kind=$(awk -v n="$name" '$1 == n { print $2 }' "$here/libcs")
+	# LD_PRELOAD and what else stands in the row, as options of docker run.
+	mapfile -t preload < <(awk -v n="$name" '$1 == n && NF > 3 { print "-eLD_PRELOAD=" $4
+		for (i = 6; i <= NF; i++) print "-e" $i }' "$here/libcs")
 	# The specimens come from a volume: a layered file system may make each exec slow.
 	docker run --rm --network none --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL \
-		--security-opt no-new-privileges -v "$(realpath "$results")":/results \
+		--security-opt no-new-privileges "${preload[@]}" -v "$(realpath "$results")":/results \
 		-v "$(realpath "$work/specimen/$kind/scenarios")":/specimen/scenarios:ro "hangrate:$name" \
 		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" "${limit[@]}" \
 		--seed $((seed + round)) --db "/results/$name.db" --quiet "${scenarios[@]}" \
@@ -70,6 +73,22 @@ done
 "$runner" merge "$out/compare.db" "${dbs[@]}"
 "$runner" report "$out/compare.db" --by libc --html "$out/compare.html" --md "$out/compare.md" \
 	--csv "$out/compare.csv"
+
+# How each column came about belongs to what is handed on, too.
+{
+	printf '\nHow each column came about:\n\n'
+	sed 's/^/- /' "$work/columns.txt"
+} >>"$out/compare.md"
+{
+	echo '<section id="columns"><h2>How each column came about</h2><ul class="plain">'
+	sed 's/&/\&amp;/g; s/</\&lt;/g; s/.*/<li>&<\/li>/' "$work/columns.txt"
+	echo '</ul></section>'
+} >"$work/columns.html"
+sed -i -e "/^<section id=\"made\">/{
+r $work/columns.html
+N
+}" "$out/compare.html"
+
 "$runner" report "$out/compare.db" --by libc || status=3
 echo
 cat "$work/columns.txt"

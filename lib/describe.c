@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,9 +15,29 @@
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 
+/* "libjemalloc" where a preloaded library took malloc's place: then that is what is measured. */
+static bool find_allocator(char *ret_name, size_t size)
+{
+	Dl_info own, found;
+	const char *name, *end;
+
+	if (!getenv("LD_PRELOAD") || !dladdr((void *)gnu_get_libc_version, &own) ||
+		!dladdr((void *)malloc, &found) || own.dli_fbase == found.dli_fbase)
+		return false;
+	name = strrchr(found.dli_fname, '/');
+	name = name ? name + 1 : found.dli_fname;
+	end = strstr(name, ".so");
+	snprintf(ret_name, size, "%.*s", end ? (int)(end - name) : (int)strlen(name), name);
+	return true;
+}
+
 static bool libc_version(char *ret_text, size_t size)
 {
-	snprintf(ret_text, size, "glibc %s", gnu_get_libc_version());
+	char allocator[32];
+	bool other = find_allocator(allocator, sizeof(allocator));
+
+	snprintf(ret_text, size, "glibc %s%s%s", gnu_get_libc_version(), other ? "+" : "",
+		other ? allocator : "");
 	return true;
 }
 #else

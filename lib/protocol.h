@@ -25,13 +25,12 @@
 /*
  * --describe:
  * { "schema": 1, "name": S, "summary": S, "hazard": S,
- *   "libc": S,				"glibc 2.36" | "musl 1.2.3" | "go 1.26.8"
- *   "knobs": [ { "name": S, "kind": "delay"|"size", "levels": "0,1ms,10ms", "help": S } ],
- *   "variants": [ { "name": S, "summary": S, "timeout_ms": N (0: the runner's default),
- *                   "knobs": [ S... ] (only these apply; absent: all of them),
- *                   "expect": [ { "libc": "*" | "musl<1.2.2" | ..., "what": S, "why": S } ] } ],
- *   "refs": [ S... ] }
- * "what" is one of the HANGRATE_EXPECT words; the first "libc" that matches wins.
+ *   "libc": S,				"glibc 2.36" | "glibc 2.36+libjemalloc" | "musl 1.2.3" |
+ * "go 1.26.8" "knobs": [ { "name": S, "kind": "delay"|"size", "levels": "0,1ms,10ms", "help": S }
+ * ], "variants": [ { "name": S, "summary": S, "timeout_ms": N (0: the runner's default), "knobs": [
+ * S... ] (only these apply; absent: all of them), "expect": [ { "libc": "*" | "musl<1.2.2" | ...,
+ * "what": S, "why": S } ] } ], "refs": [ S... ] } "what" is one of the HANGRATE_EXPECT words; the
+ * first "libc" that matches wins.
  */
 #define HANGRATE_DESCRIBE_SCHEMA 1
 #define HANGRATE_EXPECT_DEADLOCKS "deadlocks" /* proven at least once over the sweep */

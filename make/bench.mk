@@ -2,7 +2,7 @@
 # How much running a program under hangrate costs.
 BENCH_TRIALS ?= 2000
 BENCH_ROUNDS ?= 7
-BENCH_TARGETS = $(foreach l,$(LIBCS),$(B)/$(l)/targets/trivial)
+BENCH_TARGETS = $(foreach l,$(BUILT_FOR),$(B)/$(l)/targets/trivial)
 
 $(B)/bench/%: bench/%.c
 	@mkdir -p $(@D)

@@ -6,6 +6,15 @@ COMPARE := $(B)/compare
 compare: $(B)/hangrate compare-specimen ## Which libc hangs where: a matrix over docker images; out/compare.{html,md,csv}
 	./docker/compare.sh $(COMPARE) $(B)/hangrate out
 
+.PHONY: compare-malloc compare-controls
+compare-malloc: ## The same for allocators that are preloaded: the rows of malloc and its kin; out/compare.*
+	+LIBCS="$$(awk '$$1 ~ /^glibc-2.36/ { print $$1 }' docker/libcs | tr '\n' ' ')" \
+		SCENARIOS="$(foreach s,malloc malloc-one-arena calloc realloc free posix-memalign,$(foreach w,fork _Fork raw,libc-$(s)/$(w)))" \
+		$(MAKE) --no-print-directory compare
+
+compare-controls: ## The same for the ways that must never hang, vfork and posix_spawn: 2,000 trials a column
+	+TRIALS=$${TRIALS:-32} SCENARIOS='libc-*/vfork libc-*/posix_spawn' $(MAKE) --no-print-directory compare
+
 # Built once for glibc, against the oldest there is, and once for musl.
 compare-specimen:
 	./docker/sysroot.sh $(COMPARE)

@@ -12,14 +12,14 @@ $(B)/$(1)/libhangrate-preload.so: $$(PRELOAD_SRC) lib/preload.def lib/preload.h 
 	$$(CC_$(1)) $$(filter-out -MMD -MP,$$(BASE)) -O2 -g $$(CFLAGS_$(1)) -fPIC -fvisibility=hidden -fno-builtin -ftls-model=initial-exec \
 		-shared -Wl,-z,now,-soname,libhangrate-preload.so $$(PRELOAD_SRC) $$(PRELOAD_LIBS_$(1)) -o $$@
 endef
-$(foreach l,$(LIBCS),$(eval $(call preload_rules,$(l))))
+$(foreach l,$(BUILT_FOR),$(eval $(call preload_rules,$(l))))
 
 .PHONY: preload
-preload: $(LIBCS:%=$(B)/%/libhangrate-preload.so) ## Build the preload for every libc
+preload: $(BUILT_FOR:%=$(B)/%/libhangrate-preload.so) ## Build the preload for every libc
 all: preload
 
 # Targets that need flags of their own.
-ifneq ($(filter musl,$(LIBCS)),)
+ifneq ($(filter musl,$(BUILT_FOR)),)
 TARGET_BIN += $(B)/musl/targets/inject_static
 $(B)/musl/targets/inject_static: tests/targets/inject_forksafe.c
 	@mkdir -p $(@D)

@@ -8,7 +8,7 @@ $(B)/$(1)/tests/door: tests/points/door.c $(B)/$(1)/libscenario.a
 		$(if $(filter musl,$(1)),-L/usr/lib) -lm -ldl -lpthread -o $$@
 DOOR_BIN += $(B)/$(1)/tests/door
 endef
-$(foreach l,$(LIBCS),$(eval $(call door_rules,$(l))))
+$(foreach l,$(BUILT_FOR),$(eval $(call door_rules,$(l))))
 all: $(DOOR_BIN)
 
 # A correct program for the null arms, where `hangrate run --scenarios` finds it and it alone.
