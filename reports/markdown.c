@@ -173,24 +173,31 @@ static void put_not_met(struct page *p, const size_t *order, size_t n)
 	}
 }
 
+/* What is said of one cell, as an item of a list; its line is not ended. */
+static void put_item(struct page *p, const struct record_cell *cell, const char *what)
+{
+	char *group cleanup(cleanup_free) = words_group_name(cell);
+
+	put(p, "- ");
+	put_escaped(p, group, TEXT_MAX);
+	put(p, ", ");
+	put_escaped(p, cell->libc, TEXT_MAX);
+	put(p, ", ");
+	put_escaped(p, words_level(cell), TEXT_MAX);
+	put(p, ": ");
+	put_escaped(p, what, TEXT_MAX);
+}
+
 static void put_after_fix(
 	struct page *p, const struct report_input *in, const size_t *order, size_t n)
 {
 	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
 		const struct record_cell *cell = &p->c->cells[order[i]];
-		char *group cleanup(cleanup_free) = words_group_name(cell);
 		char *after cleanup(cleanup_free) = words_after_fix(in, cell);
 
 		if (!after)
 			continue;
-		put(p, "- ");
-		put_escaped(p, group, TEXT_MAX);
-		put(p, ", ");
-		put_escaped(p, cell->libc, TEXT_MAX);
-		put(p, ", ");
-		put_escaped(p, words_level(cell), TEXT_MAX);
-		put(p, ": ");
-		put_escaped(p, after, TEXT_MAX);
+		put_item(p, cell, after);
 		put(p, "\n");
 		shown++;
 	}
@@ -201,20 +208,11 @@ static void put_lifts(struct page *p, const size_t *order, size_t n)
 {
 	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
 		const struct record_cell *cell = &p->c->cells[order[i]];
-		char *group cleanup(cleanup_free) = NULL;
 		char *lift cleanup(cleanup_free) = lift_words(p->c, cell);
 
 		if (!lift)
 			continue;
-		group = words_group_name(cell);
-		put(p, "- ");
-		put_escaped(p, group, TEXT_MAX);
-		put(p, ", ");
-		put_escaped(p, cell->libc, TEXT_MAX);
-		put(p, ", ");
-		put_escaped(p, words_level(cell), TEXT_MAX);
-		put(p, ": ");
-		put_escaped(p, lift, TEXT_MAX);
+		put_item(p, cell, lift);
 		if (record_cell_is_off(cell)) {
 			put(p, "; ");
 			put_escaped(p, cell->receipt.note, TEXT_MAX);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/inject_filter.h"
 
+#include "runner/passfd.h"
 #include "runner/util.h"
 
 #include <errno.h>
@@ -132,29 +133,6 @@ void filter_cache_done(struct filter_cache *c)
 	*c = (struct filter_cache){ 0 };
 }
 
-static int send_fd(int fd, int sent)
-{
-	union {
-		char space[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr m = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &sent, sizeof(int));
-	return syscall(SYS_sendmsg, fd, &m, MSG_NOSIGNAL) == 1 ? 0 : -errno;
-}
-
 int inject_filter_install(const struct sock_fprog *program, int handover_fd)
 {
 	/* Once we have taken a notification, only death interrupts the call: without that every
@@ -177,34 +155,12 @@ int inject_filter_install(const struct sock_fprog *program, int handover_fd)
 	}
 	if (listener < 0)
 		return -errno;
-	return send_fd(handover_fd, (int)listener);
+	return passfd_send(handover_fd, (int)listener);
 }
 
 int inject_filter_receive(int fd)
 {
-	union {
-		char space[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr m = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *c;
-	int listener;
-
-	if (n < 0)
-		return errno == ECONNRESET ? -EPIPE : -errno;
-	c = n ? CMSG_FIRSTHDR(&m) : NULL;
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -EPIPE;
-	memcpy(&listener, CMSG_DATA(c), sizeof(int));
-	return listener;
+	return passfd_receive(fd, MSG_DONTWAIT);
 }
 
 /* The child's exit status is the errno. */

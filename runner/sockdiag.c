@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
+#include "runner/passfd.h"
 #include "runner/util.h"
 
 #define TIMER_PROBE0 4 /* inet_diag's idiag_timer, see inet_sk_diag_fill() */
@@ -179,55 +180,18 @@ static int open_here(void)
 /* In the child: only system calls. The answer is the descriptor, or its absence. */
 static void open_there(int pidfd, int channel)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = { 0 };
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 	int fd = -1;
 
 	if (setns(pidfd, CLONE_NEWNET) == 0 || setns(pidfd, CLONE_NEWUSER | CLONE_NEWNET) == 0)
 		fd = open_here();
-	if (fd >= 0) {
-		struct cmsghdr *h;
-
-		m.msg_control = control.bytes;
-		m.msg_controllen = sizeof(control.bytes);
-		h = CMSG_FIRSTHDR(&m);
-		h->cmsg_level = SOL_SOCKET;
-		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(h), &fd, sizeof(fd));
-	}
-	_exit(sendmsg(channel, &m, 0) != 1);
+	_exit(passfd_send(channel, fd) < 0);
 }
 
 static int receive_fd(int channel)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr m = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	const struct cmsghdr *h;
-	int fd;
+	int fd = passfd_receive(channel, 0);
 
-	if (recvmsg(channel, &m, MSG_CMSG_CLOEXEC) != 1)
-		return -EPERM;
-	h = CMSG_FIRSTHDR(&m);
-	if (!h || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(fd)))
-		return -EPERM;
-	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
-	return fd;
+	return fd < 0 ? -EPERM : fd;
 }
 
 int sockdiag_open(int pidfd)

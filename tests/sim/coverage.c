@@ -64,6 +64,11 @@ int main(int argc, char **argv)
 		printf(" %.4f | %.4f |\n", (double)s.stated / (double)campaigns,
 			(double)s.always / (double)campaigns);
 	}
+	puts("\nExact coverage of Clopper-Pearson, no simulation:\n\n| p | n = 1000 | 4400 | 10000 "
+	     "|\n| --- | --- | --- | --- |");
+	for (size_t i = 0; i < N_TRUTHS; i++)
+		printf("| %g | %.4f | %.4f | %.4f |\n", truths[i], exact_coverage(truths[i], 1000),
+			exact_coverage(truths[i], 4400), exact_coverage(truths[i], 10000));
 	puts("\nLeast exact coverage of Clopper-Pearson over all n up to 5000:\n\n| p | coverage "
 	     "|\n"
 	     "| --- | --- |");
