@@ -83,6 +83,17 @@ else
 	@echo 'go-test: $(GO_MISSING)'
 endif
 
+# Each row of what was measured by hand, on the releases that it was measured on.
+.PHONY: go-rates
+go-rates: $(B)/hangrate ## Compare the rates of all Go scenarios with those measured by hand [TRIALS=20 JOBS=10 SEED=1]
+	@B=$(B) TRIALS=$(or $(TRIALS),20) SEED=$(or $(SEED),1) JOBS=$(if $(filter command line environment,$(origin JOBS)),$(JOBS),10) \
+		SCENARIOS="go-rawfork-println go-rawfork-save go-rawfork-gc go-shared-host/trivial go-shared-host/allocate \
+		go-shared-host/goroutine go-shared-host/warm-* go-shared-host/busy-trivial go-shared-host/lazy-dlopen \
+		go-shared-host/fork-exec go-shared-host/service go-shared-prefork/implicit" \
+		RUNFLAGS="--sweep allocators=4 --sweep heap=1M --sweep before-fork=0" \
+		./make/compare-go.sh $(or $(GO),1.19 1.21.13 1.22.12 1.23.12 1.24.6 1.25.5 1.26) >/dev/null
+	@make/go-rates.py out/compare-go.json
+
 .PHONY: go-cures
 go-cures: $(B)/hangrate scenarios ## Run every cure of the Go scenarios [TRIALS=1000 JOBS=4 SEED=1]
 	@B=$(B) $(foreach v,TRIALS SEED JOBS,$(if $(filter command line environment,$(origin $(v))),$(v)='$($(v))')) ./make/go-cures.sh
