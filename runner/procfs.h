@@ -111,8 +111,12 @@ struct procfs_lock {
 	pid_t pid;           /* -1: the kernel does not say (open-file-description locks), 0: not in
 				this pid namespace */
 	uint64_t dev, inode; /* of the file system and in it; dev as makedev() */
+	uint64_t first, last; /* bytes; last UINT64_MAX: to the end of the file */
 };
 bool procfs_next_lock(struct scan *s, struct procfs_lock *ret_lock);
+/* The lock: lines of fdinfo: the locks that this open file (flock, open-file-description) or this
+ * process (POSIX) has on the file. */
+bool procfs_next_fdinfo_lock(struct scan *s, struct procfs_lock *ret_lock);
 
 /*
  * Readers. Each returns the number of bytes (a whole file, never a part of it) or -errno: -EFBIG

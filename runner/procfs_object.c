@@ -188,10 +188,25 @@ static bool parse_lock(struct scan line, struct procfs_lock *ret_lock)
 		return false;
 	lock.pid = (pid_t)pid;
 	if (!scan_device(&line, &lock.dev) || !scan_literal(&line, ":") ||
-		!scan_u64(&line, 10, &lock.inode))
+		!scan_u64(&line, 10, &lock.inode) || !scan_u64(&line, 10, &lock.first))
 		return false;
+	if (!scan_u64(&line, 10, &lock.last)) {
+		if (!scan_word(&line, &word) || !scan_equals(&word, "EOF"))
+			return false;
+		lock.last = UINT64_MAX;
+	}
 	*ret_lock = lock;
 	return true;
+}
+
+bool procfs_next_fdinfo_lock(struct scan *s, struct procfs_lock *ret_lock)
+{
+	struct scan line;
+
+	while (scan_line(s, &line))
+		if (scan_literal(&line, "lock:") && parse_lock(line, ret_lock))
+			return true;
+	return false;
 }
 
 bool procfs_next_lock(struct scan *s, struct procfs_lock *ret_lock)

@@ -79,6 +79,7 @@ struct object {
 	uint64_t offset;     /* shared futex: in the file */
 	size_t process;      /* futex: index of one process that has this memory */
 	pid_t holder;        /* file lock: pid that holds it, 0 unknown */
+	bool owned;          /* file lock: every lock on the file is one that the tree has */
 	/* Who can end the wait: indexes into snapshot.threads (futex: the threads of every process
 	 * that has the memory; fds: every thread of every process that holds the other end; ...).
 	 * The waiting thread itself may be listed: a thread that waits can't wake itself. Somebody

@@ -2,7 +2,8 @@
 /*
  * flock and fcntl locks. Who holds a lock is in /proc/locks, but a flock belongs to an open file
  * that several processes may share, and an open-file-description lock names nobody: whoever has the
- * file open counts as able to release it.
+ * file open counts as able to release it. Of processes that may not be read nobody knows what they
+ * have open; they matter unless all locks on the file are the tree's (docs/proof.md).
  */
 #include <errno.h>
 #include <linux/magic.h>
@@ -61,21 +62,81 @@ static bool pid_in_tree(const struct snapshot *s, pid_t pid)
 	return false;
 }
 
-/* Does any process of the tree hold it, going by fdinfo? For file systems whose numbers in
- * /proc/locks are not those of stat (overlayfs, btrfs). */
-static bool holder_by_fdinfo(struct collect *c, const struct object *o)
+struct owned {
+	struct procfs_lock *locks;
+	size_t n, cap;
+};
+
+static void owned_add(struct owned *w, int dir, int fd)
 {
+	char name[48], text[4096];
+	struct procfs_lock lock;
+	struct scan s;
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "fdinfo/", fd, "");
+	n = procfs_read(dir, name, text, sizeof(text));
+	s = scan_text(text, n > 0 ? (size_t)n : 0);
+	while (procfs_next_fdinfo_lock(&s, &lock)) {
+		w->locks = mem_grow(w->locks, w->n, &w->cap, sizeof(*w->locks));
+		w->locks[w->n++] = lock;
+	}
+}
+
+/* The locks on the file that the tree has, going by fdinfo. */
+static void owned_read(struct collect *c, const struct object *o, struct owned *ret_owned)
+{
+	*ret_owned = (struct owned){ 0 };
 	for (size_t i = 0; i < c->s->n_processes; i++) {
 		const struct fd_table *t = process_fds(c, i);
-		struct procfs_fdinfo info;
 
 		for (size_t j = 0; j < t->n; j++)
-			if (!t->entries[j].tid && object_matches_fd(&t->entries[j], o) &&
-				fdinfo_read(c->aux[i].live, t->entries[j].fd, &info) == 0 &&
-				info.has_lock)
-				return true;
+			if (!t->entries[j].tid && object_matches_fd(&t->entries[j], o))
+				owned_add(ret_owned, c->aux[i].live, t->entries[j].fd);
+	}
+}
+
+/* The very lock, not one like it: write locks exclude each other, flocks name who took them. */
+static bool owned_has(const struct owned *w, const struct procfs_lock *lock)
+{
+	if (lock->kind == PROCFS_LOCK_OFD && !lock->write)
+		return false;
+	for (size_t i = 0; i < w->n; i++) {
+		const struct procfs_lock *mine = &w->locks[i];
+
+		if (mine->kind == lock->kind && mine->write == lock->write &&
+			mine->pid == lock->pid && mine->first == lock->first &&
+			mine->last == lock->last)
+			return true;
 	}
 	return false;
+}
+
+/*
+ * Is every lock on the file one that the tree has? fdinfo gives the file the numbers that
+ * /proc/locks does, which on some file systems (overlayfs, btrfs) are not those of stat. A POSIX
+ * lock is its process's alone; the others belong to open files.
+ */
+static bool owned_are_all(struct collect *c, const struct object *o, const struct owned *w)
+{
+	cleanup(cleanup_free) char *text = NULL;
+	ssize_t n = procfs_read_all(c->proc, "locks", &text);
+	struct scan s = scan_text(text, n > 0 ? (size_t)n : 0);
+	struct procfs_lock lock;
+	size_t found = 0;
+
+	if (n < 0 || w->n == 0)
+		return false;
+	while (procfs_next_lock(&s, &lock)) {
+		if (lock.waits || lock.inode != w->locks[0].inode || lock.dev != w->locks[0].dev ||
+			!kind_fits(lock.kind, o->wait))
+			continue;
+		if (lock.kind == PROCFS_LOCK_POSIX ? !pid_in_tree(c->s, lock.pid)
+						   : !owned_has(w, &lock))
+			return false;
+		found++;
+	}
+	return found > 0;
 }
 
 static void lock_name(struct collect *c, size_t process, int fd, struct object *o)
@@ -94,6 +155,7 @@ void resolve_lock(struct collect *c, size_t thread, const struct call *call)
 	const struct fd_entry *e = thread_fd(c, thread, call->fd);
 	struct object key = { .kind = OBJECT_FILE_LOCK };
 	cleanup(cleanup_close) int fd = -1;
+	struct owned owned;
 	bool new, found;
 	pid_t pid;
 	size_t o;
@@ -122,8 +184,11 @@ void resolve_lock(struct collect *c, size_t thread, const struct call *call)
 	object_add_holders(c, o, object_matches_fd, &key);
 	pid = lock_holder(c, &key, &found);
 	c->s->objects[o].holder = pid > 0 ? pid : 0;
-	if (!found && !holder_by_fdinfo(c, &key))
+	owned_read(c, &key, &owned);
+	c->s->objects[o].owned = owned_are_all(c, &key, &owned);
+	if (!found && owned.n == 0)
 		object_set_outside(c, o, "nobody in the tree has the lock");
 	else if (pid > 0 && !pid_in_tree(c->s, pid) && call->kind == CALL_FCNTL)
 		object_set_outside(c, o, "pid %d has the lock", (int)pid);
+	free(owned.locks);
 }

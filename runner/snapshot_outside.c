@@ -286,13 +286,15 @@ static int search_process(void *data, int pid)
 	return 0;
 }
 
-/* Nobody can have opened it by a name; or, a lock, someone in the tree is known to have it. */
+/* Nobody can have opened it by a name. So it is with a lock, too, when every one on the file is
+ * known to be the tree's: whoever opens the file by its name gets another open file, which can't
+ * release them. */
 static bool object_is_anonymous(const struct object *o)
 {
 	if (o->kind == OBJECT_FUTEX_SHARED)
 		return strncmp(o->name, "/dev/zero", 9) == 0; /* MAP_SHARED | MAP_ANONYMOUS */
 	if (o->kind == OBJECT_FILE_LOCK)
-		return o->holder > 0;
+		return o->owned;
 	return o->dev == 0;
 }
 

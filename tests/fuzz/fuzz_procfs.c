@@ -52,6 +52,9 @@ static void parse_objects(const char *text, size_t n)
 	for (s = scan_text(text, n); procfs_next_lock(&s, &lock);)
 		if (lock.pid < -1)
 			__builtin_trap();
+	for (s = scan_text(text, n); procfs_next_fdinfo_lock(&s, &lock);)
+		if (lock.pid < -1)
+			__builtin_trap();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

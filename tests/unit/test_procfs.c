@@ -164,6 +164,25 @@ Test(procfs, fdinfo)
 	cr_assert_eq(procfs_parse_fdinfo(TEXT("pos:\t0\n"), &f), -EINVAL);
 }
 
+Test(procfs, fdinfo_locks)
+{
+	static const char text[] = "pos:\t0\nflags:\t02\n"
+				   "lock:\t1: FLOCK  ADVISORY  WRITE 7 fe:00:11 0 EOF\n"
+				   "lock:\t2: OFDLCK\n"
+				   "lock:\t3: OFDLCK ADVISORY  READ -1 fe:00:12 3 4\nmnt_id:\t5\n";
+	struct scan s = scan_text(TEXT(text));
+	struct procfs_lock l;
+
+	cr_assert(procfs_next_fdinfo_lock(&s, &l));
+	cr_assert_eq(l.kind, PROCFS_LOCK_FLOCK);
+	cr_assert_eq(l.pid, 7);
+	cr_assert(procfs_next_fdinfo_lock(&s, &l));
+	cr_assert_eq(l.kind, PROCFS_LOCK_OFD);
+	cr_assert_eq(l.inode, 12);
+	cr_assert_eq(l.last, 4);
+	cr_assert_not(procfs_next_fdinfo_lock(&s, &l));
+}
+
 Test(procfs, epoll)
 {
 	static const char text[] = "pos:\t0\nflags:\t02\n"
@@ -214,7 +233,7 @@ Test(procfs, locks)
 	static const char text[] = "1: POSIX  ADVISORY  WRITE 7280 fe:00:398608 0 EOF\n"
 				   "1: -> POSIX  ADVISORY  WRITE 7281 fe:00:398608 0 EOF\n"
 				   "2: FLOCK  ADVISORY  READ 1364 fe:00:762137 0 EOF\n"
-				   "10: OFDLCK ADVISORY  READ -1 00:06:3 0 EOF\n"
+				   "10: OFDLCK ADVISORY  READ -1 00:06:3 5 99\n"
 				   "11: LEASE  ACTIVE    READ 5 00:06:4 0 EOF\n";
 	struct scan s = scan_text(TEXT(text));
 	struct procfs_lock l;
@@ -226,6 +245,8 @@ Test(procfs, locks)
 	cr_assert_not(l.waits);
 	cr_assert_eq(l.dev, makedev(0xfe, 0));
 	cr_assert_eq(l.inode, 398608);
+	cr_assert_eq(l.first, 0);
+	cr_assert_eq(l.last, UINT64_MAX);
 	cr_assert(procfs_next_lock(&s, &l));
 	cr_assert(l.waits);
 	cr_assert_eq(l.pid, 7281);
@@ -235,6 +256,8 @@ Test(procfs, locks)
 	cr_assert(procfs_next_lock(&s, &l));
 	cr_assert_eq(l.kind, PROCFS_LOCK_OFD);
 	cr_assert_eq(l.pid, -1);
+	cr_assert_eq(l.first, 5);
+	cr_assert_eq(l.last, 99);
 	cr_assert(procfs_next_lock(&s, &l));
 	cr_assert_eq(l.kind, PROCFS_LOCK_OTHER);
 	cr_assert_not(procfs_next_lock(&s, &l));

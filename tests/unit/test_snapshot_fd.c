@@ -426,12 +426,14 @@ Test(snapshot_fd, file_locks)
 		o = thread_object(&s, &s.threads[1], 0);
 		cr_assert_eq(o->kind, OBJECT_FILE_LOCK);
 		cr_assert_eq(o->holder, pid);
+		cr_assert(o->owned);
 		cr_assert(object_wakes(&s, o, pid));
 		cr_assert_str_eq(o->name, l.path);
 		snapshot_done(&s);
 		/* Somebody else's lock. */
 		other = child_start(lock_alone, &l);
 		cr_assert(child_await(other, NULL, holds_some_outside, NULL, &s));
+		cr_assert_not(thread_object(&s, &s.threads[0], 0)->owned);
 		snapshot_done(&s);
 		child_end(other);
 		child_end(pid);
