@@ -7,17 +7,19 @@
 
 #include <signal.h>
 
-/* A proof within 20 ms in the median wants looks that are not farther apart than that at the
- * beginning; later, a latency of a tenth of what the trial has lived is no loss. */
+/* A proof within 20 ms in the median wants looks that are not farther apart than that while the
+ * trial is young; most of what hangs does so early, and a starved trial takes long to get there.
+ * Later, a latency of a tenth of what the trial has lived is no loss. */
 #define FIRST_LOOK_MIN_NS (1 * NSEC_PER_MSEC)
 #define FIRST_LOOK_MAX_NS (50 * NSEC_PER_MSEC)
 #define INTERVAL_MIN_NS (2 * NSEC_PER_MSEC)
+#define INTERVAL_YOUNG_MAX_NS (15 * NSEC_PER_MSEC)
 #define INTERVAL_MAX_NS (150 * NSEC_PER_MSEC)
 #define BACK_OFF 1.25
-/* So many looks follow the back-off alone; they find what hangs early, as most things do. Later
- * ones may cost 1 % of a core, shared by all trials that are that old. */
-#define FREE_LOOKS 12
-#define COST_FACTOR 100
+#define YOUNG_NS NSEC_PER_SEC
+/* All young trials together may cost a tenth of a core, all old ones a hundredth. */
+#define COST_FACTOR_YOUNG 10
+#define COST_FACTOR_OLD 100
 
 /* A tree in which somebody always runs (a Go parent's sysmon) may still have a stuck part: from
  * this look on it is collected however lively it is. */
@@ -30,7 +32,7 @@
 #define RUNNING_TRIES 4
 
 /* Causes whose stacks were taken that often are counted by their signature from then on. */
-#define STACKS_A_CAUSE 2
+#define STACKS_A_CAUSE 1
 
 struct known {
 	char *signature;
@@ -40,8 +42,9 @@ struct known {
 
 struct looker {
 	bool own_netns;
-	unsigned int n_governed; /* trials that are past their free looks */
-	struct known **known;    /* pointers stay valid: trials keep them */
+	unsigned int n_young, n_old; /* trials that are looked at */
+	int64_t explained_ns;        /* CPU time that explaining took so far */
+	struct known **known;        /* pointers stay valid: trials keep them */
 	size_t n, cap;
 };
 
@@ -82,15 +85,24 @@ void look_start(
 		first = FIRST_LOOK_MIN_NS;
 	if (first > FIRST_LOOK_MAX_NS)
 		first = FIRST_LOOK_MAX_NS;
-	*k = (struct look){ .program = program,
+	*k = (struct look){
+		.program = program,
 		.cell = cell,
+		.start_ns = start_ns,
 		.next_ns = start_ns + first,
-		.interval_ns = INTERVAL_MIN_NS };
+		.interval_ns = INTERVAL_MIN_NS,
+	};
+}
+
+static void leave_age(struct looker *l, const struct look *k)
+{
+	l->n_young -= k->age == LOOK_YOUNG;
+	l->n_old -= k->age == LOOK_OLD;
 }
 
 void look_done(struct looker *l, struct look *k)
 {
-	l->n_governed -= k->governed;
+	leave_age(l, k);
 	if (k->has_earlier)
 		snapshot_done(&k->earlier);
 	memset(k, 0, sizeof(*k));
@@ -132,6 +144,15 @@ static void stop_all(const struct snapshot *s)
 		kill(s->processes[i].pid, SIGSTOP);
 }
 
+/* What looking costs is our own time, not that of those who ran meanwhile. */
+static int64_t cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
 /* Stacks cost milliseconds and stop the process, so only the first trials of a cause pay. A part of
  * a live tree is not stopped before its end: it may still end by itself. */
 static void explain(struct looker *l, struct look *k, const struct snapshot *s,
@@ -142,6 +163,7 @@ static void explain(struct looker *l, struct look *k, const struct snapshot *s,
 	/* Without symbols the same calls on unnamed locks look alike in any program. */
 	struct known *known = find_known(l, mem_printf("%s|%s", k->program, signature));
 	struct record_cause cause = {};
+	int64_t begun_ns = cpu_ns();
 
 	if (may_stop && known->taken < STACKS_A_CAUSE)
 		stop_all(s);
@@ -152,6 +174,7 @@ static void explain(struct looker *l, struct look *k, const struct snapshot *s,
 			known->cause = cause;
 	}
 	k->cause = known->taken ? &known->cause : NULL;
+	l->explained_ns += cpu_ns() - begun_ns;
 }
 
 static void note_proof(struct looker *l, struct look *k, const struct snapshot *s,
@@ -170,6 +193,8 @@ static void note_proof(struct looker *l, struct look *k, const struct snapshot *
 	k->last_ran_ns = unknown ? 0 : last_ran;
 	if (!k->first_proof_ns)
 		k->first_proof_ns = time_now_ns();
+	if (p->root_stuck && !k->root_proof_ns)
+		k->root_proof_ns = time_now_ns();
 	k->part_proven = true;
 	k->proven |= p->root_stuck;
 	k->root_was_proven |= p->root_stuck;
@@ -241,15 +266,6 @@ static void collect_and_prove(struct looker *l, struct look *k, const struct loo
 	snapshot_done(&first);
 }
 
-/* What looking costs is our own time, not that of those who ran meanwhile. */
-static int64_t cpu_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
 static bool is_worth_it(const struct look *k, const struct look_tree *tree)
 {
 	struct snapshot_options options = { .complete = true };
@@ -259,24 +275,26 @@ static bool is_worth_it(const struct look *k, const struct look_tree *tree)
 
 static void set_next(struct looker *l, struct look *k, int64_t now_ns, int64_t cost_ns)
 {
-	int64_t wait = k->interval_ns;
+	bool old = now_ns - k->start_ns > YOUNG_NS;
+	int64_t most = old ? INTERVAL_MAX_NS : INTERVAL_YOUNG_MAX_NS, wait = k->interval_ns, least;
 
+	leave_age(l, k);
+	k->age = old ? LOOK_OLD : LOOK_YOUNG;
+	if (old)
+		least = cost_ns * COST_FACTOR_OLD * ++l->n_old;
+	else
+		least = cost_ns * COST_FACTOR_YOUNG * ++l->n_young;
 	k->interval_ns = (int64_t)((double)k->interval_ns * BACK_OFF);
-	if (k->interval_ns > INTERVAL_MAX_NS)
-		k->interval_ns = INTERVAL_MAX_NS;
-	if (k->looks > FREE_LOOKS) {
-		l->n_governed += !k->governed;
-		k->governed = true;
-		if (wait < cost_ns * COST_FACTOR * l->n_governed)
-			wait = cost_ns * COST_FACTOR * l->n_governed;
-	}
-	k->next_ns = now_ns + wait;
+	if (k->interval_ns > most)
+		k->interval_ns = most;
+	k->next_ns = now_ns + (wait > least ? wait : least);
 }
 
 void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
 	struct inject_trial *inject, int64_t now_ns)
 {
-	int64_t begun_ns = cpu_ns();
+	/* Explaining is paid once a cause: it must not put off the next look. */
+	int64_t begun_ns = cpu_ns() - l->explained_ns;
 	struct strays strays;
 
 	k->looks++;
@@ -287,7 +305,7 @@ void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
 		list_strays(tree, &strays);
 		k->has_earlier = !collect(l, tree, &strays, true, &k->earlier);
 	}
-	set_next(l, k, now_ns, cpu_ns() - begun_ns);
+	set_next(l, k, now_ns, cpu_ns() - l->explained_ns - begun_ns);
 }
 
 static bool anyone_runs(const struct snapshot *s)

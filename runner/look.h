@@ -4,7 +4,8 @@
  * for the event loop; decides no verdict.
  *
  * A trial is first looked at when it has outlived what is usual for its cell, then again and again
- * with back-off. Looking again and again in vain costs at most about 1 % of a core over all trials.
+ * with back-off. Looking in vain at all trials together costs at most about a tenth of a core in
+ * the first second of their lives, and 1 % of a core after that.
  */
 #ifndef RUNNER_LOOK_H
 #define RUNNER_LOOK_H
@@ -31,10 +32,11 @@ struct look_tree {
 /* One trial under observation. Zero-initialise; free with look_done(). */
 struct look {
 	int64_t next_ns; /* monotonic, when to look again */
-	int64_t interval_ns;
+	int64_t start_ns, interval_ns;
 	unsigned int looks;
-	bool governed;              /* counted in the looker's number of long trials */
+	enum { LOOK_NEVER, LOOK_YOUNG, LOOK_OLD } age; /* as the looker has it counted */
 	int64_t first_proof_ns;     /* a stuck part was first proven then; 0: never */
+	int64_t root_proof_ns;      /* the same of the root */
 	bool proven;                /* the root is stuck */
 	bool root_was_proven;       /* at some earlier look, too */
 	bool part_proven;           /* some part of the tree is */
