@@ -15,3 +15,8 @@ bench: $(B)/hangrate $(B)/bench/spawn_loop $(BENCH_TARGETS) ## Throughput beside
 	python3 bench/bench.py --hangrate $(B)/hangrate --spawn-loop $(B)/bench/spawn_loop \
 		--db $(B)/bench/bench.db --trials $(BENCH_TRIALS) --rounds $(BENCH_ROUNDS) \
 		$(if $(BENCH_MIN),--min-ratio $(BENCH_MIN)) --json out/bench.json $(BENCH_TARGETS)
+
+# Times from the last progress to the proof; tests/audit runs it.
+$(B)/bench/detect: $(B)/obj/bench/detect.o $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CHECKS) $(if $(SAN)$(COV),,-static -Wl,--no-warnings) $^ $(RUNNER_LIBS) -o $@

@@ -88,6 +88,7 @@ static void hand_over(struct watch *w, struct slot *s)
 		.cause = s->look.cause,
 		.duration_ns = s->end_ns - s->start_ns,
 		.detect_ns = s->detect_ns,
+		.proven_at_ns = s->look.root_proof_ns,
 	};
 
 	over.output = capture_take(&s->capture, &over.output_len);

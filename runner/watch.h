@@ -43,7 +43,8 @@ struct watch_over {
 	enum looks looks;
 	struct record_cause *cause; /* of the proof, NULL: none; borrowed */
 	int64_t duration_ns, detect_ns;
-	char *output; /* borrowed */
+	int64_t proven_at_ns; /* monotonic, when the root was first proven stuck; 0: never */
+	char *output;         /* borrowed */
 	size_t output_len;
 	struct record_receipt receipt;
 };

@@ -15,6 +15,7 @@ static void talk(int fd)
 
 	MUST(ep >= 0);
 	MUST(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &event) == 0);
+	target_say_last();
 	MUST(epoll_wait(ep, &event, 1, -1) == 1);
 	target_write_byte(fd);
 }

@@ -15,6 +15,7 @@ int main(void)
 
 	MUST(fd >= 0);
 	target_fork();
+	target_say_last();
 	MUST(read(fd, &n, sizeof(n)) == sizeof(n));
 	return 0;
 }

@@ -14,6 +14,7 @@ static void *join_next(void *arg)
 	pthread_t *self = arg;
 
 	pthread_barrier_wait(all_known);
+	target_say_last();
 	pthread_join(ring[(self - ring + 1) % 3], NULL);
 	return NULL;
 }

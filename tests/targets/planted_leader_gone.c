@@ -12,6 +12,7 @@ static sem_t done;
 
 static void *wait_for_nobody(void *arg)
 {
+	target_say_last();
 	target_sem_wait(&done);
 	return arg;
 }
@@ -20,5 +21,6 @@ int main(void)
 {
 	sem_init(&done, 0, 0);
 	target_thread(wait_for_nobody, NULL);
+	target_say_last();
 	pthread_exit(NULL);
 }

@@ -17,6 +17,7 @@ static void take(pthread_mutex_t *first, pthread_mutex_t *second)
 	pthread_mutex_lock(first);
 	target_say_holder();
 	pthread_barrier_wait(both_hold_one);
+	target_say_last();
 	pthread_mutex_lock(second);
 }
 

@@ -24,6 +24,7 @@ int main(void)
 {
 	pthread_join(target_thread(producer, NULL), NULL);
 	pthread_mutex_lock(&job_lock);
+	target_say_last();
 	pthread_cond_wait(&job_ready, &job_lock);
 	return 0;
 }

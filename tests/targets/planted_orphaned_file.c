@@ -19,6 +19,7 @@ static void *worker(void *arg)
 	sem_post(&held);
 	target_sem_wait(&forked);
 	funlockfile(stderr);
+	target_say_last();
 	target_sem_wait(&work);
 	return arg;
 }
@@ -34,10 +35,12 @@ int main(void)
 	target_sem_wait(&held);
 	pid = target_fork();
 	if (pid == 0) {
+		target_say_last();
 		fputs("child\n", stderr);
 		_exit(0);
 	}
 	sem_post(&forked);
+	target_say_last();
 	target_reap(pid);
 	return 0;
 }

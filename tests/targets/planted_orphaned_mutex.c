@@ -18,6 +18,7 @@ static void *worker(void *arg)
 	sem_post(&held);
 	target_sem_wait(&forked);
 	pthread_mutex_unlock(&registry_lock);
+	target_say_last();
 	target_sem_wait(&work); /* the next job, which only main could give */
 	return arg;
 }
@@ -33,10 +34,12 @@ int main(void)
 	target_sem_wait(&held);
 	pid = target_fork();
 	if (pid == 0) {
+		target_say_last();
 		pthread_mutex_lock(&registry_lock);
 		_exit(0);
 	}
 	sem_post(&forked);
+	target_say_last();
 	target_reap(pid);
 	return 0;
 }

@@ -20,6 +20,7 @@ static void *worker(void *arg)
 int main(void)
 {
 	pthread_join(target_thread(worker, NULL), NULL);
+	target_say_last();
 	pthread_mutex_lock(&cache_lock);
 	return 0;
 }

@@ -18,6 +18,7 @@ static void take(pthread_mutex_t *first, pthread_mutex_t *second)
 	MUST(pthread_mutex_lock(first) == 0);
 	target_say_holder();
 	pthread_barrier_wait(both_hold_one);
+	target_say_last();
 	MUST(pthread_mutex_lock(second) == 0);
 }
 

@@ -15,6 +15,7 @@ int main(void)
 	MUST(pipe(fds) == 0);
 	pid = target_fork();
 	if (pid == 0) {
+		target_say_last();
 		while (read(fds[0], buf, sizeof(buf)) > 0)
 			;
 		_exit(0);
@@ -22,6 +23,7 @@ int main(void)
 	close(fds[0]);
 	target_write_byte(fds[1]);
 	close(fds[1]);
+	target_say_last();
 	target_reap(pid);
 	return 0;
 }

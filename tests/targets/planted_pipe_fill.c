@@ -20,6 +20,7 @@ int main(void)
 	}
 	close(out[1]);
 	close(err[1]);
+	target_say_last();
 	target_read_byte(out[0]);
 	target_read_byte(err[0]);
 	target_reap(pid);

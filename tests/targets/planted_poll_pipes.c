@@ -12,6 +12,7 @@ static void talk(int in, int out)
 {
 	struct pollfd pfd = { .fd = in, .events = POLLIN };
 
+	target_say_last();
 	MUST(poll(&pfd, 1, -1) == 1);
 	target_write_byte(out);
 }

@@ -16,6 +16,7 @@ static void *upgrade(void *arg)
 {
 	pthread_rwlock_rdlock(&index_lock);
 	pthread_barrier_wait(both_read);
+	target_say_last();
 	pthread_rwlock_wrlock(&index_lock);
 	return arg;
 }

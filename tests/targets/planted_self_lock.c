@@ -20,6 +20,7 @@ int main(void)
 {
 	pthread_mutex_lock(&config_lock);
 	target_say_holder();
+	target_say_last();
 	config_reload();
 	pthread_mutex_unlock(&config_lock);
 	return 0;

@@ -12,6 +12,7 @@ static sem_t slots;
 
 static void *worker(void *arg)
 {
+	target_say_last();
 	target_sem_wait(&slots);
 	return arg;
 }
@@ -20,6 +21,7 @@ int main(void)
 {
 	sem_init(&slots, 0, 0);
 	target_thread(worker, NULL);
+	target_say_last();
 	target_sem_wait(&slots);
 	return 0;
 }

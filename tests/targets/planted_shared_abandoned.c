@@ -23,6 +23,7 @@ int main(void)
 		_exit(0);
 	}
 	target_reap(pid);
+	target_say_last();
 	pthread_mutex_lock(lock);
 	return 0;
 }

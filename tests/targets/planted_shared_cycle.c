@@ -24,6 +24,7 @@ int main(void)
 	pthread_mutex_lock(&locks[me]);
 	target_say_holder();
 	pthread_barrier_wait(both_hold_one);
+	target_say_last();
 	pthread_mutex_lock(&locks[!me]);
 	return 0;
 }

@@ -14,8 +14,10 @@ int main(void)
 
 	MUST(pipe(fds) == 0);
 	pid = vfork();
-	if (pid == 0)
+	if (pid == 0) {
+		target_say_last();
 		_exit(read(fds[0], &c, 1) != 1);
+	}
 	MUST(pid > 0);
 	target_write_byte(fds[1]);
 	target_reap(pid);

@@ -18,6 +18,7 @@ int main(void)
 		target_write_for_ever(fds[1]);
 	}
 	close(fds[1]);
+	target_say_last();
 	target_reap(pid);
 	target_read_byte(fds[0]);
 	return 0;

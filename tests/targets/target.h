@@ -9,6 +9,7 @@
  *   lock: NAME|NAME	one of them must be in the lock's name; absent: it has none
  *   holder: yes|LIBC|no	the lock stores its owner (musl's normal mutex does not); the target
  *			writes a line "holder TID" for each owner to standard output
+ * Each says on standard output when it made its last steps (target_say_last()).
  *
  * healthy_*.c look stuck and end by themselves with status 0. argv[1] is how long they take, in
  * milliseconds: "60", or "5..120" to draw from HANGRATE_SEED (else from the pid). Label:
@@ -141,13 +142,31 @@ static inline void target_reap(pid_t pid)
 	MUST(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/*
+ * The truth for bench/detect: the wait that follows may be the one that never ends. The greatest
+ * of these times is the last progress of the whole tree. No stdio: its locks may be what is
+ * planted.
+ */
+static inline void target_say_last(void)
+{
+	char line[32];
+	struct timespec ts;
+	int n;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	n = snprintf(line, sizeof(line), "last %lld\n", ts.tv_sec * 1000000000LL + ts.tv_nsec);
+	MUST(write(STDOUT_FILENO, line, (size_t)n) == n);
+}
+
 /* Writes until nothing fits and then stays there. */
 static inline void target_write_for_ever(int fd)
 {
 	static const char junk[16384];
 
-	for (;;)
+	for (;;) {
+		target_say_last();
 		MUST(write(fd, junk, sizeof(junk)) > 0);
+	}
 }
 
 static inline void target_read_byte(int fd)

@@ -37,6 +37,7 @@ static inline void twofiles_cross(void (*lock)(int fd, int which))
 	lock(fd[me], me);
 	target_say_holder();
 	pthread_barrier_wait(meet);
+	target_say_last();
 	lock(fd[!me], !me);
 	_exit(0);
 }
