@@ -98,7 +98,7 @@ def main():
     for target in TARGETS:
         path = f"{o.build}/{target}"
         if os.path.exists(path):
-            cells = run(o, o.trials, ["auto"], ["--", path])
+            cells = run(o, o.trials, ["auto"], ["--timeout", "1s", "--", path])
             for c in cells:
                 if c["arm"] == "injected" and show(c, cells, target) is False:
                     short.append(target)

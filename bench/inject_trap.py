@@ -21,8 +21,9 @@ TARGETS = (("glibc", "inject_rare_mutex", "a mutex held for 1 us, 1000 times a s
 def campaign(o, target, folder, seed):
     """bare hangs, bare trials, null hangs, index of each injected deadlock, injected trials"""
     db = os.path.join(folder, "run.db")
+    # The parent has a thread that lives on, so a stuck child is a verdict only at the deadline.
     r = subprocess.run([o.hangrate, "run", "-q", "--db", db, "-n", str(o.trials), "--seed", str(seed),
-                        "--inject", "trap", "--", target], env={**os.environ, "XDG_CACHE_HOME": folder},
+                        "--timeout", "1s", "--inject", "trap", "--", target], env={**os.environ, "XDG_CACHE_HOME": folder},
                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if r.returncode not in (0, 1):
         sys.exit(f"{target}: status {r.returncode}: {r.stderr}")

@@ -278,7 +278,10 @@ unsigned int inject_engines(const struct inject *i)
 const char *inject_note(struct inject *i)
 {
 	free(i->note);
-	i->note = i->candidates ? inject_auto_note(i->candidates) : mem_strdup(i->left_out);
+	/* In the null arm nothing is delayed, so nothing is found. */
+	i->note = !i->candidates           ? mem_strdup(i->left_out)
+		  : i->arm == ARM_INJECTED ? inject_auto_note(i->candidates)
+					   : NULL;
 	for (size_t e = 0; e < N_ENGINES; e++) {
 		const struct totals *t = &i->totals[e];
 		char *what cleanup(cleanup_free) = NULL;
