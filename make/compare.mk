@@ -6,7 +6,11 @@ COMPARE := $(B)/compare
 compare: $(B)/hangrate compare-specimen ## Which libc hangs where: a matrix over docker images; out/compare.{html,md,csv}
 	./docker/compare.sh $(COMPARE) $(B)/hangrate out
 
-.PHONY: compare-malloc compare-controls
+.PHONY: compare-malloc compare-controls compare-page
+compare-page: ## The whole matrix, and docs/fork-safety.md made anew from it
+	+SCENARIOS='libc-*/fork libc-*/_Fork libc-*/raw' $(MAKE) --no-print-directory compare
+	./docker/page.py out/compare.csv out/compare.db docs/fork-safety.md
+
 compare-malloc: ## The same for allocators that are preloaded: the rows of malloc and its kin; out/compare.*
 	+LIBCS="$$(awk '$$1 ~ /^glibc-2.36/ { print $$1 }' docker/libcs | tr '\n' ' ')" \
 		SCENARIOS="$(foreach s,malloc malloc-one-arena calloc realloc free posix-memalign,$(foreach w,fork _Fork raw,libc-$(s)/$(w)))" \
