@@ -23,7 +23,7 @@ static const char usage[] =
 	"  --dot      the wait-for graph for graphviz\n"
 	"  --stacks   attach to each thread for a moment to take its whole stack\n"
 	"\n"
-	"exit status: 0 not stuck, 1 stuck, 2 no such process, 3 not permitted to look\n";
+	"exit status: 0 nothing proven, 1 stuck, 2 no such process, 3 not permitted to look\n";
 
 /* 0, or the exit status to leave with. */
 static int parse_options(int argc, char **argv, struct options *ret_options, bool *ret_help)
@@ -182,8 +182,7 @@ static void print_text(const struct explanation *e)
 			p->root_stuck ? "" : "; the rest of the tree lives", summary,
 			explain_remedy(e));
 	else
-		printf("not stuck: for none of %zu threads it is proven that it can never run "
-		       "again\n%s\n",
+		printf("nothing proven: none of %zu threads is certain never to run again\n%s\n",
 			p->n_threads, summary);
 	if (e->s->unreadable[0])
 		printf("not everything could be read: %s\n", e->s->unreadable);
