@@ -46,24 +46,28 @@ static void free_argv(char **argv)
 
 struct tally {
 	uint64_t hangs, trials;
-	uint64_t least; /* trials of the cell that had fewest */
+	uint64_t clean, of; /* passes and trials of the cell that had fewest passes */
 };
 
 static struct tally count(const struct record_campaign *c)
 {
-	struct tally t = { 0, 0, UINT64_MAX };
+	struct tally t = { .clean = UINT64_MAX };
 
 	for (size_t i = 0; i < c->n_cells; i++) {
 		uint64_t n = record_cell_trials(&c->cells[i]);
+		uint64_t clean = c->cells[i].count[VERDICT_PASS];
 
 		if (c->cells[i].canary || (!n && c->cells[i].count[VERDICT_SKIP]))
 			continue;
 		t.hangs += record_cell_hangs(&c->cells[i]);
 		t.trials += n;
-		t.least = n < t.least ? n : t.least;
+		if (clean < t.clean) {
+			t.clean = clean;
+			t.of = n;
+		}
 	}
 	if (!t.trials)
-		t.least = 0;
+		t.clean = 0;
 	return t;
 }
 
@@ -81,11 +85,15 @@ static enum bisect_status judge(const struct record_campaign *c, uint64_t needed
 		fprintf(stderr, "check: bad: it hung in run %" PRIu64 "\n", t.trials);
 		return BISECT_BAD;
 	}
-	if (t.least < needed) {
-		fprintf(stderr, "check: --bisect: only %" PRIu64 " runs were made\n", t.least);
+	/* A revision that cannot even start never hangs. */
+	if (t.clean < needed) {
+		fprintf(stderr,
+			"check: --bisect: only %" PRIu64 " of %" PRIu64
+			" runs passed; one that fails or crashes is no proof of health\n",
+			t.clean, t.of);
 		return BISECT_FAULT;
 	}
-	fprintf(stderr, "check: good: %" PRIu64 " clean runs\n", t.least);
+	fprintf(stderr, "check: good: %" PRIu64 " clean runs\n", t.clean);
 	return BISECT_GOOD;
 }
 
