@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What looking at a process tree from outside costs.
-SNAPSHOT_SRC := $(wildcard runner/snapshot*.c runner/procfs*.c) runner/scan.c runner/sockdiag.c runner/util.c
+SNAPSHOT_SRC := $(wildcard runner/snapshot*.c runner/procfs*.c) runner/scan.c runner/sockdiag.c runner/passfd.c runner/util.c
 
 $(B)/bench/snapshot: $(B)/obj/bench/snapshot.o $(SNAPSHOT_SRC:%.c=$(B)/obj/%.o)
 	@mkdir -p $(@D)
