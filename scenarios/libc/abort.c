@@ -27,19 +27,20 @@ static void abort_fresh(void)
 	abort();
 }
 
+/* The thread stops before anybody is waited for: a stuck child leaves nothing running. */
 static void make_children(enum fork_how how)
 {
 	const struct rlimit none = { 0, 0 };
+	pid_t pids[4];
 	int status;
 
 	MUST(setrlimit(RLIMIT_CORE, &none) == 0);
 	scenario_hammer(handle, NULL, 0);
+	for (int i = 0; i < 4; i++)
+		pids[i] = scenario_fork(how, abort_child, NULL);
+	scenario_hammer_stop();
 	for (int i = 0; i < 4; i++) {
-		pid_t pid = scenario_fork(how, abort_child, NULL);
-
-		if (i == 3)
-			scenario_hammer_stop();
-		MUST(waitpid(pid, &status, 0) == pid);
+		MUST(waitpid(pids[i], &status, 0) == pids[i]);
 		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 	}
 }
