@@ -274,14 +274,6 @@ static int look_twice(pid_t pid, struct looks_twice *ret)
 	return 0;
 }
 
-static bool anyone_runs(const struct snapshot *s)
-{
-	for (size_t i = 0; i < s->n_threads; i++)
-		if (s->threads[i].rest == REST_RUNNING)
-			return true;
-	return false;
-}
-
 /* Who polls is mostly asleep, and tells what it waits for only then: looks again where somebody
  * runs. */
 static int look(pid_t pid, struct looks_twice *ret)
@@ -289,7 +281,8 @@ static int look(pid_t pid, struct looks_twice *ret)
 	enum { TRIES = 5 };
 	int r = look_twice(pid, ret);
 
-	for (int i = 1; r == 0 && i < TRIES && !ret->proof.n_stuck && anyone_runs(&ret->second);
+	for (int i = 1;
+		r == 0 && i < TRIES && !ret->proof.n_stuck && snapshot_anyone_runs(&ret->second);
 		i++) {
 		looks_twice_done(ret);
 		r = look_twice(pid, ret);

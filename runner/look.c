@@ -308,14 +308,6 @@ void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
 	set_next(l, k, now_ns, cpu_ns() - l->explained_ns - begun_ns);
 }
 
-static bool anyone_runs(const struct snapshot *s)
-{
-	for (size_t i = 0; i < s->n_threads; i++)
-		if (s->threads[i].rest == REST_RUNNING)
-			return true;
-	return false;
-}
-
 /* What a tree that is not proven was seen waiting for, for the report; read without stopping it,
  * for the verdict is not spoken yet. */
 static void explain_unproven(struct looker *l, struct look *k, const struct snapshot *s)
@@ -358,7 +350,7 @@ enum looks look_finally(
 	if (collect(l, tree, &strays, true, &later) < 0)
 		return looks;
 	/* Who polls is mostly asleep, and tells what it waits for only then. */
-	for (int i = 0; i < RUNNING_TRIES && anyone_runs(&later); i++) {
+	for (int i = 0; i < RUNNING_TRIES && snapshot_anyone_runs(&later); i++) {
 		snapshot_done(&later);
 		if (collect(l, tree, &strays, true, &later) < 0)
 			return looks;

@@ -94,6 +94,14 @@ void snapshot_done(struct snapshot *s)
 	*s = (struct snapshot){ 0 };
 }
 
+bool snapshot_anyone_runs(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (s->threads[i].rest == REST_RUNNING)
+			return true;
+	return false;
+}
+
 static void collect_reset(struct collect *c)
 {
 	for (size_t i = 0; i < c->s->n_processes; i++)

@@ -166,6 +166,8 @@ struct snapshot_options {
 int snapshot_collect(
 	pid_t root, const struct snapshot_options *options, struct snapshot *ret_snapshot);
 void snapshot_done(struct snapshot *s);
+/* Some thread was on a CPU or runnable: what it waits for, if for anything, was not to be seen. */
+bool snapshot_anyone_runs(const struct snapshot *s);
 
 /*
  * The cheap first look (a few microseconds a thread): true when every thread of the tree sleeps
