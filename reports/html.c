@@ -84,7 +84,7 @@ static void put_head(const struct record_campaign *c, const struct totals *t, FI
 		"%zu of %zu cells hang, %zu should not \xc2\xb7 hangrate</title>\n<style>\n%s"
 		"</style></head>\n",
 		t->hanging, t->cells, t->wrongly, html_style);
-	fputs("<body><a class=\"skip\" href=\"#body\">To the rates</a>\n<div "
+	fputs("<body><a class=\"skip\" href=\"#body\">To the rates</a>\n<header "
 	      "class=\"top-bar\"><div>"
 	      "<b>hangrate</b><span>",
 		out);
@@ -105,7 +105,7 @@ static void put_nav(const char *body, FILE *out)
 		if (strstr(body, id))
 			fprintf(out, "<a href=\"#%s\">%s</a>", sections[i][0], sections[i][1]);
 	}
-	fputs("<a href=\"#made\">Environment</a></nav></div></div>\n<main id=\"body\">\n", out);
+	fputs("<a href=\"#made\">Environment</a></nav></div></header>\n<main id=\"body\">\n", out);
 }
 
 static void put_banners(const struct record_campaign *c, const struct totals *t, FILE *out)

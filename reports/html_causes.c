@@ -148,23 +148,35 @@ static void put_detail(const struct record_cause *cause, FILE *out)
 	json_decref(detail);
 }
 
-static void put_where(const struct record_campaign *c, const struct joined *j, FILE *out)
+static void put_cells(
+	const struct record_campaign *c, const struct joined *j, size_t from, size_t to, FILE *out)
 {
-	enum { SHOWN = 4 };
-
-	fputs("<p class=\"where\">in ", out);
-	for (size_t i = 0; i < j->n_cells && i < SHOWN; i++) {
+	for (size_t i = from; i < j->n_cells && i < to; i++) {
 		const struct record_cell *cell = &c->cells[j->cells[i]];
 
-		fprintf(out, "%s<a href=\"#c%zu\">", i ? "; " : "", j->cells[i]);
+		fprintf(out, "%s<a href=\"#c%zu\">", i > from ? "; " : "", j->cells[i]);
 		html_cell_name(out, cell);
 		fputs("</a> <small>", out);
 		html_cell_where(out, cell);
 		fputs("</small>", out);
 	}
-	if (j->n_cells > SHOWN)
-		fprintf(out, " and %zu more cells", j->n_cells - SHOWN);
-	fputs("</p>\n", out);
+}
+
+static void put_where(const struct record_campaign *c, const struct joined *j, FILE *out)
+{
+	enum { SHOWN = 4, FOLDED = 40 };
+
+	fputs("<div class=\"where\">in ", out);
+	put_cells(c, j, 0, SHOWN, out);
+	if (j->n_cells > SHOWN) {
+		fprintf(out, "<details><summary>and %zu more cell%s</summary>", j->n_cells - SHOWN,
+			j->n_cells - SHOWN == 1 ? "" : "s");
+		put_cells(c, j, SHOWN, FOLDED, out);
+		if (j->n_cells > FOLDED)
+			fprintf(out, "; the other %zu are in the JSON", j->n_cells - FOLDED);
+		fputs("</details>", out);
+	}
+	fputs("</div>\n", out);
 }
 
 static void put_cause(
@@ -216,6 +228,9 @@ void html_causes_brief(const struct report_input *in, FILE *out)
 			html_text(out, all[i].cause->class, 32);
 			fputs("</small></span></li>", out);
 		}
+		if (n > 3)
+			fprintf(out, "<li><a href=\"#w3\">and %zu more cause%s</a></li>", n - 3,
+				n == 4 ? "" : "s");
 		fputs("</ul>\n", out);
 	}
 	free_joined(all, n);

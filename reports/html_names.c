@@ -66,7 +66,7 @@ static void put(const struct names *s, FILE *out)
 	}
 	fputs("</li>", out);
 	if (s->n > MAX_NAMES)
-		fprintf(out, " <li>and %zu more</li>", s->n - MAX_NAMES);
+		fprintf(out, " <li><a href=\"#rates\">and %zu more</a></li>", s->n - MAX_NAMES);
 }
 
 static void put_rank(struct names *s, const char *title, FILE *out)

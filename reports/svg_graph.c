@@ -149,18 +149,26 @@ static void put_box(double x, double y, int width, const char *class, FILE *out)
 		class, x, y - BOX_H / 2.0, width, BOX_H);
 }
 
+/* What the box has no room for stands whole in a title. */
+static void put_line(const char *class, double x, double y, const char *text, size_t max, FILE *out)
+{
+	fprintf(out, "<text class=\"%s\" x=\"%g\" y=\"%g\">", class, x, y);
+	if (strlen(text) > max) {
+		fputs("<title>", out);
+		html_text(out, text, 400);
+		fputs("</title>", out);
+	}
+	html_text(out, text, max);
+	fputs("</text>", out);
+}
+
 static void put_two_lines(
 	double x, double y, int width, const char *first, const char *second, FILE *out)
 {
 	/* Bold letters are 8.5 wide at most on average, those of the lower line 6.8. */
-	fprintf(out, "<text class=\"node\" x=\"%g\" y=\"%g\">", x + 10, *second ? y - 3 : y + 4);
-	html_text(out, first, (size_t)((width - 20) / 8.5));
-	fputs("</text>", out);
-	if (!*second)
-		return;
-	fprintf(out, "<text class=\"sub\" x=\"%g\" y=\"%g\">", x + 10, y + 13);
-	html_text(out, second, (size_t)((width - 20) / 6.8));
-	fputs("</text>", out);
+	put_line("node", x + 10, *second ? y - 3 : y + 4, first, (size_t)((width - 20) / 8.5), out);
+	if (*second)
+		put_line("sub", x + 10, y + 13, second, (size_t)((width - 20) / 6.8), out);
 }
 
 /* Ends a little above or below the middle, so that the two directions do not cover each other. */

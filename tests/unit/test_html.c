@@ -344,6 +344,68 @@ Test(html, many_that_hang_as_expected_are_folded)
 	record_campaign_done(&c);
 }
 
+Test(html, names_that_do_not_fit_are_one_link_away)
+{
+	struct record_campaign c = one_cell("./server", 1, 9);
+	cleanup(cleanup_free) char *page = NULL;
+
+	for (int i = 0; i < 70; i++) {
+		cleanup(cleanup_free) char *name = mem_printf("s%d", i);
+
+		add_cell(&c, name, "v", "glibc", EXPECT_MAY, 3);
+	}
+	page = render_campaign(&c);
+	expect_text(page, "<li><a href=\"#rates\">and 10 more</a></li>");
+	record_campaign_done(&c);
+}
+
+static void add_cause(struct record_cell *cell, const char *key, const char *object)
+{
+	struct record_cause *cause = record_cell_add_cause(cell, key);
+
+	cause->class = mem_strdup("pipe");
+	cause->summary = mem_strdup(key);
+	cause->count = 1;
+	cause->detail = mem_printf("{\"threads\":[{\"pid\":7,\"tid\":7,\"comm\":\"p\","
+				   "\"waits_on\":\"write\",\"object\":\"%s\"}]}",
+		object);
+}
+
+/* Three causes and four cells of each are in sight; the others are in the page too. */
+Test(html, more_causes_and_more_cells_are_linked)
+{
+	struct record_campaign c = one_cell("./server", 5, 5);
+	cleanup(cleanup_free) char *page = NULL;
+
+	for (int i = 0; i < 5; i++)
+		add_cell(&c, "pipe", "full", "glibc", EXPECT_MAY, 3);
+	for (size_t i = 0; i < c.n_cells; i++)
+		add_cause(&c.cells[i], "everywhere", "pipe:[1]");
+	for (int i = 0; i < 4; i++) {
+		cleanup(cleanup_free) char *key = mem_printf("rare %d", i);
+
+		add_cause(&c.cells[0], key, "pipe:[1]");
+	}
+	page = render_campaign(&c);
+	expect_text(page, "<li><a href=\"#w3\">and 2 more causes</a></li></ul>");
+	expect_text(page, "<summary>and 2 more cells</summary><a href=\"#c4\">");
+	expect_text(page, "; <a href=\"#c5\">");
+	record_campaign_done(&c);
+}
+
+Test(html, a_cut_name_of_the_graph_is_whole_in_its_title)
+{
+	struct record_campaign c = one_cell("./server", 2, 8);
+	cleanup(cleanup_free) char *page = NULL;
+
+	add_cause(&c.cells[0], "long", "a_lock_whose_name_has_far_more_letters_than_its_box_holds");
+	page = render_campaign(&c);
+	expect_text(page, "<title>a_lock_whose_name_has_far_more_letters_than_its_box_holds</title>"
+			  "a_lock_whose_name_has");
+	expect_none(page, "<title>write</title>");
+	record_campaign_done(&c);
+}
+
 Test(html, trend_over_the_nights)
 {
 	struct record_campaign now = one_cell("program", 30, 70);
