@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/repro.h"
 
+#include "reports/stats.h"
 #include "runner/shell.h"
 #include "runner/util.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 struct words {
 	char **at;
@@ -122,12 +124,26 @@ static void words_done(struct words *w)
 	free(w->at);
 }
 
+/* The seed brings the same delays back, not the same scheduling: as many trials as show the cause
+ * again with 95 %, or as it took the first time, whichever is more. */
+static uint64_t trials_for(const struct record_cell *cell, const struct record_cause *cause)
+{
+	uint64_t all = record_cell_trials(cell), needed = 0;
+
+	if (!cause)
+		return all ? all : 1;
+	if (all && cause->count)
+		needed =
+			stats_runs_for_bisect(fmin(1, (double)cause->count / (double)all), 1, 0.05);
+	return needed > cause->first_index ? needed : cause->first_index + 1;
+}
+
 char **repro_argv(const struct record_campaign *c, const struct record_cell *cell,
 	const struct record_cause *cause, const char *db)
 {
 	cleanup(words_done) struct words typed = {};
 	struct words w = {};
-	uint64_t trials = cause ? cause->first_index + 1 : record_cell_trials(cell);
+	uint64_t trials = trials_for(cell, cause);
 
 	split_command(c->command, &typed);
 	add(&w, mem_strdup("hangrate"));
@@ -136,7 +152,9 @@ char **repro_argv(const struct record_campaign *c, const struct record_cell *cel
 	add(&w, mem_strdup("--seed"));
 	add(&w, mem_printf("%" PRIu64, c->seed));
 	add(&w, mem_strdup("-n"));
-	add(&w, mem_printf("%" PRIu64, trials ? trials : 1));
+	add(&w, mem_printf("%" PRIu64, trials));
+	if (cause && trials > 1)
+		add(&w, mem_strdup("--until-hang"));
 	add(&w, mem_strdup("--db"));
 	add(&w, mem_strdup(db));
 	add_label(cell->inject ? cell->inject : "", &w);

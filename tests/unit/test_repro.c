@@ -25,7 +25,8 @@ Test(repro, scenario_with_levels)
 {
 	expect_command("hangrate run -n 1000 --scenarios build --timeout 2s -j 8", "mutex-held",
 		"fork", "holding=10ms heap=64M",
-		"hangrate run --scenarios build --timeout 2s --seed 7 -n 17 --db none --sweep "
+		"hangrate run --scenarios build --timeout 2s --seed 7 -n 17 --until-hang --db none "
+		"--sweep "
 		"holding=10ms "
 		"--sweep heap=64M mutex-held/fork");
 }
@@ -34,20 +35,21 @@ Test(repro, program_with_rules_and_odd_arguments)
 {
 	expect_command("hangrate run --isolate '--inject=x' -- ./a 'b c' ''", "./a 'b c' ''", "",
 		"write:delay_enter=exp(1ms),p=0.5;%net:delay_exit=0..5ms",
-		"hangrate run --isolate --seed 7 -n 17 --db none --inject "
+		"hangrate run --isolate --seed 7 -n 17 --until-hang --db none --inject "
 		"'write:delay_enter=exp(1ms),p=0.5;%net:delay_exit=0..5ms' -- ./a 'b c' ''");
 }
 
 Test(repro, null_arm)
 {
 	expect_command("hangrate run s/v", "s", "v", "null(write:delay_enter=exp(1ms))",
-		"hangrate run --seed 7 -n 17 --db none --inject 'write:delay_enter=exp(1ms)' s/v");
+		"hangrate run --seed 7 -n 17 --until-hang --db none --inject "
+		"'write:delay_enter=exp(1ms)' s/v");
 }
 
 Test(repro, quotes_survive)
 {
 	expect_command("hangrate run -- sh -c 'echo '\\''x'\\'''", "sh", "", "",
-		"hangrate run --seed 7 -n 17 --db none -- sh -c 'echo '\\''x'\\'''");
+		"hangrate run --seed 7 -n 17 --until-hang --db none -- sh -c 'echo '\\''x'\\'''");
 }
 
 Test(repro, without_a_typed_command)
@@ -61,6 +63,24 @@ Test(repro, without_a_typed_command)
 	cell->inject = mem_strdup("");
 	got = repro_command(&c, cell, NULL);
 	cr_expect_str_eq(got, "hangrate run --seed 7 -n 1 --db none -- ./a 1");
+	record_campaign_done(&c);
+}
+
+/* A cause that came in the first of a hundred trials and never again needs more than one. */
+Test(repro, a_rare_cause_gets_enough_trials)
+{
+	struct record_campaign c = { .seed = 7 };
+	struct record_cause cause = { .count = 10 };
+	struct record_cell *cell = record_campaign_add_cell(&c);
+	cleanup(cleanup_free) char *got = NULL;
+
+	cell->target = mem_strdup("./a");
+	cell->variant = mem_strdup("");
+	cell->inject = mem_strdup("");
+	cell->count[VERDICT_PASS] = 90;
+	cell->count[VERDICT_DEADLOCK] = 10;
+	got = repro_command(&c, cell, &cause);
+	cr_expect_str_eq(got, "hangrate run --seed 7 -n 29 --until-hang --db none -- ./a");
 	record_campaign_done(&c);
 }
 
