@@ -77,12 +77,12 @@ static int parse_options(int argc, char **argv, struct options *ret_options)
 }
 
 /* Ends and reaps whatever is left of a run; we are its subreaper. */
-static void end_all(void)
+static void end_all(const struct spawner *s)
 {
 	pid_t pids[64];
 	int n;
 
-	while ((n = spawn_children(pids, ARRAY_SIZE(pids))) > 0) {
+	while ((n = spawn_children(s, pids, ARRAY_SIZE(pids))) > 0) {
 		for (int i = 0; i < n && i < (int)ARRAY_SIZE(pids); i++)
 			kill(pids[i], SIGKILL);
 		waitpid(-1, NULL, 0);
@@ -109,8 +109,8 @@ static pid_t start(const struct target *t, struct inject_trial *trial, const cha
 }
 
 /* One run, to its end or the time's. 0, or -errno. */
-static int run_once(const struct target *t, struct inject *inject, struct lint *l,
-	int64_t timeout_ns, struct record_receipt *ret_receipt)
+static int run_once(const struct spawner *s, const struct target *t, struct inject *inject,
+	struct lint *l, int64_t timeout_ns, struct record_receipt *ret_receipt)
 {
 	int64_t deadline = time_now_ns() + timeout_ns;
 	int pidfd cleanup(cleanup_close) = -1;
@@ -132,7 +132,7 @@ static int run_once(const struct target *t, struct inject *inject, struct lint *
 			break;
 		r = lint_serve(l, pidfd, (int)(left / NSEC_PER_MSEC) + 1);
 	}
-	end_all();
+	end_all(s);
 	inject_trial_finish(trial, false, ret_receipt);
 	return r > 0 || r == -ETIMEDOUT ? 0 : r;
 }
@@ -163,15 +163,21 @@ static int run_all(const struct options *o, const struct target *t, struct injec
 {
 	struct record_receipt receipt = { 0 };
 	uint64_t loaded = 0;
+	struct spawner s cleanup(spawner_done);
 	struct lint l;
-	int r = lint_init(&l);
+	int r = spawner_init(&s);
 
+	if (r < 0) {
+		fprintf(stderr, "lint: cannot start anything: %s\n", strerror(-r));
+		return EXIT_BROKEN;
+	}
+	r = lint_init(&l);
 	if (r < 0) {
 		fprintf(stderr, "lint: cannot listen: %s\n", strerror(-r));
 		return EXIT_BROKEN;
 	}
 	for (uint64_t i = 0; i < o->runs && r == 0; i++) {
-		r = run_once(t, inject, &l, o->timeout_ns, &receipt);
+		r = run_once(&s, t, inject, &l, o->timeout_ns, &receipt);
 		loaded += receipt.trials;
 		free(receipt.note);
 		receipt = (struct record_receipt){ 0 };
@@ -229,7 +235,6 @@ int cmd_lint(int argc, char **argv)
 		fprintf(stderr, "lint: '%s': cannot exec: %s\n", argv[optind], strerror(-r));
 		r = EXIT_USAGE;
 	} else {
-		spawn_prepare();
 		r = lint_program(&o, &list.targets[0]);
 	}
 	target_list_done(&list);

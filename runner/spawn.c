@@ -16,45 +16,38 @@
 
 /* Shared with the child, which borrows our memory until it executes. */
 struct child {
+	const struct spawner *spawner;
 	const struct spawn_request *request;
 	int output;
 	int error; /* of the child, 0: none */
 };
 
-/* What every child needs to know of us, found once: a system call in the child is one while we and
- * all that wait for us stand still. */
-static struct {
-	int ignored[NSIG];
-	int n_ignored;
-	rlim_t locks_max;
-} self = { .locks_max = RLIM_INFINITY };
-
 /* Neither ours nor the shell's that started us: a trial starts with every signal as exec(3p) has
  * it. Handlers need no reset, for exec does it; ignored signals do. */
-static int reset_signals(void)
+static int reset_signals(const struct spawner *s)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (int i = 0; i < self.n_ignored; i++)
-		sigaction(self.ignored[i], &sa, NULL);
+	for (int i = 0; i < s->n_ignored; i++)
+		sigaction(s->ignored[i], &sa, NULL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void find_ignored(void)
+static void find_ignored(struct spawner *s)
 {
 	struct sigaction sa;
 
-	self.n_ignored = 0;
+	s->n_ignored = 0;
 	for (int i = 1; i < NSIG; i++)
 		if (!sigaction(i, NULL, &sa) && sa.sa_handler == SIG_IGN)
-			self.ignored[self.n_ignored++] = i;
+			s->ignored[s->n_ignored++] = i;
 }
 
 static int dress(const struct child *c)
 {
-	struct rlimit limit = { c->request->tag, self.locks_max };
+	struct rlimit limit = { c->request->tag, c->spawner->locks_max };
 	int r;
 
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -64,7 +57,7 @@ static int dress(const struct child *c)
 	setrlimit(RLIMIT_LOCKS, &limit);
 	if (dup2(c->request->stdin_fd, 0) < 0 || dup2(c->output, 1) < 0 || dup2(c->output, 2) < 0)
 		return -errno;
-	if (reset_signals() < 0)
+	if (reset_signals(c->spawner) < 0)
 		return -errno;
 	if (c->request->isolate && (r = isolate_enter(c->request->isolate)) < 0)
 		return r;
@@ -87,9 +80,8 @@ static int child_main(void *arg)
  * and its error needs no pipe. */
 static pid_t start_vfork(struct child *c)
 {
-	static char stack[CHILD_STACK_SIZE] __attribute__((aligned(16)));
-
-	return clone(child_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, c);
+	return clone(child_main, c->spawner->stack + CHILD_STACK_SIZE,
+		CLONE_VM | CLONE_VFORK | SIGCHLD, c);
 }
 
 static pid_t start_fork(struct child *c)
@@ -101,9 +93,10 @@ static pid_t start_fork(struct child *c)
 	return pid;
 }
 
-int spawn_trial(const struct spawn_request *request, pid_t *ret_pid, int *ret_output)
+int spawn_trial(const struct spawner *s, const struct spawn_request *request, pid_t *ret_pid,
+	int *ret_output)
 {
-	struct child c = { .request = request };
+	struct child c = { .spawner = s, .request = request };
 	sigset_t all, before;
 	int fds[2];
 	pid_t pid;
@@ -134,38 +127,30 @@ int spawn_trial(const struct spawn_request *request, pid_t *ret_pid, int *ret_ou
 	return 0;
 }
 
-/* The list stays open: it is asked once a trial, and a read from its beginning makes it anew. It is
- * the list of the process that opened it, so a child of ours that asks opens its own. */
-static int open_children(void)
-{
-	static int fd = -1;
-	static pid_t owner;
-	char path[64];
-
-	if (fd >= 0 && owner == getpid())
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	owner = getpid();
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)owner);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int spawn_prepare(void)
+int spawner_init(struct spawner *s)
 {
 	struct rlimit no_core = { 0, 0 }, locks;
+	char path[64];
 
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+	*s = (struct spawner){ .locks_max = RLIM_INFINITY };
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	s->children = open(path, O_RDONLY | O_CLOEXEC);
+	if (s->children < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return -errno;
 	/* A trial that crashes does so thousands of times. */
 	setrlimit(RLIMIT_CORE, &no_core);
 	if (!getrlimit(RLIMIT_LOCKS, &locks))
-		self.locks_max = locks.rlim_max;
-	find_ignored();
-	open_children(); /* now, so that no trial finds more of our descriptors than the one before
-			  */
+		s->locks_max = locks.rlim_max;
+	find_ignored(s);
+	s->stack = mem_alloc(CHILD_STACK_SIZE);
 	return 0;
+}
+
+void spawner_done(struct spawner *s)
+{
+	if (s->children >= 0)
+		close(s->children);
+	free(s->stack);
 }
 
 uint64_t spawn_tag_of(pid_t pid)
@@ -177,18 +162,16 @@ uint64_t spawn_tag_of(pid_t pid)
 	return limit.rlim_cur;
 }
 
-/* /proc/self/task/TID/children is exact for us: only we reap our children, and not meanwhile. */
-int spawn_children(pid_t *pids, size_t max)
+/* A read from its beginning makes the list anew. /proc/self/task/TID/children is exact for us: only
+ * we reap our children, and not meanwhile. */
+int spawn_children(const struct spawner *s, pid_t *pids, size_t max)
 {
 	char text[1 << 14];
 	size_t n = 0, kept = 0;
 	off_t at = 0;
-	int fd = open_children();
 	ssize_t got;
 
-	if (fd < 0)
-		return fd;
-	while ((got = pread(fd, text + kept, sizeof(text) - kept - 1, at)) > 0) {
+	while ((got = pread(s->children, text + kept, sizeof(text) - kept - 1, at)) > 0) {
 		char *p = text, *space;
 
 		at += got;

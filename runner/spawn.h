@@ -16,9 +16,27 @@
 #include "runner/inject.h"
 #include "runner/isolate.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
+
+/* What every child needs to know of us, found once: a system call in the child is one while we and
+ * all that wait for us stand still. */
+struct spawner {
+	int ignored[NSIG]; /* signals that a child has to take back to their defaults */
+	int n_ignored;
+	rlim_t locks_max;
+	int children; /* the list of our children, held open: it is asked once a trial */
+	char *stack;  /* of a child that borrows our memory; one at a time */
+};
+
+/* Before the first trial and after the last change to what this process ignores; it makes this
+ * process a subreaper without core dumps. 0 or -errno; spawner_done() in either case. Of no use to
+ * a child of the process that made it. */
+int spawner_init(struct spawner *s);
+void spawner_done(struct spawner *s);
 
 struct spawn_request {
 	const char *path;
@@ -32,18 +50,13 @@ struct spawn_request {
 
 /* 0 with the pid and the reading end of the output pipe (non-blocking, the caller closes it), or
  * -errno of what failed, execve() included. */
-int spawn_trial(const struct spawn_request *request, pid_t *ret_pid, int *ret_output);
-
-/* Once, before the first trial and after the last change to what this process ignores: subreaper,
- * core dumps off, a note of which signals a child has to take back to their defaults, and the list
- * of our children held open. */
-int spawn_prepare(void);
+int spawn_trial(const struct spawner *s, const struct spawn_request *request, pid_t *ret_pid,
+	int *ret_output);
 
 /* The tag of a process; 0 when it has none or may not be asked. */
 uint64_t spawn_tag_of(pid_t pid);
 
-/* Direct children of this process, into pids; at most max. Returns how many there are, or -errno.
- */
-int spawn_children(pid_t *pids, size_t max);
+/* Direct children of this process, into pids; at most max. Returns how many there are. */
+int spawn_children(const struct spawner *s, pid_t *pids, size_t max);
 
 #endif

@@ -45,6 +45,7 @@ struct watch {
 	struct looker *looker;
 	const struct watch_ops *ops;
 	void *arg;
+	struct spawner spawner;
 	struct slot *slots;
 	int running; /* slots that are not free */
 	int epoll, signals, null;
@@ -138,7 +139,7 @@ static int count_roots(const struct watch *w)
 static int find_strays(const struct watch *w, const struct slot *s, pid_t *ret_pids, int max)
 {
 	pid_t pids[LOOK_MAX_STRAYS];
-	int n = spawn_children(pids, ARRAY_SIZE(pids)), found = 0;
+	int n = spawn_children(&w->spawner, pids, ARRAY_SIZE(pids)), found = 0;
 
 	if (n <= count_roots(w))
 		return 0;
@@ -307,7 +308,7 @@ static void start(struct watch *w, int slot, const struct watch_trial *trial)
 		.tag = request.tag };
 	w->running++;
 	s->start_ns = time_now_ns();
-	r = spawn_trial(&request, &s->pid, &s->output);
+	r = spawn_trial(&w->spawner, &request, &s->pid, &s->output);
 	if (r < 0) {
 		fail_start(w, s, "cannot be started", -r);
 		return;
@@ -528,7 +529,7 @@ static int watch_open(struct watch *w)
 	w->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (w->epoll < 0 || w->signals < 0 || w->null < 0)
 		return -errno;
-	r = spawn_prepare();
+	r = spawner_init(&w->spawner);
 	return r < 0 ? r : watch_add(w, w->signals, EVENT_SIGNAL);
 }
 
@@ -543,6 +544,7 @@ static void watch_close(struct watch *w)
 		close(w->signals);
 	if (w->null >= 0)
 		close(w->null);
+	spawner_done(&w->spawner);
 }
 
 int watch_run(int jobs, const struct isolate *isolate, struct looker *looker,
@@ -558,6 +560,7 @@ int watch_run(int jobs, const struct isolate *isolate, struct looker *looker,
 		.epoll = -1,
 		.signals = -1,
 		.null = -1,
+		.spawner.children = -1,
 		/* Far above any limit that a user would set on locks by hand. */
 		.next_tag = UINT64_C(1) << 40 | (uint64_t)getpid() << 20,
 	};
