@@ -198,7 +198,7 @@ static void note_proof(struct looker *l, struct look *k, const struct snapshot *
 	k->part_proven = true;
 	k->proven |= p->root_stuck;
 	k->root_was_proven |= p->root_stuck;
-	if (p->root_stuck || at_end || !k->cause)
+	if (!k->cause_is_known && (p->root_stuck || at_end || !k->cause))
 		explain(l, k, s, p, p->root_stuck || at_end);
 }
 

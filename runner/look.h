@@ -43,6 +43,7 @@ struct look {
 	int64_t last_ran_ns;        /* of the stuck part: its last progress */
 	const char *program;        /* borrowed: causes are told apart by it */
 	size_t cell;                /* the same of what is not proven: sizes differ by cell */
+	bool cause_is_known;        /* set by the caller: a proof needs no explanation */
 	struct record_cause *cause; /* owned by the looker */
 	struct snapshot earlier;    /* for what it looks like */
 	bool has_earlier;
