@@ -374,6 +374,10 @@ static void gather_futex(struct explanation *e, size_t thread)
 	t->lock_address = address;
 	if (!s)
 		return;
+	/* The function of glibc that joins has a name only where its debug symbols are. Nothing but
+	 * a join waits for this word, and the kernel clears it. */
+	if (hint == PRIMITIVE_UNKNOWN && tid_of_tcb(s, address - EXPLAIN_GLIBC_TID_OFFSET))
+		hint = PRIMITIVE_JOIN;
 	read_window(s, address, bytes);
 	explain_lock_decode(hint, th->wait == WAIT_FUTEX ? (uint32_t)th->args[1] : 0, bytes,
 		sizeof(bytes), &t->lock);
