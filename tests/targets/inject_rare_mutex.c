@@ -34,7 +34,9 @@ int main(void)
 
 	if (pthread_create(&thread, NULL, keep, NULL))
 		return 2;
-	nanosleep(&ms, NULL);
+	do /* a busy machine may not have let it begin yet */
+		nanosleep(&ms, NULL);
+	while (!value);
 	pid = fork();
 	if (pid == 0) {
 		pthread_mutex_lock(&lock);
