@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/spawn.h"
 
+#include "runner/priority.h"
 #include "runner/util.h"
 
 #include <errno.h>
@@ -61,6 +62,9 @@ static int dress(const struct child *c)
 		return -errno;
 	if (c->request->isolate && (r = isolate_enter(c->request->isolate)) < 0)
 		return r;
+	/* Before any filter on system calls. */
+	if (c->request->raised)
+		priority_lower();
 	return c->request->inject ? inject_trial_in_child(c->request->inject) : 0;
 }
 

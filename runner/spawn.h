@@ -46,6 +46,7 @@ struct spawn_request {
 	int stdin_fd;                      /* an open /dev/null */
 	const struct inject_trial *inject; /* NULL: none */
 	const struct isolate *isolate;     /* NULL: no */
+	bool raised;                       /* our priority is, and not for the trial */
 };
 
 /* 0 with the pid and the reading end of the output pipe (non-blocking, the caller closes it), or

@@ -4,6 +4,7 @@
 #include "runner/watch.h"
 
 #include "runner/capture.h"
+#include "runner/priority.h"
 #include "runner/spawn.h"
 #include "runner/util.h"
 
@@ -52,6 +53,7 @@ struct watch {
 	uint64_t next_tag;
 	int64_t tick_ns;
 	int interrupts;
+	bool raised; /* our priority */
 };
 
 /* What an epoll event is about; the low half is the slot. */
@@ -297,6 +299,7 @@ static void start(struct watch *w, int slot, const struct watch_trial *trial)
 		.stdin_fd = w->null,
 		.inject = trial->inject,
 		.isolate = trial->target->canary ? NULL : w->isolate,
+		.raised = w->raised,
 	};
 	struct capture capture = s->capture;
 	int r;
@@ -567,6 +570,7 @@ int watch_run(int jobs, const struct isolate *isolate, struct looker *looker,
 	};
 	int r = watch_open(&w);
 
+	w.raised = !r && priority_raise();
 	while (!r) {
 		bool begun = fill(&w);
 
@@ -574,6 +578,8 @@ int watch_run(int jobs, const struct isolate *isolate, struct looker *looker,
 			break;
 		r = wait_events(&w, attend_all(&w));
 	}
+	if (w.raised)
+		priority_lower();
 	watch_close(&w);
 	return r;
 }

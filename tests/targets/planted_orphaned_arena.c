@@ -50,7 +50,10 @@ int main(void)
 		pid = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 		MUST(pid >= 0);
 		if (pid == 0) {
-			char *volatile p = malloc(SIZE);
+			char *volatile p;
+
+			target_say_last();
+			p = malloc(SIZE);
 
 			_exit(p == NULL);
 		}

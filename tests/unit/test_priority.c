@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "runner/priority.h"
+#include "runner/spawn.h"
+
+/* The first version of struct sched_attr. */
+struct attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+static struct attr attr_of(pid_t pid)
+{
+	struct attr a = { 0 };
+
+	cr_assert(eq(long, syscall(SYS_sched_getattr, pid, &a, sizeof(a), 0), 0));
+	return a;
+}
+
+static void assert_same(struct attr a, struct attr b)
+{
+	cr_assert(eq(u32, a.policy, b.policy));
+	cr_assert(eq(i32, a.nice, b.nice));
+	cr_assert(eq(u64, a.flags, b.flags));
+	cr_assert(eq(u64, a.runtime, b.runtime));
+}
+
+static void usual(void)
+{
+	if (sched_getscheduler(0) != SCHED_OTHER || getpriority(PRIO_PROCESS, 0) != 0)
+		cr_skip("the tests themselves do not run at the usual priority");
+}
+
+Test(priority, raised_and_lowered)
+{
+	struct attr before = attr_of(0), raised;
+
+	usual();
+	cr_assert(priority_raise());
+	raised = attr_of(0);
+	cr_assert(eq(u32, raised.policy, SCHED_OTHER));
+	if (!before.runtime && !raised.runtime && raised.nice == before.nice)
+		cr_skip("a kernel without slices, and no permission to a nice value");
+	cr_assert(raised.nice < before.nice || raised.runtime < before.runtime);
+	priority_lower();
+	assert_same(attr_of(0), before);
+}
+
+Test(priority, a_trial_starts_as_from_a_shell)
+{
+	char *const argv[] = { "sleep", "60", NULL }, *const env[] = { NULL };
+	struct spawn_request request = {
+		.path = "/bin/sleep", .argv = argv, .env = env, .tag = 7, .raised = true
+	};
+	struct attr before = attr_of(0);
+	struct spawner spawner;
+	pid_t pid;
+	int output;
+
+	usual();
+	cr_assert(eq(int, spawner_init(&spawner), 0));
+	request.stdin_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	cr_assert(priority_raise());
+	cr_assert(eq(int, spawn_trial(&spawner, &request, &pid, &output), 0));
+	assert_same(attr_of(pid), before);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	spawner_done(&spawner);
+}
+
+Test(priority, what_the_user_chose_stays)
+{
+	struct attr before;
+
+	usual();
+	cr_assert(eq(int, setpriority(PRIO_PROCESS, 0, 5), 0));
+	before = attr_of(0);
+	cr_assert(not(priority_raise()));
+	assert_same(attr_of(0), before);
+}
