@@ -16,7 +16,15 @@ bench: $(B)/hangrate $(B)/bench/spawn_loop $(BENCH_TARGETS) ## Throughput beside
 		--db $(B)/bench/bench.db --trials $(BENCH_TRIALS) --rounds $(BENCH_ROUNDS) \
 		$(if $(BENCH_MIN),--min-ratio $(BENCH_MIN)) --json out/bench.json $(BENCH_TARGETS)
 
-# Times from the last progress to the proof; tests/audit runs it.
 $(B)/bench/detect: $(B)/obj/bench/detect.o $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CHECKS) $(if $(SAN)$(COV),,-static -Wl,--no-warnings) $^ $(RUNNER_LIBS) -o $@
+
+DETECT_TRIALS ?= 6
+OVERSUBSCRIBE ?= 4
+PLANTED_BIN = $(foreach t,$(TARGET_BIN),$(if $(filter planted_%,$(notdir $(t))),$(t)))
+
+.PHONY: bench-detect
+bench-detect: $(B)/bench/detect targets ## Time from the last progress of a planted target to its proof, beside OVERSUBSCRIBE=4 busy processes a CPU
+	python3 bench/detect.py --detect $(B)/bench/detect --trials $(DETECT_TRIALS) \
+		--oversubscribe $(OVERSUBSCRIBE) $(PLANTED_BIN)
