@@ -154,7 +154,8 @@ static int64_t cpu_ns(void)
 }
 
 /* Stacks cost milliseconds and stop the process, so only the first trials of a cause pay. A part of
- * a live tree is not stopped before its end: it may still end by itself. */
+ * a live tree is not stopped before its end: it may still end by itself. Nor is an audited trial:
+ * one that is stopped could never show that its proof was false. */
 static void explain(struct looker *l, struct look *k, const struct snapshot *s,
 	const struct proof *p, bool may_stop)
 {
@@ -199,7 +200,7 @@ static void note_proof(struct looker *l, struct look *k, const struct snapshot *
 	k->proven |= p->root_stuck;
 	k->root_was_proven |= p->root_stuck;
 	if (!k->cause_is_known && (p->root_stuck || at_end || !k->cause))
-		explain(l, k, s, p, p->root_stuck || at_end);
+		explain(l, k, s, p, at_end || (p->root_stuck && !k->lives_on));
 }
 
 /* Who left the tree. */

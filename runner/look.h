@@ -35,15 +35,16 @@ struct look {
 	int64_t start_ns, interval_ns;
 	unsigned int looks;
 	enum { LOOK_NEVER, LOOK_YOUNG, LOOK_OLD } age; /* as the looker has it counted */
-	int64_t first_proof_ns;     /* a stuck part was first proven then; 0: never */
-	int64_t root_proof_ns;      /* the same of the root */
-	bool proven;                /* the root is stuck */
-	bool root_was_proven;       /* at some earlier look, too */
-	bool part_proven;           /* some part of the tree is */
-	int64_t last_ran_ns;        /* of the stuck part: its last progress */
-	const char *program;        /* borrowed: causes are told apart by it */
-	size_t cell;                /* the same of what is not proven: sizes differ by cell */
-	bool cause_is_known;        /* set by the caller: a proof needs no explanation */
+	int64_t first_proof_ns; /* a stuck part was first proven then; 0: never */
+	int64_t root_proof_ns;  /* the same of the root */
+	bool proven;            /* the root is stuck */
+	bool root_was_proven;   /* at some earlier look, too */
+	bool part_proven;       /* some part of the tree is */
+	int64_t last_ran_ns;    /* of the stuck part: its last progress */
+	const char *program;    /* borrowed: causes are told apart by it */
+	size_t cell;            /* the same of what is not proven: sizes differ by cell */
+	bool cause_is_known;    /* set by the caller: a proof needs no explanation */
+	bool lives_on;          /* set by the caller: audited, so not to be stopped by a proof */
 	struct record_cause *cause; /* owned by the looker */
 	struct snapshot earlier;    /* for what it looks like */
 	bool has_earlier;
@@ -54,7 +55,7 @@ void look_start(
 	struct look *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns);
 
 /* Looks once; sets next_ns. A trial whose root is proven stuck may have been stopped for good (its
- * stacks were taken): the caller must end it. */
+ * stacks were taken) unless it lives on: the caller must end it. */
 void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
 	struct inject_trial *inject, int64_t now_ns);
 

@@ -320,6 +320,7 @@ static void start(struct watch *w, int slot, const struct watch_trial *trial)
 	s->listen_ns = s->start_ns + LISTEN_AFTER_NS;
 	look_start(&s->look, trial->target->path, trial->cell, s->start_ns, trial->first_look_ns);
 	s->look.cause_is_known = trial->target->canary;
+	s->look.lives_on = trial->audit;
 	r = attach_inject(w, s, slot);
 	if (r < 0)
 		fail_watch(s, -r);
