@@ -79,7 +79,7 @@ void looker_free(struct looker *l)
 void look_start(
 	struct look *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns)
 {
-	int64_t first = usual_ns + usual_ns / 2;
+	int64_t first = usual_ns;
 
 	if (first < FIRST_LOOK_MIN_NS)
 		first = FIRST_LOOK_MIN_NS;
