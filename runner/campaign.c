@@ -44,10 +44,6 @@ struct campaign {
 	struct progress progress;
 	int64_t start_ns;
 	bool stopped;
-	/* The environment of the trial that was started last; exec has copied it by the next. */
-	char seed_entry[48];
-	char *knobs_entry;
-	char **env;
 };
 
 static int64_t wall_ms(void)
@@ -74,19 +70,18 @@ static void finish_cell(struct campaign *c, size_t cell)
 }
 
 /* A protocol speaker gets seed and knobs; a user's program nothing that it did not ask for. */
-static char **make_env(struct campaign *c, const struct plan_trial *t, struct inject_trial *inject)
+static char **make_env(
+	const struct campaign *c, const struct plan_trial *t, struct inject_trial *inject)
 {
-	const char *knobs = c->plan->cells[t->cell].knobs;
-	char *own[3] = { c->seed_entry };
+	const char *of_cell = c->plan->cells[t->cell].knobs;
+	char *knobs cleanup(cleanup_free) = NULL;
+	char seed[48], *own[3] = { seed };
 	char *const *more[] = { inject ? inject_trial_environ(inject) : NULL, own };
 
-	free(c->env);
-	free(c->knobs_entry);
-	c->knobs_entry = knobs ? mem_printf(HANGRATE_ENV_KNOBS "=%s", knobs) : NULL;
-	snprintf(c->seed_entry, sizeof(c->seed_entry), HANGRATE_ENV_SEED "=%" PRIu64, t->seed);
-	own[1] = c->knobs_entry;
-	c->env = environ_merge(environ, more, target_of(c, t->cell)->broken_status < 0 ? 1 : 2);
-	return c->env;
+	snprintf(seed, sizeof(seed), HANGRATE_ENV_SEED "=%" PRIu64, t->seed);
+	if (of_cell)
+		own[1] = knobs = mem_printf(HANGRATE_ENV_KNOBS "=%s", of_cell);
+	return environ_merge(environ, more, target_of(c, t->cell)->broken_status < 0 ? 1 : 2);
 }
 
 static bool budget_spent(struct campaign *c)
@@ -416,8 +411,6 @@ static void end(struct campaign *c)
 	arms_done(&c->arms);
 	free(c->finished);
 	free(c->of_target);
-	free(c->env);
-	free(c->knobs_entry);
 	plan_walk_done(&c->walk);
 }
 

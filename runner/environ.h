@@ -10,7 +10,7 @@
 /*
  * base with the "NAME=value" strings of each list of `more` in place of, or behind, those of the
  * same name. Lists are NULL-terminated; a NULL list is empty. The result is one allocation for
- * free(); the strings are borrowed.
+ * free(); the strings of base are borrowed, the others copied into it.
  */
 char **environ_merge(char *const *base, char *const *const *more, size_t n_more);
 

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runner/raw_call.h"
 #include "runner/util.h"
 
 /* The least slice that the kernel grants. */
@@ -29,7 +30,7 @@ static bool set(int nice, uint64_t slice_ns)
 		.size = sizeof(a), .policy = SCHED_OTHER, .nice = nice, .runtime = slice_ns
 	};
 
-	return syscall(SYS_sched_setattr, 0, &a, 0) == 0;
+	return raw_call(SYS_sched_setattr, 0, (long)&a, 0, 0) == 0;
 }
 
 /*

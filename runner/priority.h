@@ -13,8 +13,8 @@
  * whom the user has given another policy or nice value than the usual one. True: raised. */
 bool priority_raise(void);
 
-/* Back to the usual; also in a child, between fork and exec: it inherits what is raised, so that
- * the loop, which waits for it (vfork), need not wait long. Async-signal-safe. */
+/* Back to the usual; also in a child, between fork and exec: it inherits what is raised.
+ * Async-signal-safe, and touches no errno. */
 void priority_lower(void);
 
 #endif

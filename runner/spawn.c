@@ -2,38 +2,32 @@
 #include "runner/spawn.h"
 
 #include "runner/priority.h"
+#include "runner/raw_call.h"
 #include "runner/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define CHILD_STACK_SIZE (64 * 1024)
-
-/* Shared with the child, which borrows our memory until it executes. */
-struct child {
-	const struct spawner *spawner;
-	const struct spawn_request *request;
-	int output;
-	int error; /* of the child, 0: none */
-};
+#define CHILD_STACK_SIZE ((size_t)64 * 1024)
 
 /* Neither ours nor the shell's that started us: a trial starts with every signal as exec(3p) has
  * it. Handlers need no reset, for exec does it; ignored signals do. */
-static int reset_signals(const struct spawner *s)
+static long reset_signals(const struct spawner *s)
 {
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	/* The kernel's struct sigaction, whose order differs by machine: SIG_DFL, and no flags. */
+	static const uint64_t by_default[8];
+	static const uint64_t none;
 
 	for (int i = 0; i < s->n_ignored; i++)
-		sigaction(s->ignored[i], &sa, NULL);
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL);
+		raw_call(SYS_rt_sigaction, s->ignored[i], (long)by_default, 0, sizeof(none));
+	return raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, sizeof(none));
 }
 
 static void find_ignored(struct spawner *s)
@@ -46,89 +40,115 @@ static void find_ignored(struct spawner *s)
 			s->ignored[s->n_ignored++] = i;
 }
 
-static int dress(const struct child *c)
+static long redirect(int fd, int to)
 {
-	struct rlimit limit = { c->request->tag, c->spawner->locks_max };
-	int r;
+	return raw_call(SYS_dup3, fd, to, 0, 0);
+}
 
-	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return -errno;
+static long dress(const struct spawn_place *p)
+{
+	const struct spawn_request *q = &p->request;
+	struct rlimit64 limit = { q->tag, p->spawner->locks_max };
+	long r;
+
+	r = raw_call(SYS_setsid, 0, 0, 0, 0);
+	if (r >= 0)
+		r = raw_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0);
 	/* A tag that can't be set is no tag: such a trial's strays belong to nobody, and are ended
 	 * at once. */
-	setrlimit(RLIMIT_LOCKS, &limit);
-	if (dup2(c->request->stdin_fd, 0) < 0 || dup2(c->output, 1) < 0 || dup2(c->output, 2) < 0)
-		return -errno;
-	if (reset_signals(c->spawner) < 0)
-		return -errno;
-	if (c->request->isolate && (r = isolate_enter(c->request->isolate)) < 0)
+	raw_call(SYS_prlimit64, 0, RLIMIT_LOCKS, (long)&limit, 0);
+	if (r < 0 || (r = redirect(q->stdin_fd, 0)) < 0 || (r = redirect(p->output, 1)) < 0 ||
+		(r = redirect(p->output, 2)) < 0 || (r = reset_signals(p->spawner)) < 0)
+		return r;
+	if (q->isolate && (r = isolate_enter(q->isolate)) < 0)
 		return r;
 	/* Before any filter on system calls. */
-	if (c->request->raised)
+	if (q->raised)
 		priority_lower();
-	return c->request->inject ? inject_trial_in_child(c->request->inject) : 0;
+	return q->inject ? inject_trial_in_child(q->inject) : 0;
 }
 
 static int child_main(void *arg)
 {
-	struct child *c = arg;
+	struct spawn_place *p = arg;
+	const struct spawn_request *q = &p->request;
+	long r = dress(p);
 
-	c->error = -dress(c);
-	if (!c->error) {
-		execve(c->request->path, c->request->argv, c->request->env);
-		c->error = errno;
-	}
-	_exit(127);
+	if (!r)
+		r = raw_call(SYS_execve, (long)q->path, (long)q->argv, (long)q->env, 0);
+	p->error = (int)r;
+	return (int)raw_call(SYS_exit_group, 127, 0, 0, 0);
 }
 
-/* The child runs on a stack of its own in our memory while we are stopped: no page table is copied,
- * and its error needs no pipe. */
-static pid_t start_vfork(struct child *c)
+/*
+ * The child runs on a stack of its own in our memory until it executes: no page table is copied. We
+ * need not wait for it as long as it leaves errno alone, which is ours too; what the injector and
+ * the isolation do there goes through libc, so then we stand still (CLONE_VFORK). Some of that
+ * needs memory of the child's own: a fork.
+ */
+static pid_t start(struct spawn_place *p)
 {
-	return clone(child_main, c->spawner->stack + CHILD_STACK_SIZE,
-		CLONE_VM | CLONE_VFORK | SIGCHLD, c);
-}
+	bool wait = !RAW_CALL_IS_RAW || p->request.inject || p->request.isolate;
+	pid_t pid;
 
-static pid_t start_fork(struct child *c)
-{
-	pid_t pid = fork();
-
+	if (!p->request.inject || !inject_trial_needs_fork(p->request.inject))
+		return clone(child_main, p->stack + CHILD_STACK_SIZE,
+			CLONE_VM | (wait ? CLONE_VFORK : 0) | SIGCHLD, p);
+	pid = fork();
 	if (!pid)
-		child_main(c);
+		child_main(p);
 	return pid;
 }
 
-int spawn_trial(const struct spawner *s, const struct spawn_request *request, pid_t *ret_pid,
-	int *ret_output)
+int spawn_trial(const struct spawner *s, struct spawn_place *place,
+	const struct spawn_request *request, pid_t *ret_pid, int *ret_output)
 {
-	struct child c = { .spawner = s, .request = request };
 	sigset_t all, before;
-	int fds[2];
+	int fds[2], r = 0;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	c.output = fds[1];
+	place->spawner = s;
+	place->request = *request;
+	place->output = fds[1];
+	place->error = 0;
 	/* No handler of ours may run in memory that the child has borrowed. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	if (request->inject && inject_trial_needs_fork(request->inject))
-		pid = start_fork(&c);
-	else
-		pid = start_vfork(&c);
+	pid = start(place);
 	if (pid < 0)
-		c.error = errno;
+		r = -errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(fds[1]);
-	if (c.error) {
+	if (r < 0) {
 		close(fds[0]);
-		if (pid > 0)
-			waitpid(pid, NULL, 0);
-		return -c.error;
+		return r;
 	}
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	*ret_pid = pid;
 	*ret_output = fds[0];
 	return 0;
+}
+
+/* Shared, so that a forked child can leave its error there, too. */
+struct spawn_place *spawn_place_new(void)
+{
+	char *m = mmap(NULL, CHILD_STACK_SIZE + sizeof(struct spawn_place), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct spawn_place *p;
+
+	if (m == MAP_FAILED)
+		return NULL;
+	p = (struct spawn_place *)(m + CHILD_STACK_SIZE);
+	p->stack = m;
+	return p;
+}
+
+void spawn_place_free(struct spawn_place *p)
+{
+	if (p)
+		munmap(p->stack, CHILD_STACK_SIZE + sizeof(*p));
 }
 
 int spawner_init(struct spawner *s)
@@ -146,7 +166,6 @@ int spawner_init(struct spawner *s)
 	if (!getrlimit(RLIMIT_LOCKS, &locks))
 		s->locks_max = locks.rlim_max;
 	find_ignored(s);
-	s->stack = mem_alloc(CHILD_STACK_SIZE);
 	return 0;
 }
 
@@ -154,7 +173,6 @@ void spawner_done(struct spawner *s)
 {
 	if (s->children >= 0)
 		close(s->children);
-	free(s->stack);
 }
 
 uint64_t spawn_tag_of(pid_t pid)

@@ -22,14 +22,12 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/* What every child needs to know of us, found once: a system call in the child is one while we and
- * all that wait for us stand still. */
+/* What every child needs to know of us, found once. */
 struct spawner {
 	int ignored[NSIG]; /* signals that a child has to take back to their defaults */
 	int n_ignored;
 	rlim_t locks_max;
 	int children; /* the list of our children, held open: it is asked once a trial */
-	char *stack;  /* of a child that borrows our memory; one at a time */
 };
 
 /* Before the first trial and after the last change to what this process ignores; it makes this
@@ -49,10 +47,26 @@ struct spawn_request {
 	bool raised;                       /* our priority is, and not for the trial */
 };
 
-/* 0 with the pid and the reading end of the output pipe (non-blocking, the caller closes it), or
- * -errno of what failed, execve() included. */
-int spawn_trial(const struct spawner *s, const struct spawn_request *request, pid_t *ret_pid,
-	int *ret_output);
+/* Where one child at a time runs until it executes, beside us and in our memory. */
+struct spawn_place {
+	const struct spawner *spawner;
+	struct spawn_request request;
+	char *stack;
+	int output;
+	int error; /* -errno of the child that was reaped: it has not executed; 0: it has */
+};
+
+/* NULL with errno; free only when its child is reaped. */
+struct spawn_place *spawn_place_new(void);
+void spawn_place_free(struct spawn_place *p);
+
+/*
+ * 0 with the pid and the reading end of the output pipe (non-blocking, the caller closes it), or
+ * -errno: no child was made. The child may not have executed yet: until it is reaped the place is
+ * taken, and what s and the request point at has to stay.
+ */
+int spawn_trial(const struct spawner *s, struct spawn_place *place,
+	const struct spawn_request *request, pid_t *ret_pid, int *ret_output);
 
 /* The tag of a process; 0 when it has none or may not be asked. */
 uint64_t spawn_tag_of(pid_t pid);

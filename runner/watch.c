@@ -26,6 +26,7 @@ struct slot {
 	struct watch_trial trial;
 	pid_t pid;
 	uint64_t tag;
+	struct spawn_place *place;
 	int output;
 	bool listening;    /* its output is watched */
 	int64_t listen_ns; /* from then on; INT64_MAX: it is */
@@ -100,6 +101,7 @@ static void hand_over(struct watch *w, struct slot *s)
 			s->end == WATCH_PROVEN || s->end == WATCH_DEADLINE, &over.receipt);
 	w->ops->over(w->arg, &over);
 	free(over.output);
+	free(s->trial.env);
 	free(over.receipt.note);
 	look_done(w->looker, &s->look);
 	capture_reset(&s->capture);
@@ -196,6 +198,11 @@ static void root_exited(struct watch *w, struct slot *s)
 	kill(-s->pid, SIGKILL);
 	while (waitpid(s->pid, &s->status, 0) < 0 && errno == EINTR)
 		;
+	if (s->place->error) {
+		s->end = WATCH_FAULT;
+		s->fault = "cannot be started";
+		s->fault_errno = -s->place->error;
+	}
 	s->end_ns = time_now_ns();
 	s->state = DRAINING;
 	drain(w, s);
@@ -301,17 +308,19 @@ static void start(struct watch *w, int slot, const struct watch_trial *trial)
 		.isolate = trial->target->canary ? NULL : w->isolate,
 		.raised = w->raised,
 	};
+	struct spawn_place *place = s->place;
 	struct capture capture = s->capture;
 	int r;
 
 	*s = (struct slot){ .state = RUNNING,
 		.trial = *trial,
+		.place = place,
 		.capture = capture,
 		.output = -1,
 		.tag = request.tag };
 	w->running++;
 	s->start_ns = time_now_ns();
-	r = spawn_trial(&w->spawner, &request, &s->pid, &s->output);
+	r = spawn_trial(&w->spawner, place, &request, &s->pid, &s->output);
 	if (r < 0) {
 		fail_start(w, s, "cannot be started", -r);
 		return;
@@ -534,14 +543,19 @@ static int watch_open(struct watch *w)
 	w->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (w->epoll < 0 || w->signals < 0 || w->null < 0)
 		return -errno;
+	for (int i = 0; i < w->jobs; i++)
+		if (!(w->slots[i].place = spawn_place_new()))
+			return -errno;
 	r = spawner_init(&w->spawner);
 	return r < 0 ? r : watch_add(w, w->signals, EVENT_SIGNAL);
 }
 
 static void watch_close(struct watch *w)
 {
-	for (int i = 0; i < w->jobs; i++)
+	for (int i = 0; i < w->jobs; i++) {
 		capture_done(&w->slots[i].capture);
+		spawn_place_free(w->slots[i].place);
+	}
 	free(w->slots);
 	if (w->epoll >= 0)
 		close(w->epoll);

@@ -16,7 +16,7 @@ struct watch_trial {
 	const struct target *target;
 	size_t cell;
 	uint64_t index, seed;
-	char *const *env;            /* complete; borrowed until the trial is over */
+	char **env;                  /* complete; the loop frees it */
 	struct inject_trial *inject; /* NULL: none; the loop finishes and frees it */
 	int64_t deadline_ns;         /* relative to its start */
 	int64_t first_look_ns;       /* the same; how long such a trial usually takes */

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -59,11 +60,13 @@ Test(priority, raised_and_lowered)
 
 Test(priority, a_trial_starts_as_from_a_shell)
 {
-	char *const argv[] = { "sleep", "60", NULL }, *const env[] = { NULL };
+	char *const argv[] = { "sh", "-c", "echo; exec sleep 60", NULL }, *const env[] = { NULL };
 	struct spawn_request request = {
-		.path = "/bin/sleep", .argv = argv, .env = env, .tag = 7, .raised = true
+		.path = "/bin/sh", .argv = argv, .env = env, .tag = 7, .raised = true
 	};
+	struct pollfd executed = { .events = POLLIN };
 	struct attr before = attr_of(0);
+	struct spawn_place *place = spawn_place_new();
 	struct spawner spawner;
 	pid_t pid;
 	int output;
@@ -72,11 +75,15 @@ Test(priority, a_trial_starts_as_from_a_shell)
 	cr_assert(eq(int, spawner_init(&spawner), 0));
 	request.stdin_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	cr_assert(priority_raise());
-	cr_assert(eq(int, spawn_trial(&spawner, &request, &pid, &output), 0));
+	cr_assert(eq(int, spawn_trial(&spawner, place, &request, &pid, &output), 0));
+	executed.fd = output;
+	cr_assert(eq(int, poll(&executed, 1, -1), 1));
 	assert_same(attr_of(pid), before);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	close(output);
 	spawner_done(&spawner);
+	spawn_place_free(place);
 }
 
 Test(priority, what_the_user_chose_stays)
