@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/environ.h"
 #include "runner/util.h"
 #include "runner/watch.h"
 
@@ -35,7 +36,7 @@ static bool next(void *arg, struct watch_trial *ret_trial)
 		return false;
 	*ret_trial = (struct watch_trial){
 		.target = &d->targets[d->started++ % d->n_targets],
-		.env = environ,
+		.env = environ_merge(environ, NULL, 0),
 		.deadline_ns = DEADLINE_NS,
 	};
 	return true;

@@ -362,6 +362,17 @@ static char *name_lock(const struct explanation *e, struct explain_thread *t, st
 	return name;
 }
 
+static bool is_lowlevellock(
+	const struct thread *th, const struct explain_thread *t, const char *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes + EXPLAIN_WINDOW_BEFORE, sizeof(word));
+	return th->wait == WAIT_FUTEX && t->stack.n &&
+	       explain_is_lowlevellock((uint32_t)th->args[1], (uint32_t)th->args[2], word,
+		       t->stack.frames[0].place.module);
+}
+
 static void gather_futex(struct explanation *e, size_t thread)
 {
 	const struct thread *th = &e->s->threads[thread];
@@ -379,6 +390,8 @@ static void gather_futex(struct explanation *e, size_t thread)
 	if (hint == PRIMITIVE_UNKNOWN && tid_of_tcb(s, address - EXPLAIN_GLIBC_TID_OFFSET))
 		hint = PRIMITIVE_JOIN;
 	read_window(s, address, bytes);
+	if (hint == PRIMITIVE_UNKNOWN && is_lowlevellock(th, t, bytes))
+		hint = PRIMITIVE_LIBC_LOCK;
 	explain_lock_decode(hint, th->wait == WAIT_FUTEX ? (uint32_t)th->args[1] : 0, bytes,
 		sizeof(bytes), &t->lock);
 	/* musl's internal locks count their waiters where a mutex has its owner. */

@@ -193,6 +193,12 @@ static bool is_pi(uint32_t operation)
 	return command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2;
 }
 
+bool explain_is_lowlevellock(uint32_t operation, uint32_t value, uint32_t word, const char *module)
+{
+	return (operation & FUTEX_CMD_MASK) == FUTEX_WAIT && value == 2 && word == 2 &&
+	       (!strncmp(module, "libc-2.", 7) || !strcmp(module, "libc.so.6"));
+}
+
 void explain_lock_decode(enum explain_primitive hint, uint32_t operation, const char *bytes,
 	size_t n, struct explain_lock *ret_lock)
 {

@@ -53,6 +53,11 @@ struct explain_lock {
 	int32_t base_offset; /* of the whole lock, seen from the futex word */
 };
 
+/* Whether a wait without a name is for one of glibc's own locks: they hold 2 while somebody waits,
+ * and are waited on for as long (sysdeps/nptl/lowlevellock.h). Only from 2.34 on a stripped libc
+ * has a name for the function that does. module: of the code that waits. */
+bool explain_is_lowlevellock(uint32_t operation, uint32_t value, uint32_t word, const char *module);
+
 /* bytes: n from EXPLAIN_WINDOW_BEFORE before the word on; fewer than EXPLAIN_WINDOW decode to
  * nothing. operation: second argument of futex(2). */
 void explain_lock_decode(enum explain_primitive hint, uint32_t operation, const char *bytes,

@@ -56,6 +56,18 @@ Test(explain_lock, glibc_mutex_keeps_its_owner_at_8)
 	cr_assert_eq(decode(PRIMITIVE_UNKNOWN, 0).primitive, PRIMITIVE_UNKNOWN);
 }
 
+Test(explain_lock, glibc_waits_for_its_own_locks_with_two)
+{
+	cr_assert(explain_is_lowlevellock(FUTEX_WAIT_PRIVATE, 2, 2, "libc-2.31.so"));
+	cr_assert(explain_is_lowlevellock(FUTEX_WAIT_PRIVATE, 2, 2, "libc.so.6"));
+	cr_assert_not(explain_is_lowlevellock(FUTEX_WAIT_PRIVATE, 2, 2, "libpthread-2.31.so"));
+	cr_assert_not(explain_is_lowlevellock(FUTEX_WAIT_PRIVATE, 2, 2, "libcrypto.so.3"));
+	cr_assert_not(explain_is_lowlevellock(FUTEX_WAIT_PRIVATE, 2, 2, "libc.so"), "musl");
+	cr_assert_not(explain_is_lowlevellock(FUTEX_WAIT_PRIVATE, 1, 2, "libc.so.6"));
+	cr_assert_not(explain_is_lowlevellock(FUTEX_WAIT_PRIVATE, 2, 1, "libc.so.6"));
+	cr_assert_not(explain_is_lowlevellock(FUTEX_WAIT_BITSET_PRIVATE, 2, 2, "libc.so.6"));
+}
+
 Test(explain_lock, musl_mutex_keeps_its_owner_in_the_word_unless_it_is_normal)
 {
 	put(-4, 1); /* recursive */
