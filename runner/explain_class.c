@@ -60,13 +60,6 @@ static size_t count_alive(const struct snapshot *s, size_t process)
 	return n;
 }
 
-static bool is_shared(const struct explanation *e, size_t thread)
-{
-	const struct thread *t = &e->s->threads[thread];
-
-	return t->n_objects && e->s->objects[t->objects[0]].kind == OBJECT_FUTEX_SHARED;
-}
-
 /* Some thread that waits for another lock of the same reach: the process's, or shared ones. */
 static size_t first_of_ring(const struct explanation *e, size_t thread)
 {
@@ -74,8 +67,8 @@ static size_t first_of_ring(const struct explanation *e, size_t thread)
 
 	for (size_t i = 0; i < e->s->n_threads; i++) {
 		const struct explain_thread *t = &e->threads[i];
-		bool reach = is_shared(e, thread)
-				     ? is_shared(e, i)
+		bool reach = explain_is_shared(e, thread)
+				     ? explain_is_shared(e, i)
 				     : e->s->threads[i].process == e->s->threads[thread].process;
 
 		if (i != thread && reach && t->stuck &&
@@ -99,7 +92,7 @@ static enum explain_class class_without_owner(const struct explanation *e, size_
 			       : CLASS_LOST_WAKEUP;
 	if (first_of_ring(e, thread) != SIZE_MAX)
 		return CLASS_LOCK_CYCLE;
-	if (is_shared(e, thread))
+	if (explain_is_shared(e, thread))
 		return CLASS_ABANDONED_LOCK;
 	if (count_alive(e->s, process) > 1)
 		return CLASS_LOST_WAKEUP;

@@ -82,6 +82,15 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	bool with_stacks, bool all, struct explanation *ret_explanation);
 void explanation_done(struct explanation *e);
 
+/* explain_owner.c: fills owner, owner_* from what the lock stores. s: of the waiter's process. */
+void explain_find_owner(struct explanation *e, size_t thread, const struct symbols *s);
+/* The thread that the waiter's process knows by that id; SIZE_MAX none. */
+size_t explain_find_thread(const struct explanation *e, size_t waiter, uint32_t tid);
+/* 0: there is no struct pthread of glibc's. */
+uint32_t explain_tid_of_tcb(const struct symbols *s, uint64_t tcb);
+/* Whether the futex is shared among processes. Pure. */
+bool explain_is_shared(const struct explanation *e, size_t thread);
+
 /* explain_go_read.c: what Go wait a stack is; reads the collector's phase. symbol: of the futex, or
  * NULL. */
 enum explain_go_wait explain_go_read(
