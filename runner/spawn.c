@@ -21,7 +21,7 @@
  * it. Handlers need no reset, for exec does it; ignored signals do. */
 static long reset_signals(const struct spawner *s)
 {
-	/* The kernel's struct sigaction, whose order differs by machine: SIG_DFL, and no flags. */
+	/* The kernel's struct sigaction: SIG_DFL, no flags, an empty mask. */
 	static const uint64_t by_default[8];
 	static const uint64_t none;
 
@@ -30,14 +30,18 @@ static long reset_signals(const struct spawner *s)
 	return raw_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, sizeof(none));
 }
 
+/* Asked of the kernel: libc knows nothing of the signals that it keeps to itself (32 and 33), and
+ * who started us may have left them ignored. */
 static void find_ignored(struct spawner *s)
 {
-	struct sigaction sa;
-
 	s->n_ignored = 0;
-	for (int i = 1; i < NSIG; i++)
-		if (!sigaction(i, NULL, &sa) && sa.sa_handler == SIG_IGN)
+	for (int i = 1; i < NSIG; i++) {
+		uint64_t action[8] = { 0 }; /* the handler comes first, as in by_default */
+
+		if (!raw_call(SYS_rt_sigaction, i, 0, (long)action, sizeof(uint64_t)) &&
+			action[0] == (uintptr_t)SIG_IGN)
 			s->ignored[s->n_ignored++] = i;
+	}
 }
 
 static long redirect(int fd, int to)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,11 +99,13 @@ Test(spawn, our_errno_is_ours)
 Test(spawn, a_trial_is_as_if_from_a_fresh_shell)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const uint64_t hidden[8] = { (uintptr_t)SIG_IGN };
 	char text[512], *mask;
 	sigset_t set;
 
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGUSR1, &ignore, NULL);
+	syscall(SYS_rt_sigaction, 32, hidden, NULL, sizeof(hidden[0])); /* libc refuses */
 	spawner_done(&spawner);
 	cr_assert(eq(int, spawner_init(&spawner), 0));
 	sigfillset(&set);
