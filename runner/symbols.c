@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/symbols.h"
 
+#include "runner/plain_elf.h"
 #include "runner/util.h"
 
 #include <elf.h>
@@ -194,7 +195,7 @@ static int find_elf(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_A
 
 	if (!s || name[0] != '/')
 		return dwfl_linux_proc_find_elf(mod, userdata, name, base, file_name, elfp);
-	return open_module(s, name, base);
+	return plain_elf(open_module(s, name, base));
 }
 
 static int find_debuginfo(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
@@ -213,7 +214,7 @@ static int find_debuginfo(Dwfl_Module *mod, void **userdata, const char *name, D
 	for (int i = 0; i < n; i++)
 		sprintf(hex + 2 * i, "%02x", id[i]);
 	snprintf(path, sizeof(path), "/usr/lib/debug/.build-id/%.2s/%s.debug", hex, hex + 2);
-	return open_as_seen(s, path);
+	return plain_elf(open_as_seen(s, path));
 }
 
 static const Dwfl_Callbacks callbacks = {
