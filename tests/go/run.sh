@@ -111,15 +111,14 @@ explained() { # SCENARIO VARIANT PATTERN...: what `why` says of the tree, line a
 		setsid "$exe" --run "$variant" &
 		pid=$!
 		for _ in $(seq 60); do # no fixed time: the proof says when the child is stuck
-			"$HANGRATE" why --json "$pid" >"$tmp/why.json"
-			grep -q '"proven": *true' "$tmp/why.json" && proven=0 && break 2
+			"$HANGRATE" why "$pid" >"$tmp/why" 2>&1
+			grep -qE '^(stuck|asleep)' "$tmp/why" && proven=0 && break 2
 			kill -0 "$pid" 2>/dev/null || break
 		done
 		kill -9 -- -"$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done
-	"$HANGRATE" why "$pid" >"$tmp/why" 2>&1
-	kill -9 -- -"$pid"
+	kill -9 -- -"$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	cat "$tmp/why"
 	[ "$proven" -eq 0 ] && python3 - "$tmp/why" "$@" <<-'END'
