@@ -40,6 +40,7 @@ from_debian() {
 		"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" bookworm busybox-static
 	)
 	merge_usr "$root"
+	cache_libraries "$root"
 	mkdir -p "$root"/{bin,etc,tmp,proc,dev,sys,results,var/log,run}
 	chmod 1777 "$root/tmp"
 	ln -sf busybox "$root/bin/sh"
@@ -50,22 +51,31 @@ nogroup:x:65534:' >"$root/etc/group"
 	echo '127.0.0.1 localhost' >"$root/etc/hosts"
 	echo 'http 80/tcp' >"$root/etc/services"
 	printf 'passwd: files\ngroup: files\nhosts: files\nservices: files\n' >"$root/etc/nsswitch.conf"
-	rm -rf "${root:?}"/usr/share "${root:?}"/usr/sbin
+	rm -rf "${root:?}"/usr/share "${root:?}"/usr/sbin "${root:?}"/sbin
 	tar -C "$root" -c . | docker import -c "LABEL made=\"Debian $suite, unpacked from packages${preload:+, $preload preloaded}\"" \
 		-c "LABEL recipe=$recipe" - "$image" >/dev/null
 }
 
-# From trixie on the packages say /usr/lib64 where a binary says /lib64: one real tree, links beside it.
+# From trixie on the packages say /usr/lib64 where a binary says /lib64: one real tree, links beside it. The
+# real one is where the loader looks first: a link costs a layered file system a request for each use.
 merge_usr() {
 	local d
-	for d in lib lib64 bin; do
-		mkdir -p "$1/usr/$d"
-		if [ -d "$1/$d" ] && [ ! -L "$1/$d" ]; then
-			cp -a "$1/$d/." "$1/usr/$d/"
-			rm -rf "${1:?}/$d"
+	for d in lib lib64 bin sbin; do
+		mkdir -p "$1/$d"
+		if [ -d "$1/usr/$d" ]; then
+			cp -a "$1/usr/$d/." "$1/$d/"
+			rm -rf "${1:?}/usr/$d"
 		fi
-		ln -sfn "usr/$d" "$1/$d"
+		mkdir -p "$1/usr"
+		ln -sfn "../$d" "$1/usr/$d"
 	done
+}
+
+# As any distribution has it. Without it the loader tries two dozen folders at each exec.
+cache_libraries() {
+	[ -x "$1/sbin/ldconfig" ] || return 0
+	printf '/lib/x86_64-linux-gnu\n/lib\n' >"$1/etc/ld.so.conf"
+	"$1/sbin/ldconfig" -X -r "$1"
 }
 
 from_registry() {
