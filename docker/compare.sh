@@ -45,9 +45,11 @@ run_round() {
 	# LD_PRELOAD and what else stands in the row, as options of docker run.
 	mapfile -t preload < <(awk -v n="$name" '$1 == n && NF > 3 { print "-eLD_PRELOAD=" $4
 		for (i = 6; i <= NF; i++) print "-e" $i }' "$here/libcs")
-	# The specimens come from a volume: a layered file system may make each exec slow.
+	# The specimens come from a volume, and volumes that docker fills from the image hold loader and libc: a
+	# layered file system may make each exec slow. A team of libgomp's sleeps at once where it has to wait.
 	docker run --rm --network none --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL \
-		--security-opt no-new-privileges "${preload[@]}" -v "$(realpath "$results")":/results \
+		--security-opt no-new-privileges "${preload[@]}" -e OMP_WAIT_POLICY=passive \
+		-v /lib -v /lib64 -v "$(realpath "$results")":/results \
 		-v "$(realpath "$work/specimen/$kind/scenarios")":/specimen/scenarios:ro "hangrate:$name" \
 		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" "${limit[@]}" \
 		--seed $((seed + round)) --db "/results/$name.db" --quiet "${scenarios[@]}" \
