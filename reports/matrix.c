@@ -260,18 +260,21 @@ char *matrix_row_name(const struct matrix *m, size_t row)
 }
 
 /* Without what is another one in each trial: an address, whose stack it is. */
-static size_t stable_length(const char *object)
+static char *stable_part(const char *object)
 {
 	static const char *const varying[] = { " 0x", " of thread " };
-	size_t n = strlen(object);
+	char *stable = mem_strdup(object);
 
 	for (size_t i = 0; i < ARRAY_SIZE(varying); i++) {
-		const char *at = strstr(object, varying[i]);
+		char *at = strstr(stable, varying[i]), *end;
 
-		if (at && (size_t)(at - object) < n)
-			n = (size_t)(at - object);
+		if (!at)
+			continue;
+		end = at + strlen(varying[i]);
+		end += strspn(end, "0123456789abcdef");
+		memmove(at, end, strlen(end) + 1);
 	}
-	return n;
+	return stable;
 }
 
 /* The last stuck thread that waits for something else than a child: the innermost process. */
@@ -287,7 +290,7 @@ static char *object_of(const json_t *detail)
 		if (!json_is_true(json_object_get(t, "stuck")) || !on || !object ||
 			!strcmp(on, "child"))
 			continue;
-		return mem_strndup(object, stable_length(object));
+		return stable_part(object);
 	}
 	return NULL;
 }

@@ -182,6 +182,13 @@ static bool is_named_by_taker(const struct explain_thread *t)
 	}
 }
 
+/* The word is somewhere in the middle of these: the variable says it all. */
+static bool is_word_within(enum explain_primitive primitive)
+{
+	return primitive == PRIMITIVE_CONDVAR || primitive == PRIMITIVE_RWLOCK ||
+	       primitive == PRIMITIVE_BARRIER;
+}
+
 static char *name_lock(const struct explanation *e, struct explain_thread *t, struct symbols *s)
 {
 	cleanup(cleanup_free) char *taker = find_taker(s, &t->stack);
@@ -190,9 +197,7 @@ static char *name_lock(const struct explanation *e, struct explain_thread *t, st
 	if (!e->with_stacks)
 		return symbols_name_cheap(s, t->lock_address);
 	name = symbols_name_data(s, t->lock_address, &t->lock_has_symbol);
-	/* The word is somewhere in the middle of these. */
-	if (t->lock.primitive == PRIMITIVE_CONDVAR || t->lock.primitive == PRIMITIVE_RWLOCK ||
-		t->lock.primitive == PRIMITIVE_BARRIER)
+	if (t->lock_has_symbol && is_word_within(t->lock.primitive))
 		name[strcspn(name, "+")] = 0;
 	if (taker && is_named_by_taker(t)) {
 		cleanup(cleanup_free) char *plain = name;

@@ -122,6 +122,14 @@ Test(matrix, the_cause_is_the_most_frequent_ones_lock_without_an_address)
 	cause = matrix_cause(cell);
 	cr_assert_str_eq(cause, "orphaned-lock: OpenMP wait heap");
 	free(cause);
+	add_cause(cell, "libc lock heap 0x55d0 (taken in regexec)", 8);
+	cause = matrix_cause(cell);
+	cr_assert_str_eq(cause, "orphaned-lock: libc lock heap (taken in regexec)");
+	free(cause);
+	add_cause(cell, "futex stack of thread 4711", 9);
+	cause = matrix_cause(cell);
+	cr_assert_str_eq(cause, "orphaned-lock: futex stack");
+	free(cause);
 	record_campaign_done(&c);
 }
 
