@@ -357,6 +357,8 @@ int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_
 		if (r == 0) {
 			(*ret_trial)->chosen_by = i->candidates;
 			(*ret_trial)->choice = choice;
+		} else if (chosen) {
+			inject_auto_learn(i->candidates, choice, false);
 		}
 		return r;
 	}
@@ -466,7 +468,7 @@ void inject_trial_finish(struct inject_trial *t, bool hung, struct record_receip
 	for (size_t e = 0; e < N_ENGINES; e++)
 		if (t->state[e] && !finish_engine(t, e, hung, ret_receipt ? &receipt : NULL))
 			all = false;
-	if (t->chosen_by && ret_receipt)
+	if (t->chosen_by)
 		inject_auto_learn(t->chosen_by, t->choice, hung);
 	if (ret_receipt) {
 		receipt.trials = all && t->inject->bits ? 1 : 0;

@@ -93,7 +93,7 @@ struct inject *inject_auto_choose(struct inject_auto *a, size_t *ret_choice)
 
 void inject_auto_learn(struct inject_auto *a, size_t choice, bool hung)
 {
-	a->scores.all[choice].hung += hung;
+	sites_over(&a->scores, choice, hung);
 }
 
 char *inject_auto_note(const struct inject_auto *a)

@@ -8,8 +8,11 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
-#define EXPLORE_EVERY 20
-#define OLD_TRIES 4 /* what a remembered site may weigh */
+#define EXPLORE_EVERY 20.0
+#define CERTAIN 0.9  /* promise beyond which one looks elsewhere no more rarely */
+#define FAILURES 5.0 /* of one that always hung, before another has its turn */
+#define MEMORY 24    /* tries; older ones fade, for a site may stop working */
+#define OLD_TRIES 4  /* what a remembered site may weigh */
 #define MAX_NAME 63
 #define MAX_FILE (1 << 20)
 
@@ -27,6 +30,7 @@ struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const c
 	new->kind = kind;
 	new->id = id;
 	new->name = mem_strdup(name);
+	new->promise = 0.5;
 	return new;
 }
 
@@ -54,30 +58,46 @@ static size_t most_promising(const struct sites *s)
 	return best;
 }
 
-/* Expected success after Laplace. */
-static double promise(const struct site *s)
+static bool better(const struct site *a, const struct site *b)
 {
-	return (double)(s->hung + 1) / (double)(s->tries + 2);
+	if (a->promise != b->promise)
+		return a->promise > b->promise;
+	if (a->pending != b->pending)
+		return a->pending < b->pending;
+	return more_promising(a, b);
 }
 
-static size_t most_successful(const struct sites *s)
+static size_t best_of(const struct sites *s)
 {
 	size_t best = 0;
 
 	for (size_t i = 1; i < s->n; i++)
-		if (promise(&s->all[i]) > promise(&s->all[best]))
+		if (better(&s->all[i], &s->all[best]))
 			best = i;
 	return best;
 }
 
-static size_t least_tried(const struct sites *s)
+static size_t least_tried_but(const struct sites *s, size_t but)
 {
-	size_t best = 0;
+	size_t least = SIZE_MAX;
 
-	for (size_t i = 1; i < s->n; i++)
-		if (s->all[i].tries < s->all[best].tries)
-			best = i;
-	return best;
+	for (size_t i = 0; i < s->n; i++)
+		if (i != but && (least == SIZE_MAX || s->all[i].tries < s->all[least].tries))
+			least = i;
+	return least == SIZE_MAX ? but : least;
+}
+
+/* The best one, or, when doubt has grown, another. */
+static size_t best_or_other(struct sites *s)
+{
+	size_t best = best_of(s);
+	double p = s->all[best].promise;
+
+	s->doubt += (1 - (p < CERTAIN ? p : CERTAIN)) / EXPLORE_EVERY;
+	if (s->doubt < 1)
+		return best;
+	s->doubt = 0;
+	return least_tried_but(s, best);
 }
 
 size_t sites_choose(struct sites *s)
@@ -88,12 +108,31 @@ size_t sites_choose(struct sites *s)
 		return SIZE_MAX;
 	s->choices++;
 	i = sites_any_hung(s) ? SIZE_MAX : most_promising(s);
-	if (i == SIZE_MAX && s->choices % EXPLORE_EVERY == 0)
-		i = least_tried(s);
 	if (i == SIZE_MAX)
-		i = most_successful(s);
+		i = best_or_other(s);
 	s->all[i].tries++;
+	s->all[i].pending++;
 	return i;
+}
+
+/* Laplace's rule of succession, (hung + 1) / (tries + 2), one try at a time. Beyond MEMORY tries
+ * each new one weighs as much as that many ago, so that what was long ago fades. */
+static void learn(struct site *a, bool hung)
+{
+	uint64_t known = a->tries - a->pending; /* this one included */
+
+	a->promise += (hung - a->promise) / (double)((known < MEMORY ? known : MEMORY) + 2);
+}
+
+void sites_over(struct sites *s, size_t chosen, bool hung)
+{
+	struct site *a = &s->all[chosen];
+
+	a->pending--;
+	a->hung += hung;
+	if (!hung)
+		s->doubt += a->promise / FAILURES;
+	learn(a, hung);
 }
 
 bool sites_any_hung(const struct sites *s)
@@ -149,6 +188,7 @@ static void parse_line(struct sites *s, const char *line)
 		a->hung = tries < OLD_TRIES
 				  ? hung
 				  : (uint64_t)((double)hung / (double)tries * OLD_TRIES + 0.5);
+		a->promise = (double)(a->hung + 1) / (double)(a->tries + 2);
 	}
 }
 

@@ -21,22 +21,28 @@ struct site {
 	char *name;
 	uint64_t seen, held; /* forks beside which it was passed, and open */
 	uint64_t tries, hung;
+	uint64_t pending; /* tries that are not over */
+	double promise;   /* how often it hangs, as far as the last tries tell; 1/2: no idea */
 };
 
 struct sites {
 	struct site *all;
 	size_t n, cap;
 	uint64_t choices; /* made so far */
+	double doubt;     /* at 1, another than the best is tried */
 };
 
 /* Finds or adds it; the pointer holds until the next call. */
 struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const char *name);
 /*
  * The next to try, as an index; SIZE_MAX: there is none. Each once, those seen open first; then the
- * one with the best record, but for one choice in 20, which goes to the least tried. Counts the
- * try.
+ * one that promises most. A try whose end is not known yet says nothing against it. Another one has
+ * its turn once in 20 choices where nothing hangs often, once in 200 where the best always does,
+ * and at once when that one fails again and again. Counts the try.
  */
 size_t sites_choose(struct sites *s);
+/* The try is over; to be told of each. */
+void sites_over(struct sites *s, size_t chosen, bool hung);
 bool sites_any_hung(const struct sites *s);
 void sites_done(struct sites *s);
 

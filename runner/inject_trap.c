@@ -348,6 +348,8 @@ static int trap_trial_new(void *state, uint64_t seed, struct hangrate_receipt *r
 	if (r == 0 && filters)
 		r = listen_new(filters, &user, &t->listen);
 	if (r < 0) {
+		if (t->site != SIZE_MAX)
+			sites_over(&s->sites, t->site, false);
 		trial_free(t);
 		return r;
 	}
@@ -417,8 +419,8 @@ static bool trap_finish(void *trial, bool hung, struct record_receipt *receipt)
 		listen_totals(t->listen, &held, &ns);
 	if (t->page && !t->cell->null)
 		learn_locks(t);
-	if (t->site != SIZE_MAX && hung)
-		t->cell->sites.all[t->site].hung++;
+	if (t->site != SIZE_MAX)
+		sites_over(&t->cell->sites, t->site, hung);
 	if (receipt) {
 		receipt->armed += t->site != SIZE_MAX;
 		receipt->passed += t->listen ? t->forks : t->page->forks;
