@@ -7,6 +7,7 @@
 #include "lib/preload.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ static int forking;        /* tid; 0: nobody */
 static uint32_t arrived;   /* futex: threads that came to the target while somebody forks */
 static uint32_t returned;  /* futex: forks that have returned */
 static bool target_passed; /* somebody was ever there, so waiting may help */
+static bool hoped;         /* a fork has waited though nobody ever was */
 
 /* What this thread holds. Deeper ones are not seen. */
 #define HELD_MAX 16
@@ -176,13 +178,32 @@ static void tell_sites(void)
 		add(&trap->forks, 1);
 }
 
+static bool has_threads(void)
+{
+	int saved = errno;
+	struct stat st;
+	bool some = stat("/proc/self/task", &st) == 0 && st.st_nlink > 3; /* one, "." and ".." */
+
+	errno = saved;
+	return some;
+}
+
+/* A target was passed in an earlier trial. Here its thread may have begun late, on a busy machine:
+ * that is hoped for once a process, as it may also be some other process that has the target. */
+static bool may_come(void)
+{
+	return __atomic_load_n(&target_passed, __ATOMIC_RELAXED) ||
+	       (!__atomic_load_n(&hoped, __ATOMIC_RELAXED) && has_threads() &&
+		       !__atomic_exchange_n(&hoped, true, __ATOMIC_RELAXED));
+}
+
 static void wait_for_target(void)
 {
 	uint32_t seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
 	uint64_t begin = now_ns();
 	int nobody = 0;
 
-	if (!trap->target || !__atomic_load_n(&target_passed, __ATOMIC_RELAXED))
+	if (!trap->target || !may_come())
 		return;
 	/* Of two that fork at once, one is enough. */
 	if (!__atomic_compare_exchange_n(
@@ -200,6 +221,7 @@ static void forked(long pid)
 		for (unsigned int i = 0; i < n_held; i++)
 			held[i].site->held++;
 		forking = 0;
+		hoped = false;
 		return;
 	}
 	if (__atomic_load_n(&forking, __ATOMIC_ACQUIRE) != preload_tid())

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #define BOUND_NS (50 * NSEC_PER_MSEC)
@@ -63,7 +64,8 @@ struct trap_trial {
 	/* The meeting: a fork that is held, then the call that is kept open for it. */
 	uint64_t fork_id, call_id; /* 0: none */
 	pid_t forker;
-	char children[256]; /* of the forker before it forked */
+	struct callers hoped; /* forked before any thread had made the call, and waited */
+	char children[256];   /* of the forker before it forked */
 	int64_t look_ns, look_step_ns;
 	uint64_t forks, sprung;
 };
@@ -206,9 +208,33 @@ static void look(struct trap_trial *t, const struct seccomp_notif *n)
 	}
 }
 
+static bool has_threads(pid_t tid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)tid);
+	return stat(path, &st) == 0 && st.st_nlink > 3; /* one, "." and ".." */
+}
+
+/* A site was passed in an earlier trial. Here its thread may have begun late, on a busy machine:
+ * that is hoped for once a process, as it may also be some other process that has the site. */
+static bool may_come(struct trap_trial *t, pid_t forker)
+{
+	if (others(&t->callers[0], forker))
+		return true;
+	for (size_t i = 0; i < t->hoped.n; i++)
+		if (same_process(forker, t->hoped.tid[i]))
+			return false;
+	if (t->hoped.n == TIDS || !has_threads(forker))
+		return false;
+	add_caller(&t->hoped, forker);
+	return true;
+}
+
 static int64_t on_fork(struct trap_trial *t, const struct seccomp_notif *n, int64_t now_ns)
 {
-	if (t->fork_id || t->call_id || !others(&t->callers[0], (pid_t)n->pid))
+	if (t->fork_id || t->call_id || !may_come(t, (pid_t)n->pid))
 		return 0;
 	t->fork_id = n->id;
 	t->forker = (pid_t)n->pid;

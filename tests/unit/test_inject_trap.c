@@ -45,7 +45,7 @@ static bool hangs(struct inject *inject, char *const argv[], struct record_recei
 static void springs(const char *below)
 {
 	char *path cleanup(cleanup_free) = inject_run_path(below);
-	char *argv[] = { path, NULL };
+	char *argv[] = { path, NULL }, *late[] = { path, "late", NULL };
 	struct record_receipt receipt = { 0 };
 	char dir[] = "/tmp/hangrate-test-XXXXXX";
 	char *remove cleanup(cleanup_free) = NULL;
@@ -71,6 +71,11 @@ static void springs(const char *below)
 	for (int i = 0; i < TRIALS && !hung; i++)
 		hung = hangs(inject, argv, &receipt) && receipt.fired;
 	cr_expect(hung, "%s", below);
+	/* The fork waits for a thread that has not been there yet. */
+	hung = false;
+	for (int i = 0; i < TRIALS && !hung; i++)
+		hung = hangs(inject, late, &receipt) && receipt.fired;
+	cr_expect(hung, "%s: begun late", below);
 	inject_free(inject);
 	remove = mem_printf("rm -r %s", dir);
 	cr_expect(eq(int, system(remove), 0));
