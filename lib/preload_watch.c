@@ -2,7 +2,8 @@
 /*
  * preload_watch.c: what the trap does inside a target. A thread about to fork waits until another
  * one is at the target site; that one keeps what it took there until the fork has returned. Both
- * waits are bounded, and neither happens unless a fork is on its way.
+ * waits are bounded, and neither happens unless a fork is on its way. Where a thread comes to the
+ * site before that and never again, it is told to wait for a fork there (trap->ahead).
  */
 #include "lib/preload.h"
 
@@ -26,6 +27,11 @@ static uint32_t arrived;   /* futex: threads that came to the target while someb
 static uint32_t returned;  /* futex: forks that have returned */
 static bool target_passed; /* somebody was ever there, so waiting may help */
 static bool hoped;         /* a fork has waited though nobody ever was */
+
+/* Ahead of a fork. The first to come may be the one that will fork, so another may stay, too. */
+#define STAYS_MAX 2
+static int stays;   /* threads that have stayed */
+static int staying; /* tid; 0: nobody */
 
 /* What this thread holds. Deeper ones are not seen. */
 #define HELD_MAX 16
@@ -78,21 +84,55 @@ static void add(uint64_t *field, uint64_t n)
 
 /* --- the thread at the site --- */
 
+static bool has_threads(void)
+{
+	int saved = errno;
+	struct stat st;
+	bool some = stat("/proc/self/task", &st) == 0 && st.st_nlink > 3; /* one, "." and ".." */
+
+	errno = saved;
+	return some;
+}
+
+static void stay_until(uint32_t seen)
+{
+	uint64_t begin = now_ns();
+
+	wait_change(&returned, seen, begin + trap->bound_ns);
+	add(&trap->delay_ns, now_ns() - begin);
+}
+
 static void stay_if_forking(const struct preload_site *s)
 {
 	uint32_t seen = __atomic_load_n(&returned, __ATOMIC_ACQUIRE);
 	int who = __atomic_load_n(&forking, __ATOMIC_ACQUIRE);
-	uint64_t begin;
 
 	if (s->id != trap->target)
 		return;
 	__atomic_store_n(&target_passed, true, __ATOMIC_RELAXED);
 	if (!who || who == preload_tid())
 		return;
-	begin = now_ns();
 	change(&arrived);
-	wait_change(&returned, seen, begin + trap->bound_ns);
-	add(&trap->delay_ns, now_ns() - begin);
+	stay_until(seen);
+}
+
+/* One at a time, and each thread once. */
+static void stay_ahead(const struct preload_site *s)
+{
+	static __thread bool stayed;
+	uint32_t seen = __atomic_load_n(&returned, __ATOMIC_ACQUIRE);
+	int nobody = 0;
+
+	if (s->id != trap->target || stayed ||
+		__atomic_load_n(&stays, __ATOMIC_RELAXED) >= STAYS_MAX || !has_threads())
+		return;
+	if (!__atomic_compare_exchange_n(
+		    &staying, &nobody, preload_tid(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return;
+	stayed = true;
+	__atomic_add_fetch(&stays, 1, __ATOMIC_RELAXED);
+	stay_until(seen);
+	__atomic_store_n(&staying, 0, __ATOMIC_RELEASE);
 }
 
 static void took(void *address, long object)
@@ -110,7 +150,10 @@ static void took(void *address, long object)
 	held[n_held].object = object;
 	held[n_held].site = s;
 	n_held++;
-	stay_if_forking(s);
+	if (trap->ahead)
+		stay_ahead(s);
+	else
+		stay_if_forking(s);
 }
 
 static void leaves(long object)
@@ -120,7 +163,8 @@ static void leaves(long object)
 
 		if (held[i].object != object)
 			continue;
-		stay_if_forking(s);
+		if (!trap->ahead)
+			stay_if_forking(s);
 		held[i] = held[--n_held];
 		__atomic_sub_fetch(&s->held, 1, __ATOMIC_RELAXED);
 		return;
@@ -178,16 +222,6 @@ static void tell_sites(void)
 		add(&trap->forks, 1);
 }
 
-static bool has_threads(void)
-{
-	int saved = errno;
-	struct stat st;
-	bool some = stat("/proc/self/task", &st) == 0 && st.st_nlink > 3; /* one, "." and ".." */
-
-	errno = saved;
-	return some;
-}
-
 /* A target was passed in an earlier trial. Here its thread may have begun late, on a busy machine:
  * that is hoped for once a process, as it may also be some other process that has the target. */
 static bool may_come(void)
@@ -203,6 +237,10 @@ static void wait_for_target(void)
 	uint64_t begin = now_ns();
 	int nobody = 0;
 
+	if (trap->ahead) {
+		add(&trap->sprung, __atomic_load_n(&staying, __ATOMIC_ACQUIRE) != 0);
+		return;
+	}
 	if (!trap->target || !may_come())
 		return;
 	/* Of two that fork at once, one is enough. */
@@ -222,9 +260,11 @@ static void forked(long pid)
 			held[i].site->held++;
 		forking = 0;
 		hoped = false;
+		staying = 0;
+		stays = 0;
 		return;
 	}
-	if (__atomic_load_n(&forking, __ATOMIC_ACQUIRE) != preload_tid())
+	if (!trap->ahead && __atomic_load_n(&forking, __ATOMIC_ACQUIRE) != preload_tid())
 		return;
 	__atomic_store_n(&forking, 0, __ATOMIC_RELEASE);
 	change(&returned);

@@ -89,8 +89,9 @@ struct hangrate_receipt {
 
 /*
  * The page of a trap: the runner says which lock site is to be kept open until a fork has returned,
- * and the preload tells which sites it saw. A site is where a lock was taken: the address behind
- * the call, as module and offset, so that it is the same in every run.
+ * and the preload tells which sites it saw. The fork waits for a thread to come there; or, where it
+ * comes only once, that thread waits for the fork. A site is where a lock was taken: the address
+ * behind the call, as module and offset, so that it is the same in every run.
  */
 #define HANGRATE_TRAP_MAGIC 0x48525431u /* "HRT1" */
 #define HANGRATE_TRAP_SIZE 8192
@@ -105,7 +106,7 @@ struct hangrate_trap_site {
 
 struct hangrate_trap {
 	uint32_t magic;
-	uint32_t unused;
+	uint32_t ahead;    /* by the runner: the thread waits for the fork */
 	uint64_t target;   /* by the runner: the id to keep open; 0: only look */
 	uint64_t bound_ns; /* by the runner: nobody waits longer */
 	uint64_t forks;    /* of processes in which another thread had taken a lock */

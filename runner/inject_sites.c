@@ -16,7 +16,9 @@
 #define MAX_NAME 63
 #define MAX_FILE (1 << 20)
 
-static const char *const kind_names[] = { [SITE_LOCK] = "lock", [SITE_CALL] = "call" };
+static const char *const kind_names[] = {
+	[SITE_LOCK] = "lock", [SITE_CALL] = "call", [SITE_AHEAD] = "ahead"
+};
 
 struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const char *name)
 {
@@ -34,13 +36,14 @@ struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const c
 	return new;
 }
 
-/* Seen open before seen at all, and locks before calls, which seldom hold one. */
+/* Seen open before seen at all; locks before calls, which seldom hold one, and before those that
+ * few programs need. */
 static bool more_promising(const struct site *a, const struct site *b)
 {
 	if (a->held != b->held)
 		return a->held > b->held;
 	if (a->kind != b->kind)
-		return a->kind == SITE_LOCK;
+		return a->kind < b->kind;
 	return a->seen > b->seen;
 }
 

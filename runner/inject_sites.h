@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 enum site_kind {
-	SITE_LOCK, /* seen by the preload; id and name as in struct hangrate_trap_site */
-	SITE_CALL, /* a system call; id is its number */
+	SITE_LOCK,  /* seen by the preload; id and name as in struct hangrate_trap_site */
+	SITE_CALL,  /* a system call; id is its number */
+	SITE_AHEAD, /* a lock again, kept by one who comes before the fork does, and waits for it */
 };
 
 struct site {
@@ -46,7 +47,7 @@ void sites_over(struct sites *s, size_t chosen, bool hung);
 bool sites_any_hung(const struct sites *s);
 void sites_done(struct sites *s);
 
-/* One line a site: "lock|call ID TRIES HUNG NAME\n". The caller frees it. */
+/* One line a site: "lock|call|ahead ID TRIES HUNG NAME\n". The caller frees it. */
 char *sites_format(const struct sites *s);
 /* Adds what the text tells; lines that it does not understand are left out. Old evidence counts
  * little, so that a rebuilt habit does not outweigh what is seen now. */

@@ -4,7 +4,8 @@
  * other threads take (the preload tells), which system calls do they make (the filter tells) in a
  * process that forks? Every further trial keeps one such site open until the fork has returned.
  *
- * Locks are kept open inside the target (lib/preload_watch.c). System calls are kept open here: the
+ * Locks are kept open inside the target (lib/preload_watch.c), by the thread that comes when the
+ * fork waits or, tried last, by one that waits for the fork. System calls are kept open here: the
  * call that makes the process is held until another thread of it makes the call that is the site;
  * that one stays until the child is there. Nobody is held longer than BOUND_NS.
  */
@@ -324,8 +325,9 @@ static int page_open(struct trap_trial *t, struct inject_env *env)
 	}
 	t->page->magic = HANGRATE_TRAP_MAGIC;
 	t->page->bound_ns = BOUND_NS;
-	if (t->site != SIZE_MAX && t->target.kind == SITE_LOCK)
+	if (t->site != SIZE_MAX && t->target.kind != SITE_CALL)
 		t->page->target = t->target.id;
+	t->page->ahead = t->site != SIZE_MAX && t->target.kind == SITE_AHEAD;
 	snprintf(fd, sizeof(fd), "%d", t->page_fd);
 	inject_env_add(env, HANGRATE_ENV_TRAP, fd);
 	inject_env_add(env, "LD_PRELOAD", t->cell->library);
@@ -426,7 +428,10 @@ static void learn_locks(struct trap_trial *t)
 		for (char *c = where; *c; c++)
 			if (*c <= ' ' || *c > '~')
 				*c = '?';
-		s = sites_at(&t->cell->sites, SITE_LOCK, p->id, where[0] ? where : "?");
+		if (!where[0])
+			where[0] = '?';
+		sites_at(&t->cell->sites, SITE_AHEAD, p->id, where)->seen += p->passed;
+		s = sites_at(&t->cell->sites, SITE_LOCK, p->id, where);
 		s->seen += p->passed;
 		s->held += p->held;
 	}

@@ -96,6 +96,17 @@ Test(inject_trap, file_lock_of_musl)
 	springs("musl/targets/inject_file_lock");
 }
 
+/* The thread comes before the fork, and never again: it is the one to wait. */
+Test(inject_trap, mutex_taken_once)
+{
+	springs("glibc/targets/inject_once_mutex");
+}
+
+Test(inject_trap, mutex_taken_once_musl)
+{
+	springs("musl/targets/inject_once_mutex");
+}
+
 Test(inject_trap, a_correct_program_stays_correct)
 {
 	static const char *const rows[] = { "glibc/targets/inject_forksafe",
