@@ -4,10 +4,12 @@
 
 A row is one engine, or all of them together, on one libc. The null arm counts, and so do the other
 trials in which nothing could be slept; what a trap does to the same program is shown beside it.
+The last row is what stock fiu-run does to such a program, with one point at probability 0.
 """
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,30 @@ ROWS = {
     "trap": ["trap"],
     "all together": [POINTS, PRELOAD, SYSCALLS, "trap"],
 }
+
+
+STOCK = ["fiu-run", "-x", "-c", "enable_random name=posix/io/rw/write,probability=0"]
+
+
+def run_stock(o):
+    """Not through --inject, and on glibc only: fiu-run comes as a command that runs another one."""
+    if not shutil.which(STOCK[0]):
+        print("fiu-run: not installed (fiu-utils)")
+        return
+    begin = time.monotonic()
+    rows = []
+    for command in ([o.stock], STOCK + [o.stock]):
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "json")
+            subprocess.run([o.hangrate, "run", "-q", "--db", "none", "-n", str(o.stock_trials), "--timeout", "2s",
+                            "--seed", str(o.seed), "--json", out, "--"] + command,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            with open(out) as f:
+                c = [c for c in json.load(f)["cells"] if not c["canary"]][0]
+        rows.append((c["deadlock"] + c["timeout"], c["trials"]))
+    (k, n), (hung, trials) = rows
+    print(f"{'stock fiu-run':14}{'glibc':13}{k:>4}/{n:<6}{f'{hung}/{trials}':>11}{'-':>13}{'-':>8}{'-':>11}{'':>10}"
+          f"{time.monotonic() - begin:>6.0f} s", flush=True)
 
 
 def run(o, rules, n):
@@ -45,6 +71,8 @@ def main():
     p.add_argument("--hangrate", required=True)
     p.add_argument("--scenarios", required=True)
     p.add_argument("--trials", type=int, default=3000, help="with nothing slept, a row (3000)")
+    p.add_argument("--stock", help="a correct program for fiu-run to hang; none: no such row")
+    p.add_argument("--stock-trials", type=int, default=300)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("rows", nargs="*", help="all, if none is named: " + ", ".join(ROWS))
     o = p.parse_args()
@@ -74,6 +102,8 @@ def main():
             print(f"{name:14}{libc:13}{total(('bare',), 'deadlock', 'timeout'):>4}/"
                   f"{total(('bare',), 'trials'):<6}{f'{k}/{n}':>11}{bound:>13}{loaded:>8}"
                   f"{sum(r['passed'] for r in receipts):>11}{slept:>10}{took:>6.0f} s", flush=True)
+    if o.stock:
+        run_stock(o)
     sys.exit("an arm in which nothing was slept hung, failed or was not loaded" if hung else 0)
 
 

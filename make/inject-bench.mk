@@ -6,8 +6,8 @@ LIFT_TRIALS ?= 200
 COST_ROUNDS ?= 9
 
 .PHONY: inject-null inject-trap inject-lift inject-cost
-inject-null: all ## Every engine with no delay, alone and together, on a correct program (about 6 minutes)
-	python3 bench/inject_null.py --hangrate $(B)/hangrate --scenarios $(B)/forksafe --trials $(NULL_TRIALS)
+inject-null: all targets ## Every engine with no delay, alone and together, on a correct program (about 6 minutes)
+	python3 bench/inject_null.py --hangrate $(B)/hangrate --scenarios $(B)/forksafe --trials $(NULL_TRIALS) --stock $(B)/glibc/targets/inject_forksafe
 
 inject-trap: all targets ## Trials until the trap springs, and how often it does afterwards (about 3 minutes)
 	python3 bench/inject_trap.py --hangrate $(B)/hangrate --targets $(B) --campaigns $(TRAP_CAMPAIGNS)

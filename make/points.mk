@@ -20,7 +20,7 @@ $(B)/forksafe/$(1)/scenarios/forksafe: tests/points/forksafe.c $(B)/$(1)/libscen
 		$(if $(filter musl,$(1)),-L/usr/lib) -lm -ldl -lpthread -o $$@
 FORKSAFE_BIN += $(B)/forksafe/$(1)/scenarios/forksafe
 endef
-$(foreach l,$(LIBCS),$(eval $(call forksafe_rules,$(l))))
+$(foreach l,$(BUILT_FOR),$(eval $(call forksafe_rules,$(l))))
 all: $(FORKSAFE_BIN)
 
 # Its reading half has unit tests.

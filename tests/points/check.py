@@ -2,6 +2,8 @@
 """What lib/points.c promises, on the program of door.c and a real scenario."""
 import os
 import shutil
+import subprocess
+import sys
 
 import trial
 
@@ -108,6 +110,13 @@ def bad_text(libc):
     return None
 
 
+def null_arms_find_their_program():
+    r = subprocess.run([sys.executable, "bench/inject_null.py", "--hangrate", f"{trial.BUILD}/hangrate",
+                        "--scenarios", f"{trial.BUILD}/forksafe", "--trials", "10", "points"],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return r.stdout if r.returncode else None
+
+
 tests = []
 for libc in libcs:
     for variant in ("fork", "raw", "_Fork", "vfork", "handlers", "signal"):
@@ -126,6 +135,8 @@ for libc in libcs:
     for test in (no_passage_waits_for_a_fork, same_seed_same_delays, receipt_of_null, receipt_of_delay, receipt_of_one_passage, receipt_of_bare,
                  unknown_point, bad_text):
         tests.append((f"{libc} {test.__name__}", lambda l=libc, t=test: t(l)))
+if not sanitized:
+    tests.append(("the null arms find their program", null_arms_find_their_program))
 if "glibc" in libcs and not sanitized:
     if shutil.which("fiu-run"):
         rule = ("fiu-run", "-x", "-c", "enable_random name=posix/io/rw/read,probability=0")
