@@ -65,6 +65,8 @@ static bool better(const struct site *a, const struct site *b)
 {
 	if (a->promise != b->promise)
 		return a->promise > b->promise;
+	if (a->hung != b->hung)
+		return a->hung > b->hung;
 	if (a->pending != b->pending)
 		return a->pending < b->pending;
 	return more_promising(a, b);
@@ -103,6 +105,22 @@ static size_t best_or_other(struct sites *s)
 	return least_tried_but(s, best);
 }
 
+static size_t overtaken(const struct sites *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->all[i].overtaken)
+			return i;
+	return SIZE_MAX;
+}
+
+/* Before any is known to have hung. */
+static size_t first_tries(const struct sites *s)
+{
+	size_t i = overtaken(s);
+
+	return i == SIZE_MAX ? most_promising(s) : i;
+}
+
 size_t sites_choose(struct sites *s)
 {
 	size_t i;
@@ -110,11 +128,12 @@ size_t sites_choose(struct sites *s)
 	if (!s->n)
 		return SIZE_MAX;
 	s->choices++;
-	i = sites_any_hung(s) ? SIZE_MAX : most_promising(s);
+	i = sites_any_hung(s) ? SIZE_MAX : first_tries(s);
 	if (i == SIZE_MAX)
 		i = best_or_other(s);
 	s->all[i].tries++;
-	s->all[i].pending++;
+	if (!s->all[i].pending++)
+		s->all[i].begun = s->choices;
 	return i;
 }
 
@@ -131,7 +150,12 @@ void sites_over(struct sites *s, size_t chosen, bool hung)
 {
 	struct site *a = &s->all[chosen];
 
+	for (size_t i = 0; i < s->n; i++)
+		if (s->all[i].pending && s->all[i].begun < a->begun)
+			s->all[i].overtaken = true;
 	a->pending--;
+	a->begun = s->choices; /* of those that are left, at the latest */
+	a->overtaken = false;
 	a->hung += hung;
 	if (!hung)
 		s->doubt += a->promise / FAILURES;

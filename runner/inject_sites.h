@@ -23,6 +23,8 @@ struct site {
 	uint64_t seen, held; /* forks beside which it was passed, and open */
 	uint64_t tries, hung;
 	uint64_t pending; /* tries that are not over */
+	uint64_t begun;   /* choices before the first of those */
+	bool overtaken;   /* by a later one that is over: so it may be hanging */
 	double promise;   /* how often it hangs, as far as the last tries tell; 1/2: no idea */
 };
 
@@ -37,9 +39,10 @@ struct sites {
 struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const char *name);
 /*
  * The next to try, as an index; SIZE_MAX: there is none. Each once, those seen open first; then the
- * one that promises most. A try whose end is not known yet says nothing against it. Another one has
- * its turn once in 20 choices where nothing hangs often, once in 200 where the best always does,
- * and at once when that one fails again and again. Counts the try.
+ * one that promises most. A try whose end is not known yet says nothing against it, and for it once
+ * a later one is over, as those that hang last longest. Another one has its turn once in 20 choices
+ * where nothing hangs often, once in 200 where the best always does, and at once when that one
+ * fails again and again. Counts the try.
  */
 size_t sites_choose(struct sites *s);
 /* The try is over; to be told of each. */
