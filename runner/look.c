@@ -25,8 +25,10 @@
  * this look on it is collected however lively it is. */
 #define LIVELY_LOOK 5
 
-/* Which look keeps its snapshot for look_finally(). */
+/* Which looks keep their snapshot for look_finally(): the first for trials that are short, the
+ * second because who is still starting at the first looks as if it polled. */
 #define EARLIER_LOOK 5
+#define EARLIER_LOOK_AGAIN 20
 
 /* How often a picture in which somebody runs is taken anew for the sake of words. */
 #define RUNNING_TRIES 4
@@ -291,21 +293,28 @@ static void set_next(struct looker *l, struct look *k, int64_t now_ns, int64_t c
 	k->next_ns = now_ns + (wait > least ? wait : least);
 }
 
+/* An early picture, to tell polling from spinning at the deadline. */
+static void keep_earlier(struct looker *l, struct look *k, const struct look_tree *tree)
+{
+	struct strays strays;
+
+	if (k->has_earlier)
+		snapshot_done(&k->earlier);
+	list_strays(tree, &strays);
+	k->has_earlier = !collect(l, tree, &strays, true, &k->earlier);
+}
+
 void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
 	struct inject_trial *inject, int64_t now_ns)
 {
 	/* Explaining is paid once a cause: it must not put off the next look. */
 	int64_t begun_ns = cpu_ns() - l->explained_ns;
-	struct strays strays;
 
 	k->looks++;
 	if (is_worth_it(k, tree))
 		collect_and_prove(l, k, tree, inject, false);
-	/* One early picture, to tell polling from spinning at the deadline. */
-	if (k->looks == EARLIER_LOOK && !k->proven) {
-		list_strays(tree, &strays);
-		k->has_earlier = !collect(l, tree, &strays, true, &k->earlier);
-	}
+	if ((k->looks == EARLIER_LOOK || k->looks == EARLIER_LOOK_AGAIN) && !k->proven)
+		keep_earlier(l, k, tree);
 	set_next(l, k, now_ns, cpu_ns() - l->explained_ns - begun_ns);
 }
 
