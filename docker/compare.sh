@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The same scenarios under many libcs: compare.sh WORKDIR RUNNER OUT, with LIBCS, SCENARIOS, TRIALS, ROUNDS,
-# JOBS and SEED in the environment. Columns run in rounds, in turn, so that noise of the machine falls on
+# JOBS, SEED, SWEEP in the environment. Columns run in rounds, in turn, so that noise of the machine falls on
 # all alike. A column that can't be made is reported as missing; the others run, and the status is 3.
 set -euo pipefail
 here=$(dirname "$0") work=$1 runner=$2 out=$3
@@ -9,6 +9,7 @@ read -r -a columns <<<"${LIBCS:-$(awk 'NF == 3 && $3 ~ /^debian:/ { print $1 }' 
 read -r -a scenarios <<<"${SCENARIOS:-libc-*}"
 trials=${TRIALS:-200} rounds=${ROUNDS:-2} jobs=${JOBS:-$(($(nproc) * 4))} seed=${SEED:-$(date +%s)}
 limit=(${TIMEOUT:+--timeout "$TIMEOUT"}) # without it each scenario's own
+sweep=(${SWEEP:+--sweep "$SWEEP"})
 
 docker version >/dev/null 2>&1 || { echo "compare: no docker engine answers" >&2; exit 3; }
 results=$work/results
@@ -51,7 +52,7 @@ run_round() {
 		--security-opt no-new-privileges "${preload[@]}" -e OMP_WAIT_POLICY=passive \
 		-v /lib -v /lib64 -v "$(realpath "$results")":/results \
 		-v "$(realpath "$work/specimen/$kind/scenarios")":/specimen/scenarios:ro "hangrate:$name" \
-		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" "${limit[@]}" \
+		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" "${limit[@]}" "${sweep[@]}" \
 		--seed $((seed + round)) --db "/results/$name.db" --quiet "${scenarios[@]}" \
 		>"$work/$name.txt" 2>"$work/$name.err" || r=$?
 	[ "$r" -le 1 ] && return

@@ -18,7 +18,8 @@
 enum scenario_knob_kind { DELAY, SIZE };
 
 /* What a sweep turns. A DELAY knob is the delay point of the same name ("0,1ms,10ms"); a SIZE knob
- * is read with KNOB() ("0,64K,1M"). The first level is the null one. */
+ * is read with KNOB() ("0,64K,1M"). The first level is the null one; a size with no other is turned
+ * only when --sweep names it. */
 struct scenario_knob {
 	const char *name;
 	enum scenario_knob_kind kind;
@@ -123,7 +124,8 @@ struct scenario_libc {
 	 */
 	unsigned int timeout_ms;
 	/* "0,16M": levels of a size knob "parent-heap", touched before the fork, for hazards that
-	 * a longer fork() widens. NULL: no such knob. */
+	 * a longer fork() widens; "0": only --sweep parent-heap=0,64M turns it. NULL: no such knob.
+	 */
 	const char *heap;
 	struct scenario_knob knobs[SCENARIO_MAX_KNOBS - 1];
 	const char *refs[SCENARIO_MAX_REFS];

@@ -99,8 +99,8 @@ static int split_levels(struct axis *a, const char *levels, const struct target 
 	}
 }
 
-/* With --inject a delay knob is turned only when --sweep asks for it: else the arms would multiply.
- */
+/* With --inject a delay knob is turned only when --sweep asks for it, and a size with one level
+ * always: else the arms would multiply. */
 static int make_axes(struct axes *a, const struct run_options *o, const struct target *t,
 	bool *used, char **ret_why)
 {
@@ -109,7 +109,8 @@ static int make_axes(struct axes *a, const struct run_options *o, const struct t
 		const struct knob *k = &t->knobs[i];
 		const char *levels = levels_of(o, t, k, used);
 
-		if (k->kind == KNOB_DELAY && o->n_injects && levels == k->levels)
+		if (levels == k->levels &&
+			(k->kind == KNOB_DELAY ? o->n_injects > 0 : !strchr(levels, ',')))
 			continue;
 		a->axis[a->n].knob = k;
 		if (split_levels(&a->axis[a->n++], levels, t, ret_why) < 0)

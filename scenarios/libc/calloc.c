@@ -23,4 +23,4 @@ LIBC_SCENARIO(.summary = "calloc() in the child",
 	.child = allocate,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },
-	.behind = { { "*", MAY, "nobody takes the locks" } }, );
+	.behind = { { "*", MAY, "nobody takes the locks" } }, .heap = "0", );

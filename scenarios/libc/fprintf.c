@@ -22,4 +22,4 @@ LIBC_SCENARIO(.summary = "fprintf() in the child, to a FILE of its parent",
 	.fork = { { "glibc", COMPLETES, "fork() overwrites each FILE's lock in the child" },
 		{ "musl", DEADLOCKS, "fork() leaves each FILE's lock as it was" } },
 	.behind = { { "*", DEADLOCKS, "nobody resets the lock" } },
-	.refs = { "POSIX.1-2024 fork()" }, );
+	.refs = { "POSIX.1-2024 fork()" }, .heap = "0", );

@@ -37,4 +37,4 @@ LIBC_SCENARIO(.summary = "free() in the child, of blocks that its parent allocat
 	.child = free_parents,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },
-	.behind = { { "*", MAY, "nobody takes the locks" } }, );
+	.behind = { { "*", MAY, "nobody takes the locks" } }, .heap = "0", );

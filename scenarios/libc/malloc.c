@@ -24,4 +24,5 @@ LIBC_SCENARIO(.summary = "malloc() in the child", .hazard = "each arena has a lo
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },
 	.behind = { { "musl", DEADLOCKS, "one heap, one lock, and nobody takes it" },
-		{ "*", MAY, "the thread that allocates has an arena of its own" } }, );
+		{ "*", MAY, "the thread that allocates has an arena of its own" } },
+	.heap = "0", );

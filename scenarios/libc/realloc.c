@@ -40,4 +40,4 @@ LIBC_SCENARIO(.summary = "realloc() in the child, of a block that its parent all
 	.hammer = grow_and_shrink, .child = grow_parents,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },
-	.behind = { { "*", MAY, "nobody takes the locks" } }, );
+	.behind = { { "*", MAY, "nobody takes the locks" } }, .heap = "0", );

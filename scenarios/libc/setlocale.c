@@ -15,4 +15,4 @@ LIBC_SCENARIO(.summary = "setlocale() in the child", .hazard = "the locale has a
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves the locale's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },
 		{ "musl", COMPLETES, "fork() takes it" } },
-	.behind = { { "*", MAY, "nobody takes it" } }, );
+	.behind = { { "*", MAY, "nobody takes it" } }, .heap = "0", );

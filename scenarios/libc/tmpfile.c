@@ -18,4 +18,4 @@ LIBC_SCENARIO(.summary = "tmpfile() in the child",
 	.child = make_file,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes the list's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() takes the list's lock and malloc's" } },
-	.behind = { { "*", MAY, "nobody takes the locks" } }, );
+	.behind = { { "*", MAY, "nobody takes the locks" } }, .heap = "0", );

@@ -189,6 +189,28 @@ Test(plan, sweep_replaces_levels)
 	free(why);
 }
 
+Test(plan, a_size_with_one_level_is_turned_only_when_asked_for)
+{
+	static struct knob heap = { "heap", KNOB_SIZE, "0", "" };
+	static struct target t = {
+		.name = "one", .variant = "bug", .libc = "?", .knobs = &heap, .n_knobs = 1
+	};
+	const struct target_list one = { .targets = &t, .n = 1 };
+	struct run_options o = base;
+	struct plan p;
+	char *why = NULL;
+
+	cr_assert_eq(plan_make(&o, &one, &p, &why), 0);
+	cr_assert_eq(p.n_cells, 1);
+	cr_expect_str_eq(p.cells[0].label, "");
+	plan_done(&p);
+	o.sweep[o.n_sweeps++] = "heap=0,64M";
+	cr_assert_eq(plan_make(&o, &one, &p, &why), 0);
+	cr_expect_eq(p.n_cells, 2);
+	find(&p, "heap=64M");
+	plan_done(&p);
+}
+
 Test(plan, inject_adds_a_null_and_an_injected_arm)
 {
 	struct run_options o = base;
