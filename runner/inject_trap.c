@@ -32,7 +32,8 @@ static const char *const usual_calls[] = { "write", "writev", "pwrite64", "read"
 	"pread64", "brk", "mmap", "munmap", "madvise", "mprotect", "mremap", "open", "openat",
 	"close", "fstat", "stat", "newfstatat", "statx", "lseek", "fcntl", "ioctl", "access",
 	"readlink", "unlink", "rename", "getdents64", "socket", "connect", "sendto", "sendmsg",
-	"recvfrom", "recvmsg", "clock_nanosleep", "nanosleep", "sched_yield", "getrandom" };
+	"recvfrom", "recvmsg", "clock_nanosleep", "nanosleep", "sched_yield", "getrandom",
+	"rt_sigaction" };
 
 struct trap {
 	struct sites sites;
