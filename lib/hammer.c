@@ -21,8 +21,11 @@ static struct hammer hammers[HAMMERS_MAX];
 static unsigned int hammer_count;
 static atomic_bool hammer_stopped;
 static atomic_uint_fast64_t hammer_steps;
-static sem_t hammer_stepped; /* posted by each thread after its first step */
+static sem_t hammer_stepped; /* posted by each thread after its first step of a bout */
+/* From a start to the stop after it. */
+static atomic_uint hammer_bout = 1;
 static int64_t hammer_since_ns;
+static bool hammer_met; /* in this bout */
 
 static int64_t now_ns(void)
 {
@@ -32,45 +35,45 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Taken by who stops the hammers and never given back. Of a type that stores its owner in any libc,
- * so that a report can tell who waits for whom. */
+/* Had by who stops the hammers until they go on. Of a type that stores its owner in any libc, so
+ * that a report can tell who waits for whom. */
 static pthread_mutex_t parking;
 
-/* Sleeps until the process ends. A thread that left would take with it what a report wants to show:
- * who held the lock that the child waits for, and where that thread is now. */
+/* Sleeps until the next bout, if there is one. A thread that left would take with it what a report
+ * wants to show: who held the lock that the child waits for, and where that thread is now. */
 static void hammer_park(void)
 {
 	pthread_mutex_lock(&parking);
+	pthread_mutex_unlock(&parking);
 }
 
-static void park_hammers(void)
+static void make_parking(void)
 {
 	pthread_mutexattr_t attr;
 
-	if (!hammer_count || atomic_load(&hammer_stopped))
-		return;
 	MUST(pthread_mutexattr_init(&attr) == 0);
 	MUST(pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK) == 0);
 	MUST(pthread_mutex_init(&parking, &attr) == 0);
-	MUST(pthread_mutex_lock(&parking) == 0);
 }
 
 static void *hammer_main(void *arg)
 {
 	struct hammer *self = arg;
-	bool first = true;
+	unsigned int told = 0, bout;
 
 	MUST(sem_post(&self->begun) == 0);
-	while (!atomic_load(&hammer_stopped)) {
+	for (;;) {
+		if (atomic_load(&hammer_stopped))
+			hammer_park();
 		self->step(self->arg);
 		if (self->idle_us && !atomic_load(&hammer_stopped))
 			usleep(self->idle_us);
 		atomic_fetch_add(&hammer_steps, 1);
-		if (first)
+		bout = atomic_load(&hammer_bout);
+		if (told != bout)
 			MUST(sem_post(&hammer_stepped) == 0);
-		first = false;
+		told = bout;
 	}
-	hammer_park();
 	return NULL;
 }
 
@@ -87,6 +90,8 @@ void scenario_hammer(void (*step)(void *), void *arg, unsigned int idle_us)
 	struct hammer *self = &hammers[hammer_count];
 	pthread_t thread;
 
+	if (!hammer_count)
+		make_parking();
 	MUST(hammer_count++ < HAMMERS_MAX);
 	hammer_since_ns = now_ns();
 	atomic_store(&hammer_stopped, false);
@@ -101,8 +106,24 @@ void scenario_hammer(void (*step)(void *), void *arg, unsigned int idle_us)
 
 void scenario_hammer_stop(void)
 {
-	park_hammers();
+	if (!hammer_count || atomic_load(&hammer_stopped))
+		return;
+	MUST(pthread_mutex_lock(&parking) == 0);
 	atomic_store(&hammer_stopped, true);
+}
+
+void hammer_go_on(void)
+{
+	if (!atomic_load(&hammer_stopped))
+		return;
+	while (sem_trywait(&hammer_stepped) == 0)
+		;
+	hammer_met = false;
+	hammer_since_ns = now_ns();
+	atomic_store(&hammer_steps, 0);
+	atomic_fetch_add(&hammer_bout, 1);
+	atomic_store(&hammer_stopped, false);
+	MUST(pthread_mutex_unlock(&parking) == 0);
 }
 
 static void sleep_until(int64_t at_ns)
@@ -119,15 +140,16 @@ static void sleep_until(int64_t at_ns)
  * the time that they took. */
 void hammer_meet(void)
 {
-	static bool met;
+	uint64_t steps, bout = atomic_load(&hammer_bout);
 	int64_t now, mean_ns;
 
-	if (met || !hammer_count)
+	if (hammer_met || !hammer_count)
 		return;
-	met = true;
+	hammer_met = true;
 	wait_for(&hammer_stepped);
 	now = now_ns();
-	mean_ns = (now - hammer_since_ns) * hammer_count / (int64_t)atomic_load(&hammer_steps);
-	now += (int64_t)(scenario_mix(scenario_seed(), 0) % (uint64_t)(mean_ns + 1));
+	steps = atomic_load(&hammer_steps); /* 0: the one that told began it before this bout */
+	mean_ns = (now - hammer_since_ns) * hammer_count / (int64_t)(steps ? steps : 1);
+	now += (int64_t)(scenario_mix(scenario_seed(), bout - 1) % (uint64_t)(mean_ns + 1));
 	sleep_until(now);
 }

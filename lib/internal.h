@@ -54,7 +54,9 @@ uint64_t scenario_mix(uint64_t key, uint64_t n);
 void scenario_say(const char *const parts[]);
 #define SAY(...) scenario_say((const char *const[]){ __VA_ARGS__, NULL })
 
-/* hammer.c: waits for the moment to fork that the seed chooses; once, and only if threads hammer.
+/* hammer.c: threads that scenario_hammer_stop() has sent to sleep begin another bout. */
+void hammer_go_on(void);
+/* Waits for the moment to fork that the seed chooses; once a bout, and only if threads hammer.
  */
 void hammer_meet(void);
 

@@ -88,8 +88,8 @@ extern const struct scenario scenario;
  *
  * child() returns when the call worked. It must tell wrong from stuck: CHECK() each result, so that
  * half-updated data is `fail` and only a hang is a hang. setup() also runs in the exec'd child, so
- * that child() finds there what it needs. All children are made while the threads hammer, then the
- * threads go to sleep and the children are waited for: a stuck child leaves nothing running.
+ * that child() finds there what it needs. A child is made while the threads hammer, then they go to
+ * sleep and it is waited for: a stuck child leaves nothing running. The next one has another bout.
  *
  *	static void use(void) { time_t t = 0; CHECK(localtime(&t)); }
  *	LIBC_SCENARIO(
@@ -119,7 +119,7 @@ struct scenario_libc {
 	struct scenario_expect spawned[SCENARIO_MAX_EXPECTS];
 	unsigned int threads;  /* hammering threads; 0: 1 */
 	unsigned int idle_us;  /* between two calls of hammer(): what it does is rarer; 0: none */
-	unsigned int children; /* made in one trial; 0: 4 where threads hammer, else 1 */
+	unsigned int children; /* made in one trial; 0: 2 where threads hammer, else 1 */
 	/* For those whose hang may be one that can't be proven: each ends by this. 0: the runner's.
 	 */
 	unsigned int timeout_ms;
