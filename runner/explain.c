@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/explain_internal.h"
 
+#include "runner/procfs_open.h"
 #include "runner/util.h"
 
 #include <errno.h>
@@ -60,11 +61,10 @@ char *explain_unproven_signature(const struct snapshot *s)
 /* A zombie has no executable any more. Asked by thread, for a leader may end before the others. */
 static bool has_ended(const struct process *p, const struct thread *t)
 {
-	cleanup(cleanup_free) char *path =
-		mem_printf("/proc/%d/task/%d/exe", (int)p->pid, (int)t->tid);
+	cleanup(cleanup_free) char *path = mem_printf("%d/task/%d/exe", (int)p->pid, (int)t->tid);
 	char exe[1];
 
-	return readlink(path, exe, sizeof(exe)) < 0 && (errno == ENOENT || errno == ESRCH);
+	return procfs_readlink(path, exe, sizeof(exe)) < 0 && (errno == ENOENT || errno == ESRCH);
 }
 
 /* A watchdog may end a stuck part while it is read: half a stack would stand for the cause in every

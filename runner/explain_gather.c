@@ -2,6 +2,7 @@
 /* Finds out what a snapshot does not say: names, owners and stacks. */
 #include "runner/explain_internal.h"
 
+#include "runner/procfs_open.h"
 #include "runner/util.h"
 
 #include <errno.h>
@@ -53,8 +54,8 @@ static void take_stack(struct explanation *e, size_t thread)
  * of NSpid is the innermost. */
 static pid_t read_local_tid(pid_t tid)
 {
-	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/status", (int)tid);
-	cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
+	cleanup(cleanup_free) char *path = mem_printf("%d/status", (int)tid);
+	cleanup(cleanup_fclose) FILE *f = procfs_fopen(path);
 	char line[256];
 
 	while (f && fgets(line, sizeof(line), f)) {
@@ -82,7 +83,7 @@ static void read_local_tids(struct explanation *e)
 /* Field 10 of stat, minor page faults; -1 where it can't be read. */
 static int64_t read_faults(const char *path)
 {
-	cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
+	cleanup(cleanup_fclose) FILE *f = procfs_fopen(path);
 	char text[1024] = "", *paren;
 	int64_t faults;
 
@@ -97,12 +98,12 @@ static int64_t read_faults(const char *path)
 /* The kernel adds the page faults of ended threads to the process; no thread lives without one. */
 static bool had_more_threads(const struct snapshot *s, const struct process *p)
 {
-	cleanup(cleanup_free) char *whole = mem_printf("/proc/%d/stat", (int)p->pid);
+	cleanup(cleanup_free) char *whole = mem_printf("%d/stat", (int)p->pid);
 	int64_t all = read_faults(whole), alive = 0;
 
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
 		cleanup(cleanup_free) char *one =
-			mem_printf("/proc/%d/task/%d/stat", (int)p->pid, (int)s->threads[i].tid);
+			mem_printf("%d/task/%d/stat", (int)p->pid, (int)s->threads[i].tid);
 		int64_t n = read_faults(one);
 
 		if (n < 0)
@@ -114,14 +115,14 @@ static bool had_more_threads(const struct snapshot *s, const struct process *p)
 
 static bool is_forked(const struct snapshot *s, const struct process *p)
 {
-	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/exe", (int)p->ppid);
+	cleanup(cleanup_free) char *path = mem_printf("%d/exe", (int)p->ppid);
 	char exe[sizeof(p->exe)] = "";
 
 	if (p->parent != SIZE_MAX)
 		return p->exe[0] && !strcmp(p->exe, s->processes[p->parent].exe);
 	if (p->pid != s->root)
 		return true; /* its parent has ended; it has been in the tree */
-	return p->exe[0] && readlink(path, exe, sizeof(exe) - 1) > 0 && !strcmp(p->exe, exe);
+	return p->exe[0] && procfs_readlink(path, exe, sizeof(exe) - 1) > 0 && !strcmp(p->exe, exe);
 }
 
 /* --- the lock around a futex word --- */

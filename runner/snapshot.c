@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "runner/procfs_open.h"
 #include "runner/snapshot_internal.h"
 
 #define COLLECT_TRIES 4
@@ -212,7 +213,7 @@ int snapshot_collect(
 
 	c->s = &s;
 	c->options = options ? options : &no_options;
-	c->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	c->proc = procfs_open(".", O_RDONLY | O_DIRECTORY);
 	if (c->proc < 0)
 		r = -errno;
 	for (int i = 0; r == 0 && i < COLLECT_TRIES; i++) {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "runner/procfs.h"
+#include "runner/procfs_open.h"
 #include "runner/snapshot.h"
 #include "runner/snapshot_call.h"
 #include "runner/util.h"
@@ -81,7 +82,7 @@ static bool look_process(struct look *l, int proc, pid_t pid)
 
 bool snapshot_worth_collecting(pid_t root, const struct snapshot_options *options)
 {
-	cleanup(cleanup_close) int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup(cleanup_close) int proc = procfs_open(".", O_RDONLY | O_DIRECTORY);
 	struct look l;
 	bool worth = proc >= 0;
 

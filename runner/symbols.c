@@ -2,6 +2,7 @@
 #include "runner/symbols.h"
 
 #include "runner/plain_elf.h"
+#include "runner/procfs_open.h"
 #include "runner/util.h"
 
 #include <elf.h>
@@ -79,8 +80,8 @@ void symbols_free_maps(struct symbols_map *maps, size_t n)
 
 static int read_maps(struct symbols *s)
 {
-	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/maps", (int)s->pid);
-	cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
+	cleanup(cleanup_free) char *path = mem_printf("%d/maps", (int)s->pid);
+	cleanup(cleanup_fclose) FILE *f = procfs_fopen(path);
 	cleanup(cleanup_free) char *text = NULL;
 	size_t cap = 0;
 	ssize_t n;
@@ -98,11 +99,11 @@ static int read_maps(struct symbols *s)
 int symbols_open(pid_t pid, struct symbols **ret_symbols)
 {
 	struct symbols *s = mem_alloc(sizeof(*s));
-	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/mem", (int)pid);
+	cleanup(cleanup_free) char *path = mem_printf("%d/mem", (int)pid);
 	int r;
 
 	s->pid = pid;
-	s->mem = open(path, O_RDONLY | O_CLOEXEC);
+	s->mem = procfs_open(path, O_RDONLY);
 	r = s->mem < 0 ? -errno : read_maps(s);
 	if (r < 0) {
 		symbols_free(s);
@@ -167,8 +168,8 @@ void symbols_add_stack(struct symbols *s, pid_t tid, uint64_t sp)
 /* In the process's own root, and only then in ours. */
 static int open_as_seen(const struct symbols *s, const char *name)
 {
-	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/root%s", (int)s->pid, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup(cleanup_free) char *path = mem_printf("%d/root%s", (int)s->pid, name);
+	int fd = procfs_open(path, O_RDONLY);
 
 	return fd >= 0 ? fd : open(name, O_RDONLY | O_CLOEXEC);
 }
@@ -181,9 +182,9 @@ static int open_module(struct symbols *s, const char *name, Dwarf_Addr base)
 	int fd = -1;
 
 	if (m) {
-		snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)s->pid,
+		snprintf(path, sizeof(path), "%d/map_files/%" PRIx64 "-%" PRIx64, (int)s->pid,
 			m->begin, m->end);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = procfs_open(path, O_RDONLY);
 	}
 	return fd >= 0 ? fd : open_as_seen(s, name);
 }
