@@ -37,6 +37,7 @@
 #define HANGRATE_EXPECT_COMPLETES "completes" /* every trial ends by itself */
 #define HANGRATE_EXPECT_MAY "may"             /* recorded, not judged */
 #define HANGRATE_EXPECT_TIMEOUT "times-out"   /* hangs, but in a way that no proof can cover */
+#define HANGRATE_EXPECT_HANGS "hangs"         /* either: only some machines can prove it */
 #define HANGRATE_EXPECT_RECOVERS "recovers"   /* a proven stuck part, ended by its own watchdog */
 #define HANGRATE_EXPECT_FAILS "fails"         /* ends, but a CHECK shows wrong behaviour */
 

@@ -29,7 +29,16 @@ struct scenario_knob {
 
 /* What is known about a variant on a libc; first match wins. "*", "glibc", "musl", "musl<1.2.2",
  * "glibc>=2.35", "glibc>=2.31,<2.36". */
-enum scenario_what { NOTHING_EXPECTED, DEADLOCKS, COMPLETES, MAY, TIMES_OUT, RECOVERS, FAILS };
+enum scenario_what {
+	NOTHING_EXPECTED,
+	DEADLOCKS,
+	COMPLETES,
+	MAY,
+	TIMES_OUT,
+	HANGS,
+	RECOVERS,
+	FAILS
+};
 struct scenario_expect {
 	const char *libc;
 	enum scenario_what what;

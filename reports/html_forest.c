@@ -31,7 +31,8 @@ enum html_rank html_rank(const struct record_campaign *c, const struct record_ce
 	uint64_t n = record_cell_trials(cell), k = record_cell_hangs(cell);
 	bool clean = n == cell->count[VERDICT_PASS];
 	bool unmet = record_group_met(c, cell) == MET_NO;
-	bool should_hang = cell->expect == EXPECT_DEADLOCKS || cell->expect == EXPECT_TIMES_OUT;
+	bool should_hang = cell->expect == EXPECT_DEADLOCKS || cell->expect == EXPECT_TIMES_OUT ||
+			   cell->expect == EXPECT_HANGS;
 
 	if (unmet && k && !should_hang)
 		return HTML_HANGS_WRONGLY;

@@ -29,6 +29,9 @@ static const struct {
 	[CLASS_LOST_WAKEUP] = { "lost-wakeup",
 		"test a condition under the lock before each wait, and see who should have given "
 		"the signal" },
+	[CLASS_SIGNAL_WAIT] = { "signal-wait",
+		"see who was to end this wait, and by what: no signal that gets through has a "
+		"handler" },
 	[CLASS_CHILD_WAIT] = { "child-wait", "see what the child waits for" },
 	[CLASS_NONE] = { "", "" },
 };
@@ -50,13 +53,14 @@ const char *explain_remedy(const struct explanation *e)
 	return go ? go : explain_class_remedy(e->class);
 }
 
+/* Those that may hold a lock: a libc's helper that waits for its signals has none. */
 static size_t count_alive(const struct snapshot *s, size_t process)
 {
 	const struct process *p = &s->processes[process];
 	size_t n = 0;
 
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
-		n += s->threads[i].rest != REST_EXITING;
+		n += s->threads[i].rest != REST_EXITING && s->threads[i].wait != WAIT_SIGNAL;
 	return n;
 }
 
@@ -155,6 +159,7 @@ static enum explain_class class_of_thread(const struct explanation *e, size_t th
 		[WAIT_VFORK] = CLASS_CHILD_WAIT,
 		[WAIT_FLOCK] = CLASS_FILE_LOCK,
 		[WAIT_FCNTL] = CLASS_FILE_LOCK,
+		[WAIT_SIGNAL] = CLASS_SIGNAL_WAIT,
 	};
 	const struct thread *t = &e->s->threads[thread];
 

@@ -266,6 +266,13 @@ static bool is_timed_futex(const struct thread *t)
 	return t->wait == WAIT_NONE && t->rest == REST_TIMED && t->syscall_nr == SYS_futex;
 }
 
+static char *name_signal_wait(const struct explain_thread *t, struct symbols *s)
+{
+	cleanup(cleanup_free) char *taker = s ? find_taker(s, &t->stack) : NULL;
+
+	return taker ? mem_printf("a signal (awaited in %s)", taker) : mem_strdup("a signal");
+}
+
 static void gather_thread(struct explanation *e, size_t thread)
 {
 	const struct thread *th = &e->s->threads[thread];
@@ -277,6 +284,8 @@ static void gather_thread(struct explanation *e, size_t thread)
 		take_stack(e, thread);
 	if (is_futex(th))
 		gather_futex(e, thread);
+	if (th->wait == WAIT_SIGNAL)
+		t->lock_name = name_signal_wait(t, symbols_of(e, th->process));
 	s = is_timed_futex(th) ? symbols_of(e, th->process) : NULL;
 	if (s)
 		t->go = explain_go_read(s, &t->stack, NULL);

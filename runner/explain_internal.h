@@ -24,6 +24,7 @@ enum explain_class {
 	CLASS_PIPE,
 	CLASS_SOCKET,
 	CLASS_LOST_WAKEUP,
+	CLASS_SIGNAL_WAIT,
 	CLASS_CHILD_WAIT,
 	CLASS_NONE, /* nobody is stuck */
 	CLASS_COUNT,
@@ -49,7 +50,8 @@ struct explain_thread {
 	/* futex */
 	struct explain_lock lock;
 	uint64_t lock_address; /* of the whole lock */
-	char *lock_name;       /* "registry_lock", "lock taken in __tz_convert" */
+	/* "registry_lock", "lock taken in __tz_convert"; "a signal (awaited in exit)" */
+	char *lock_name;
 	bool lock_has_symbol;
 	enum explain_owner owner_is;
 	pid_t owner_tid;     /* as this machine's root namespace knows it; 0 unknown */

@@ -123,7 +123,7 @@ static json_t *thread_json(const struct explanation *e, size_t i)
 
 		json_object_set_new(j, "not_stuck", text(why));
 	}
-	if (t->lock_name)
+	if (t->lock_name && e->s->threads[i].wait != WAIT_SIGNAL)
 		json_object_set_new(j, "lock", text(t->lock_name));
 	for (size_t k = 0; k < t->stack.n; k++)
 		json_array_append_new(stack, frame_json(&t->stack.frames[k]));

@@ -63,6 +63,7 @@ static enum telling telling_of(const struct explanation *e, size_t thread)
 		[WAIT_VFORK] = TELLS_CHILD,
 		[WAIT_FLOCK] = TELLS_LOCK,
 		[WAIT_FCNTL] = TELLS_LOCK,
+		[WAIT_SIGNAL] = TELLS_SLEEP,
 	};
 	const struct thread *t = &e->s->threads[thread];
 	enum explain_go_wait go = e->threads[thread].go;

@@ -183,6 +183,8 @@ char *explain_object(const struct explanation *e, size_t thread)
 	if (t->wait == WAIT_FUTEX ||
 		(t->wait == WAIT_NONE && explain_go_name(e->threads[thread].go)))
 		return describe_lock(e, thread);
+	if (t->wait == WAIT_SIGNAL && e->threads[thread].lock_name)
+		return mem_strdup(e->threads[thread].lock_name);
 	return describe_list(e, t);
 }
 
@@ -204,6 +206,7 @@ const char *explain_verb(enum wait_kind k)
 		[WAIT_POLL] = "polls",
 		[WAIT_FLOCK] = "waits for",
 		[WAIT_FCNTL] = "waits for",
+		[WAIT_SIGNAL] = "waits for",
 	};
 
 	return k < WAIT_KIND_COUNT && verbs[k] ? verbs[k] : "waits for";
@@ -318,6 +321,8 @@ static char *waker_clause(const struct explanation *e, size_t thread)
 	size_t who[2], n = verb ? explain_waker_processes(e, thread, who, 2) : 0;
 	const struct process *p = n ? &e->s->processes[who[0]] : NULL;
 
+	if (t->wait == WAIT_SIGNAL)
+		return mem_strdup(", and has a handler for none that gets through");
 	if (!n)
 		return mem_strdup("");
 	if (who[0] == t->process)

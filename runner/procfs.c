@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "runner/util.h"
+
 static void copy_text(char *to, size_t size, const struct scan *from)
 {
 	size_t n = scan_left(from) < size - 1 ? scan_left(from) : size - 1;
@@ -222,5 +224,48 @@ int procfs_parse_processor(const char *text, size_t n, int *ret_cpu)
 	if (!scan_u64(&s, 10, &cpu) || cpu > INT32_MAX)
 		return -EINVAL;
 	*ret_cpu = (int)cpu;
+	return 0;
+}
+
+bool procfs_timers_are_listed(const char *text, size_t n)
+{
+	/* CLOCK_REALTIME, _MONOTONIC, _BOOTTIME, _TAI */
+	static const int64_t clocks[] = { 0, 1, 7, 11 };
+	struct scan s = scan_text(text, n), line;
+	size_t timers = 0, listed = 0;
+
+	while (scan_line(&s, &line)) {
+		int64_t clock;
+
+		timers += scan_literal(&line, "ID:");
+		if (!scan_literal(&line, "ClockID:") || !scan_i64(&line, &clock))
+			continue;
+		for (size_t i = 0; i < ARRAY_SIZE(clocks); i++)
+			listed += clock == clocks[i];
+	}
+	return timers == listed;
+}
+
+/* " #0: <ffff8881>, it_real_fn, S:01" */
+int procfs_parse_timer_list(const char *text, size_t n, struct procfs_armed *ret_armed)
+{
+	struct scan s = scan_text(text, n), line, number, address, function;
+	struct procfs_armed armed = { 0 };
+	bool named = false;
+
+	while (scan_line(&s, &line)) {
+		if (!scan_word(&line, &number) || !scan_literal(&number, "#") ||
+			!scan_word(&line, &address) || !scan_literal(&address, "<") ||
+			!scan_word(&line, &function))
+			continue;
+		if (scan_literal(&function, "0x"))
+			return -EINVAL;
+		named = true;
+		armed.alarm |= scan_literal(&function, "it_real_fn");
+		armed.posix |= scan_literal(&function, "posix_timer_fn");
+	}
+	if (!named)
+		return -EINVAL;
+	*ret_armed = armed;
 	return 0;
 }

@@ -118,6 +118,19 @@ bool procfs_next_lock(struct scan *s, struct procfs_lock *ret_lock);
  * process (POSIX) has on the file. */
 bool procfs_next_fdinfo_lock(struct scan *s, struct procfs_lock *ret_lock);
 
+/* /proc/PID/timers: the POSIX timers that a process has made, armed or not. True when each has a
+ * clock whose timers stand in /proc/timer_list while they are armed: CPU time and alarms don't. */
+bool procfs_timers_are_listed(const char *text, size_t n);
+
+/* /proc/timer_list: every timer of the machine that runs; of which process is not told. -EINVAL
+ * also where the kernel does not name what a timer is for (kernel/time/timer_list.c, %ps), or the
+ * file is empty, as containers make it. */
+struct procfs_armed {
+	bool alarm; /* one that alarm() or setitimer(ITIMER_REAL) set */
+	bool posix; /* one that timer_settime() set */
+};
+int procfs_parse_timer_list(const char *text, size_t n, struct procfs_armed *ret_armed);
+
 /*
  * Readers. Each returns the number of bytes (a whole file, never a part of it) or -errno: -EFBIG
  * when the buffer is too small, -ESRCH when the process or thread is gone.

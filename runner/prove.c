@@ -367,6 +367,8 @@ uint64_t prove_handlers_for_others(uint64_t caught)
 	return caught & ~own;
 }
 
+/* What lives may also have been meant to end the wait for a signal, if only with the process: a
+ * child that waits to be killed is as it should be. */
 static void honour_handlers(struct walk *w)
 {
 	if (!is_anyone_live(w))
@@ -375,7 +377,8 @@ static void honour_handlers(struct walk *w)
 		const struct thread *t = &w->second->threads[i];
 		const struct process *p = prove_process_of(w->second, t);
 
-		if (p && (prove_handlers_for_others(p->caught) & ~t->blocked))
+		if (t->wait == WAIT_SIGNAL ||
+			(p && (prove_handlers_for_others(p->caught) & ~t->blocked)))
 			take_out(w, i, PROVE_NOWHERE);
 	}
 	propagate(w);

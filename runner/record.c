@@ -29,6 +29,7 @@ static const char *const expect_names[EXPECT_COUNT] = {
 	[EXPECT_DEADLOCKS] = "deadlocks",
 	[EXPECT_MAY] = "may",
 	[EXPECT_TIMES_OUT] = "times-out",
+	[EXPECT_HANGS] = "hangs",
 	[EXPECT_RECOVERS] = "recovers",
 	[EXPECT_FAILS] = "fails",
 };
@@ -323,6 +324,8 @@ static bool expect_is_met(enum expect e, const uint64_t count[VERDICT_COUNT])
 		return count[VERDICT_DEADLOCK];
 	case EXPECT_TIMES_OUT:
 		return count[VERDICT_TIMEOUT];
+	case EXPECT_HANGS:
+		return hangs;
 	/* The watchdog, or the wrong behaviour, is there to end the trial: a hang contradicts it.
 	 */
 	case EXPECT_RECOVERS:

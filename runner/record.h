@@ -41,6 +41,7 @@ enum expect {
 	EXPECT_DEADLOCKS,
 	EXPECT_MAY,
 	EXPECT_TIMES_OUT,
+	EXPECT_HANGS,
 	EXPECT_RECOVERS,
 	EXPECT_FAILS,
 	EXPECT_COUNT,
@@ -224,9 +225,9 @@ uint64_t record_cell_hangs(const struct record_cell *c);
 
 /*
  * Expectations mean reachability over the sweep, so they are judged for all cells of one
- * target/variant/libc (a group) together: DEADLOCKS, TIMES_OUT, RECOVERS and FAILS are met by one
- * such trial in any of them (the last two only if none hung), COMPLETES only if every trial of all
- * passed, NONE if none hung. Judges the group that cell belongs to.
+ * target/variant/libc (a group) together: DEADLOCKS, TIMES_OUT, HANGS (either), RECOVERS and FAILS
+ * are met by one such trial in any of them (the last two only if none hung), COMPLETES only if
+ * every trial of all passed, NONE if none hung. Judges the group that cell belongs to.
  */
 bool record_cell_same_group(const struct record_cell *a, const struct record_cell *b);
 /* The cell of arm `base` that a cell is compared with, NULL: none. A bare one may have no level of

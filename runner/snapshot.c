@@ -44,6 +44,7 @@ const char *wait_kind_name(enum wait_kind k)
 		[WAIT_POLL] = "poll",
 		[WAIT_FLOCK] = "flock",
 		[WAIT_FCNTL] = "fcntl lock",
+		[WAIT_SIGNAL] = "signal",
 	};
 
 	return (unsigned)k < WAIT_KIND_COUNT ? names[k] : "?";
@@ -108,6 +109,7 @@ static void collect_reset(struct collect *c)
 	for (size_t i = 0; i < c->s->n_processes; i++)
 		aux_done(&c->aux[i]);
 	c->churn = c->incomplete = false;
+	c->armed_known = false;
 	snapshot_done(c->s);
 }
 
@@ -126,7 +128,7 @@ static void resolve(struct collect *c, size_t thread)
 		thread_disturb(t, REST_TIMED, "%s, %s", call.name, call.limit);
 		return;
 	case CALL_SIGNAL:
-		thread_disturb(t, REST_SIGNAL, "%s waits for a signal", call.name);
+		resolve_signal(c, thread, &call);
 		return;
 	case CALL_OUTSIDE:
 		thread_disturb(t, REST_OUTSIDE, "%s", call.name);

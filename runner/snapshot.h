@@ -33,6 +33,7 @@ enum wait_kind {
 	WAIT_POLL,    /* poll, ppoll, select, pselect, epoll_wait: one object an fd, any wakes */
 	WAIT_FLOCK,   /* flock */
 	WAIT_FCNTL,   /* fcntl record lock, open-file-description locks included */
+	WAIT_SIGNAL,  /* pause and its kin, where no signal could be taken: nobody ends that wait */
 	WAIT_KIND_COUNT,
 };
 const char *wait_kind_name(enum wait_kind k);
@@ -62,8 +63,9 @@ enum object_kind {
 	OBJECT_EVENTFD,
 	OBJECT_CHILDREN, /* wakers are the children asked for */
 	OBJECT_FILE_LOCK,
-	OBJECT_OTHER, /* regular file, tty, timerfd, ...: always outside or ready; or an epoll
-			 itself */
+	OBJECT_SIGNAL, /* key: memory; wakers: who could install a handler for the thread */
+	OBJECT_OTHER,  /* regular file, tty, timerfd, ...: always outside or ready; or an epoll
+			  itself */
 	OBJECT_KIND_COUNT,
 };
 

@@ -179,6 +179,14 @@ static void decode_restart(const uint64_t a[6], struct call *c)
 	c->limit = "restarted time limit";
 }
 
+/* rt_sigtimedwait(set, info, timespec, size) */
+static void decode_sigwait(const uint64_t a[6], struct call *c)
+{
+	c->address = a[0];
+	if (a[2])
+		timed(c, "timeout");
+}
+
 static void decode_nothing(const uint64_t a[6], struct call *c)
 {
 	(void)a;
@@ -240,7 +248,7 @@ static const struct {
 	CALL(clock_nanosleep, CALL_TIMED, decode_sleep),
 	CALL(restart_syscall, CALL_TIMED, decode_restart),
 	CALL(rt_sigsuspend, CALL_SIGNAL, decode_nothing),
-	CALL(rt_sigtimedwait, CALL_SIGNAL, decode_nothing),
+	CALL(rt_sigtimedwait, CALL_SIGNAL, decode_sigwait),
 	CALL(msgrcv, CALL_OUTSIDE, decode_nothing),
 	CALL(msgsnd, CALL_OUTSIDE, decode_nothing),
 	CALL(semop, CALL_OUTSIDE, decode_nothing),

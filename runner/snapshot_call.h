@@ -41,7 +41,8 @@ struct call {
 	const char *name;  /* of the system call, "?" when unknown */
 	const char *limit; /* CALL_TIMED: where the limit is, "timeout" */
 	int fd;            /* fd calls, epoll, CHILDREN_PIDFD */
-	uint64_t address;  /* futex word; array of pollfd or futex_waitv; clone_args */
+	uint64_t address;  /* futex word; array of pollfd or futex_waitv; clone_args;
+			      the set of signals asked for */
 	uint64_t count;    /* elements of that array; select: number of fds */
 	uint64_t sets[3];  /* select: addresses of the sets, 0 none */
 	bool private;      /* futex: the flag */

@@ -4,9 +4,9 @@
  *
  * One collect runs in this order: the tree is walked and each thread read (snapshot_tree.c), each
  * blocked call decoded (snapshot_call.c) and turned into objects with their possible wakers inside
- * the tree (snapshot_futex.c, _fd.c, _sock.c, _poll.c, _child.c, _lock.c); for the threads that
- * could then be stuck, what is dear to find out is found out: timers, io_uring, holders elsewhere
- * on the machine (snapshot_settle.c, _outside.c).
+ * the tree (snapshot_futex.c, _fd.c, _sock.c, _poll.c, _child.c, _lock.c, _signal.c); for the
+ * threads that could then be stuck, what is dear to find out is found out: timers, io_uring,
+ * holders elsewhere on the machine (snapshot_settle.c, _outside.c).
  */
 #ifndef RUNNER_SNAPSHOT_INTERNAL_H
 #define RUNNER_SNAPSHOT_INTERNAL_H
@@ -63,6 +63,8 @@ struct collect {
 	uint64_t tcp_wmem_max; /* 0 not read yet */
 	int64_t scheduler_to_monotonic; /* added to the scheduler's clock of one processor */
 	int scheduler_cpu;              /* which; -1: not known */
+	struct procfs_armed armed;      /* on the whole machine; both where nobody can say */
+	bool armed_known;
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
 	bool incomplete; /* the tree can't be known at all */
 	char buffer[65536];
@@ -151,6 +153,18 @@ void resolve_futexv(struct collect *c, size_t thread, const struct call *call);
 /* snapshot_child.c */
 void resolve_child(struct collect *c, size_t thread, const struct call *call);
 void resolve_vfork(struct collect *c, size_t thread, const struct call *call);
+
+/* snapshot_signal.c */
+void resolve_signal(struct collect *c, size_t thread, const struct call *call);
+/* Marks it outside where the kernel itself may send a signal: an alarm may be set. */
+void signal_judge(struct collect *c, size_t object);
+
+/* snapshot_timer.c */
+/* Timers that are armed somewhere on the machine, read at the first use. */
+const struct procfs_armed *timers_armed(struct collect *c);
+/* NULL, or why a timer may be armed that sends this process a signal that it catches or waits for.
+ */
+const char *timer_judge(struct collect *c, size_t process);
 
 /* snapshot_settle.c */
 void settle(struct collect *c);

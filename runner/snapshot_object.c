@@ -36,7 +36,7 @@ static bool object_same(const struct snapshot *s, const struct object *a, const 
 		return false;
 	if (a->kind == OBJECT_CHILDREN)
 		return false; /* each waiter asks for its own */
-	return a->kind != OBJECT_FUTEX_PRIVATE ||
+	return (a->kind != OBJECT_FUTEX_PRIVATE && a->kind != OBJECT_SIGNAL) ||
 	       (a->address == b->address &&
 		       s->processes[a->process].mm == s->processes[b->process].mm);
 }

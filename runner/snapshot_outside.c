@@ -37,7 +37,7 @@ static void search_add(struct search *w, size_t object)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->objects[i] == object)
 			return;
-	if (o->outside)
+	if (o->outside || o->kind == OBJECT_SIGNAL) /* only in trees that are complete */
 		return;
 	switch (o->kind) {
 	case OBJECT_FUTEX_PRIVATE:

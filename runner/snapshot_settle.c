@@ -5,11 +5,8 @@
  * objects unsearched can't make anyone stuck: whoever it holds up drops out with it.
  */
 #include <errno.h>
-#include <signal.h>
 
 #include "runner/snapshot_internal.h"
-
-#define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
 /* The greatest set of threads at rest that only each other could wake. */
 static bool *candidates(const struct snapshot *s, size_t *ret_n)
@@ -43,40 +40,6 @@ static bool *candidates(const struct snapshot *s, size_t *ret_n)
 	return in;
 }
 
-/*
- * An interval timer is nowhere to be seen, only that its signal is caught. A program that catches
- * nearly everything (Go's runtime does) says nothing by that; one that catches these few does.
- */
-static const char *timer_signal(uint64_t caught)
-{
-	static const struct {
-		int signal;
-		const char *why;
-	} timers[] = {
-		{ SIGALRM, "SIGALRM has a handler: a timer may be armed" },
-		{ SIGVTALRM, "SIGVTALRM has a handler: a timer may be armed" },
-		{ SIGPROF, "SIGPROF has a handler: a timer may be armed" },
-		{ SIGIO, "SIGIO has a handler: some file may send it" },
-	};
-
-	if (__builtin_popcountll(caught) >= 48)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(timers); i++)
-		if (caught & BIT(timers[i].signal))
-			return timers[i].why;
-	return NULL;
-}
-
-static const char *timer_posix(struct collect *c, size_t process)
-{
-	ssize_t n = procfs_read(c->aux[process].dir, "timers", c->buffer, sizeof(c->buffer));
-
-	/* Without the file (CONFIG_CHECKPOINT_RESTORE) nobody can say. */
-	if (n == 0)
-		return NULL;
-	return n > 0 || n == -EFBIG ? "has a POSIX timer" : "its timers can't be read";
-}
-
 static void disturb_process(struct collect *c, size_t process, enum rest rest, const char *why)
 {
 	const struct process *p = &c->s->processes[process];
@@ -88,11 +51,8 @@ static void disturb_process(struct collect *c, size_t process, enum rest rest, c
 
 static void judge_process(struct collect *c, size_t process)
 {
-	const struct process *p = &c->s->processes[process];
-	const char *why = timer_signal(p->caught);
+	const char *why = timer_judge(c, process);
 
-	if (!why)
-		why = timer_posix(c, process);
 	if (why) {
 		disturb_process(c, process, REST_TIMER, why);
 		return;
@@ -122,9 +82,12 @@ void settle(struct collect *c)
 			judged = s->threads[i].process;
 			judge_process(c, judged);
 		}
-	for (size_t i = 0; i < s->n_objects; i++)
+	for (size_t i = 0; i < s->n_objects; i++) {
 		if (s->objects[i].kind == OBJECT_EVENTFD)
 			eventfd_judge(c, i);
+		if (s->objects[i].kind == OBJECT_SIGNAL)
+			signal_judge(c, i);
+	}
 	free(in);
 	in = candidates(s, &n);
 	if (n > 0)

@@ -36,9 +36,12 @@ static void parse_objects(const char *text, size_t n)
 	enum procfs_link kind;
 	uint64_t inode;
 	struct scan s;
+	struct procfs_armed armed;
 	pid_t pid;
 
 	procfs_parse_link(text, n, &kind, &inode);
+	procfs_parse_timer_list(text, n, &armed);
+	procfs_timers_are_listed(text, n);
 	procfs_parse_fdinfo(text, n, &info);
 	for (s = scan_text(text, n); procfs_next_pid(&s, &pid);)
 		if (pid <= 0)

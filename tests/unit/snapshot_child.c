@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/snapshot_child.h"
 
+#include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "runner/procfs.h"
+#include "runner/procfs_open.h"
 #include "runner/util.h"
 
 pid_t child_fork(void)
@@ -142,4 +145,36 @@ void snapshot_print(const struct snapshot *s)
 				o->outside_why);
 		}
 	}
+}
+
+static bool no_timer_is_armed(void)
+{
+	cleanup(cleanup_close) int proc = procfs_open(".", O_RDONLY | O_DIRECTORY);
+	cleanup(cleanup_free) char *text = NULL;
+	ssize_t n = procfs_read_all(proc, "timer_list", &text);
+	struct procfs_armed armed;
+
+	return n > 0 && procfs_parse_timer_list(text, (size_t)n, &armed) == 0 && !armed.alarm &&
+	       !armed.posix;
+}
+
+static bool holds_rest_or_is_held_up(const struct snapshot *s, const void *data)
+{
+	bool *held_up = *(bool *const *)data;
+
+	*held_up = !holds_all_rest(s, NULL) && !no_timer_is_armed();
+	return *held_up || holds_all_rest(s, NULL);
+}
+
+void child_await_no_timer(
+	pid_t pid, const struct snapshot_options *options, struct snapshot *ret_snapshot)
+{
+	bool held_up, *where = &held_up;
+
+	cr_assert(child_await(pid, options, holds_rest_or_is_held_up, &where, ret_snapshot));
+	if (!held_up)
+		return;
+	snapshot_done(ret_snapshot);
+	child_end(pid);
+	cr_skip_test("/proc/timer_list can't be read, or somebody has a timer armed");
 }

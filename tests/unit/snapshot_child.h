@@ -30,6 +30,11 @@ bool holds_some_rest(const struct snapshot *s, const void *data);
 /* Some object of a thread at rest is marked outside. */
 bool holds_some_outside(const struct snapshot *s, const void *data);
 
+/* For waits that a timer could end: until every thread of the tree is at rest. Skips the test where
+ * that can't be: /proc/timer_list can't be read, or somebody on the machine has a timer armed. */
+void child_await_no_timer(
+	pid_t pid, const struct snapshot_options *options, struct snapshot *ret_snapshot);
+
 const struct object *thread_object(const struct snapshot *s, const struct thread *t, size_t i);
 bool object_wakes(const struct snapshot *s, const struct object *o, pid_t process);
 void snapshot_print(const struct snapshot *s);

@@ -37,6 +37,44 @@ static const char status_text[] = "Name:\tgo build\n"
 				  "voluntary_ctxt_switches:\t41\n"
 				  "nonvoluntary_ctxt_switches:\t3\n";
 
+Test(procfs, timers)
+{
+	cr_assert(procfs_timers_are_listed(TEXT("ID: 0\nsignal: 32/0000561cde985470\n"
+						"notify: signal/tid.8720\nClockID: 1\n"
+						"ID: 1\nsignal: 0/0\nClockID: 0\n")));
+	cr_assert_not(procfs_timers_are_listed(TEXT("ID: 0\nClockID: 1\nID: 1\nClockID: -6\n")));
+	cr_assert_not(procfs_timers_are_listed(TEXT("ID: 0\nClockID: 8\n")), "an alarm clock");
+	cr_assert_not(procfs_timers_are_listed(TEXT("ID: 0\nsignal: 32/0\n")));
+}
+
+Test(procfs, timer_list)
+{
+	struct procfs_armed armed;
+
+	cr_assert_eq(procfs_parse_timer_list(TEXT("Timer List Version: v0.10\nactive timers:\n"
+						  " #0: <0000000d3>, hrtimer_wakeup, S:01\n"
+						  " # expires at 1-2 nsecs\n"),
+			     &armed),
+		0);
+	cr_assert(!armed.alarm && !armed.posix);
+	cr_assert_eq(procfs_parse_timer_list(TEXT(" #0: <0000000d3>, tick_nohz_handler, S:01\n"
+						  " #12: <0000000d4>, it_real_fn, S:01, cron, 7/1\n"
+						  " #13: <0000000d5>, hrtimer_wakeup, S:01\n"),
+			     &armed),
+		0);
+	cr_assert(armed.alarm && !armed.posix);
+	cr_assert_eq(
+		procfs_parse_timer_list(TEXT(" #3: <0000000d4>, posix_timer_fn, S:01\n"), &armed),
+		0);
+	cr_assert(!armed.alarm && armed.posix);
+	/* Masked by a container; no names compiled in; no timer at all. */
+	cr_assert_eq(procfs_parse_timer_list("", 0, &armed), -EINVAL);
+	cr_assert_eq(
+		procfs_parse_timer_list(TEXT(" #0: <0000000d3>, 0xffffffff81, S:01\n"), &armed),
+		-EINVAL);
+	cr_assert_eq(procfs_parse_timer_list(TEXT("Timer List Version: v0.10\n"), &armed), -EINVAL);
+}
+
 Test(procfs, status)
 {
 	struct procfs_status s;

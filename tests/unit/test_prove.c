@@ -312,6 +312,26 @@ Test(prove, an_unreadable_process_could_hold_anything)
 	cr_assert_eq(proof.n_stuck, 0);
 }
 
+Test(prove, whoever_lives_may_mean_to_kill_who_waits_for_a_signal)
+{
+	size_t o;
+
+	parent_and_child();
+	o = world_object(&first, OBJECT_SIGNAL, WAIT_SIGNAL, 0);
+	world_wakers_of(&first, o, 1);
+	first.threads[1].n_objects = 0;
+	world_wait(&first, 1, o);
+	prove_unchanged();
+	cr_assert(proof.root_stuck, "its parent waits for it, and nobody else is there");
+	proof_done(&proof);
+	world_done(&second);
+	world_process(&first, 9, 1);
+	world_thread(&first, 9);
+	world_wakes_up(&first, 2);
+	prove_unchanged();
+	cr_assert_eq(proof.n_stuck, 0);
+}
+
 Test(prove, a_catcher_may_be_signalled_by_anyone_alive)
 {
 	two_threads();

@@ -353,21 +353,38 @@ Test(snapshot, alarm_handler_is_a_timer)
 	child_end(pid);
 }
 
+struct planned_timer {
+	clockid_t clock;
+	struct itimerspec when;
+};
+
 static void lock_with_posix_timer(void *data)
 {
-	struct sigevent event = { .sigev_notify = SIGEV_NONE };
+	const struct planned_timer *planned = data;
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
 	timer_t timer;
 
-	(void)data;
-	timer_create(CLOCK_MONOTONIC, &event, &timer);
+	timer_create(planned->clock, &event, &timer);
+	timer_settime(timer, 0, &planned->when, NULL);
 	lock_twice(NULL);
 }
 
 Test(snapshot, posix_timer)
 {
-	pid_t pid = child_start(lock_with_posix_timer, NULL);
+	struct planned_timer timer = { CLOCK_MONOTONIC, { .it_value = { 60, 0 } } };
+	pid_t pid = child_start(lock_with_posix_timer, &timer);
+	struct snapshot s;
 
 	await_rest(pid, REST_TIMER);
+	child_end(pid);
+	timer.clock = CLOCK_PROCESS_CPUTIME_ID; /* whose timers are not listed */
+	pid = child_start(lock_with_posix_timer, &timer);
+	await_rest(pid, REST_TIMER);
+	child_end(pid);
+	timer = (struct planned_timer){ .clock = CLOCK_MONOTONIC };
+	pid = child_start(lock_with_posix_timer, &timer);
+	child_await_no_timer(pid, NULL, &s);
+	snapshot_done(&s);
 	child_end(pid);
 }
 
@@ -573,38 +590,6 @@ Test(snapshot, orphan_that_shares_memory)
 	cr_assert(object_wakes(&s, thread_object(&s, &s.threads[0], 0), orphan));
 	snapshot_done(&s);
 	kill(orphan, SIGKILL);
-	child_end(pid);
-}
-
-static void ask_signal(void *data)
-{
-	sigset_t set;
-
-	(void)data;
-	sigemptyset(&set);
-	sigsuspend(&set);
-}
-
-static void read_with_pending(void *data)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	kill(getpid(), SIGUSR1);
-	read_own_pipe(data);
-}
-
-Test(snapshot, signals)
-{
-	pid_t pid = child_start(ask_signal, NULL);
-
-	await_rest(pid, REST_SIGNAL);
-	child_end(pid);
-	/* Pending but blocked: it can't wake. */
-	pid = child_start(read_with_pending, NULL);
-	await_stuck(pid);
 	child_end(pid);
 }
 

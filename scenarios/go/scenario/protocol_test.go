@@ -37,7 +37,7 @@ func TestSameAsHeader(t *testing.T) {
 		"HANGRATE_ENV_POINTS": envPoints, "HANGRATE_ENV_RECEIPT": envReceipt,
 		"HANGRATE_EXPECT_DEADLOCKS": Deadlocks, "HANGRATE_EXPECT_COMPLETES": Completes,
 		"HANGRATE_EXPECT_MAY": May, "HANGRATE_EXPECT_TIMEOUT": TimesOut,
-		"HANGRATE_EXPECT_RECOVERS": Recovers, "HANGRATE_EXPECT_FAILS": Fails,
+		"HANGRATE_EXPECT_HANGS": Hangs, "HANGRATE_EXPECT_RECOVERS": Recovers, "HANGRATE_EXPECT_FAILS": Fails,
 	} {
 		if theirs := define(t, text, name); theirs != ours {
 			t.Errorf("%s is %q in the header, %q here", name, theirs, ours)

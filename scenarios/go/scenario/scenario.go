@@ -24,6 +24,7 @@ const (
 	Completes = "completes"
 	May       = "may"
 	TimesOut  = "times-out"
+	Hangs     = "hangs"
 	Recovers  = "recovers"
 	Fails     = "fails"
 )
