@@ -47,9 +47,11 @@ run_round() {
 	mapfile -t preload < <(awk -v n="$name" '$1 == n && NF > 3 { print "-eLD_PRELOAD=" $4
 		for (i = 6; i <= NF; i++) print "-e" $i }' "$here/libcs")
 	# The specimens come from a volume, and volumes that docker fills from the image hold loader and libc: a
-	# layered file system may make each exec slow. /proc/timer_list, which docker hides, tells that no alarm is set. A team of libgomp's sleeps at once where it has to wait.
-	docker run --rm --network none --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL \
-		--security-opt no-new-privileges --security-opt systempaths=unconfined "${preload[@]}" -e OMP_WAIT_POLICY=passive \
+	# layered file system may make each exec slow. A team of libgomp's sleeps at once where it has to wait. Whether
+	# an alarm is set stands in /proc/timer_list, which is root's and hidden by docker.
+	docker run --rm --user 0:0 --network none --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL \
+		--security-opt no-new-privileges --security-opt systempaths=unconfined \
+		-e OMP_WAIT_POLICY=passive "${preload[@]}" \
 		-v /lib -v /lib64 -v "$(realpath "$results")":/results \
 		-v "$(realpath "$work/specimen/$kind/scenarios")":/specimen/scenarios:ro "hangrate:$name" \
 		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" "${limit[@]}" "${sweep[@]}" \

@@ -277,8 +277,9 @@ static char *stable_part(const char *object)
 	return stable;
 }
 
-/* The last stuck thread that waits for something else than a child: the innermost process. */
-static char *object_of(const json_t *detail)
+/* The last stuck thread of that class, or any (NULL), that waits for something else than a child:
+ * the innermost process. */
+static char *object_of(const json_t *detail, const char *class)
 {
 	const json_t *threads = json_object_get(detail, "threads");
 
@@ -287,8 +288,10 @@ static char *object_of(const json_t *detail)
 		const char *on = json_string_value(json_object_get(t, "waits_on"));
 		const char *object = json_string_value(json_object_get(t, "object"));
 
+		const char *its = json_string_value(json_object_get(t, "class"));
+
 		if (!json_is_true(json_object_get(t, "stuck")) || !on || !object ||
-			!strcmp(on, "child"))
+			!strcmp(on, "child") || (class && (!its || strcmp(class, its))))
 			continue;
 		return stable_part(object);
 	}
@@ -312,7 +315,9 @@ char *matrix_cause(const struct record_cell *cell)
 	if (!most)
 		return NULL;
 	detail = most->detail ? json_loads(most->detail, 0, NULL) : NULL;
-	object = object_of(detail);
+	object = object_of(detail, most->class);
+	if (!object)
+		object = object_of(detail, NULL);
 	json_decref(detail);
 	clean = words_clean(object ? object : words_cause(most));
 	return mem_printf("%s: %s", most->class ? most->class : "?", clean);

@@ -26,7 +26,10 @@ static void add_cause(struct record_cell *cell, const char *object, uint64_t cou
 	cause->count = count;
 	cause->detail = mem_printf(
 		"{\"threads\":[{\"stuck\":true,\"waits_on\":\"child\",\"object\":\"child pid 7\"},"
-		"{\"stuck\":true,\"waits_on\":\"futex\",\"object\":\"%s\"},"
+		"{\"stuck\":true,\"waits_on\":\"futex\",\"object\":\"%s\","
+		"\"class\":\"orphaned-lock\"},"
+		"{\"stuck\":true,\"waits_on\":\"signal\",\"object\":\"a signal\","
+		"\"class\":\"signal-wait\"},"
 		"{\"stuck\":false,\"waits_on\":\"timer\",\"object\":\"none\"}]}",
 		object);
 }
