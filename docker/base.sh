@@ -3,7 +3,7 @@
 # Makes the base image hangrate-base:NAME of one row of docker/libcs: base.sh NAME WORKDIR. Prints how it
 # came about in one line; on failure one line on standard error says why. Does nothing when it is there.
 set -euo pipefail
-here=$(dirname "$0") name=$1 work=$2
+here=$(realpath "$(dirname "$0")") name=$1 work=$(realpath -m "$2")
 how=$(awk -v n="$name" '$1 == n { print $3 }' "$here/libcs")
 [ -n "$how" ] || { echo "$name: not in docker/libcs" >&2; exit 1; }
 image=hangrate-base:$name
@@ -31,13 +31,13 @@ from_debian() {
 		cd "$root"
 		case $kind in
 		glibc)
-			"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" libc6 libc-bin
+			"$here/apt-box.sh" "$work/apt" "$suite" libc6 libc-bin
 			# shellcheck disable=SC2086 # a list
-			"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$compilers" libgcc-s1 libgomp1 $more
+			"$here/apt-box.sh" "$work/apt" "$compilers" libgcc-s1 libgomp1 $more
 			;;
-		musl) "$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" "$suite" musl ;;
+		musl) "$here/apt-box.sh" "$work/apt" "$suite" musl ;;
 		esac
-		"$OLDPWD/$here/apt-box.sh" "$OLDPWD/$work/apt" bookworm busybox-static
+		"$here/apt-box.sh" "$work/apt" bookworm busybox-static
 	)
 	merge_usr "$root"
 	cache_libraries "$root"

@@ -40,9 +40,15 @@ void resolve_signal(struct collect *c, size_t thread, const struct call *call)
 	bool new;
 	size_t o;
 
-	if (!c->options->complete || (p->caught & ~t->blocked & ~OF_LIBC) ||
+	if ((p->caught & ~t->blocked & ~OF_LIBC) ||
 		!asks_libc_signals_only(c, thread, call->address)) {
 		thread_disturb(t, REST_SIGNAL, "%s waits for a signal", call->name);
+		return;
+	}
+	if (!c->options->complete) {
+		thread_disturb(t, REST_SIGNAL,
+			"%s waits for a signal, and has a handler for none that gets through",
+			call->name);
 		return;
 	}
 	t->wait = WAIT_SIGNAL;
