@@ -15,7 +15,8 @@ all: $(DOOR_BIN)
 define forksafe_rules
 $(B)/forksafe/$(1)/scenarios/forksafe: tests/points/forksafe.c $(B)/$(1)/libscenario.a
 	@mkdir -p $$(@D)
-	$$(CC_$(1)) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) -DSCENARIO_NAME='"forksafe"' \
+	$$(CC_$(1)) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) $$(if $$(filter glibc,$(1)),$$(CHECKS)) \
+		-DSCENARIO_NAME='"forksafe"' \
 		-MF $(B)/$(1)/tests/forksafe.d -MT $$@ $$< -Wl,--start-group $(B)/$(1)/libscenario.a -l:libfiu.a -Wl,--end-group \
 		$(if $(filter musl,$(1)),-L/usr/lib) -lm -ldl -lpthread -o $$@
 FORKSAFE_BIN += $(B)/forksafe/$(1)/scenarios/forksafe

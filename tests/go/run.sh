@@ -214,14 +214,17 @@ accounted() { # what the sender says that it wrote is what stands in the queues
 }
 check "written = Send-Q + Recv-Q, by the sender's count and by the kernel's" accounted
 
-verdicts() { # the prefork server is proven stuck, the collector that polls is not
-	"$HANGRATE" run --scenarios "$BUILD" --db none -q -n 2 --seed 1 --json "$tmp/run.json" \
+# The prefork server is proven stuck, the collector that polls is not; now and then the fork comes while some
+# thread holds a lock of the runtime, which is proven.
+verdicts() {
+	"$HANGRATE" run --scenarios "$BUILD" --db none -q -n 3 --seed 1 --json "$tmp/run.json" \
 		go-shared-prefork/implicit go-rawfork-gc/rawfork
 	python3 - "$tmp/run.json" <<-'END'
 		import json, sys
 		cells = {c["target"]: c for c in json.load(open(sys.argv[1]))["cells"]}
-		assert cells["go-shared-prefork"]["deadlock"] == 2
-		assert cells["go-rawfork-gc"]["timeout"] == 2
+		assert cells["go-shared-prefork"]["deadlock"] == 3
+		assert cells["go-rawfork-gc"]["timeout"] > 0
+		assert cells["go-rawfork-gc"]["timeout"] + cells["go-rawfork-gc"]["deadlock"] == 3
 	END
 }
 check "verdicts of a stuck and of a polling child" verdicts
