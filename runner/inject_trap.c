@@ -9,6 +9,7 @@
  * call that makes the process is held until another thread of it makes the call that is the site;
  * that one stays until the child is there. Nobody is held longer than BOUND_NS.
  */
+#include "runner/inject_callers.h"
 #include "runner/inject_engine.h"
 #include "runner/inject_listen.h"
 #include "runner/inject_sites.h"
@@ -18,13 +19,11 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #define BOUND_NS (50 * NSEC_PER_MSEC)
 #define LOOK_TRIALS 2
 #define LOOK_CHILD_NS 100000 /* first look for the child; doubled each time */
-#define TIDS 8
 
 /* Calls that are made under locks, libc's own among them. Not those that mostly wait: nothing is
  * kept open by a thread that had nothing to do. */
@@ -46,12 +45,6 @@ struct trap {
 	int numbers[ARRAY_SIZE(usual_calls)];
 	struct filter_cache *site_filters; /* by index of the site */
 	size_t n_site_filters;
-};
-
-/* Threads that made a call of one number. */
-struct callers {
-	pid_t tid[TIDS];
-	size_t n;
 };
 
 struct trap_trial {
@@ -152,44 +145,6 @@ static struct filter_cache *filters_of(struct trap *s, size_t site)
 
 /* --- what the loop hears --- */
 
-static bool same_process(pid_t a, pid_t b)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)a, (int)b);
-	return access(path, F_OK) == 0;
-}
-
-/* Whether another thread of tid's process is among them. */
-static bool others(const struct callers *c, pid_t tid)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (c->tid[i] != tid && same_process(tid, c->tid[i]))
-			return true;
-	return false;
-}
-
-static void add_caller(struct callers *c, pid_t tid)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (c->tid[i] == tid)
-			return;
-	if (c->n < TIDS)
-		c->tid[c->n++] = tid;
-}
-
-static void read_children(pid_t tid, char *buf, size_t size)
-{
-	char path[64];
-	int fd cleanup(cleanup_close) = -1;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)tid, (int)tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? 0 : read(fd, buf, size - 1);
-	buf[n > 0 ? n : 0] = '\0';
-}
-
 static bool is_fork(const struct seccomp_notif *n)
 {
 	return n->data.nr == SYS_fork || n->data.nr == SYS_clone;
@@ -203,34 +158,25 @@ static void look(struct trap_trial *t, const struct seccomp_notif *n)
 	for (size_t i = 0; i < ARRAY_SIZE(usual_calls); i++) {
 		int nr = t->cell->numbers[i];
 
-		if (is_fork(n) && others(&t->callers[i], (pid_t)n->pid))
+		if (is_fork(n) && callers_others(&t->callers[i], (pid_t)n->pid))
 			sites_at(sites, SITE_CALL, (uint64_t)nr, usual_calls[i])->seen++;
 		if (n->data.nr == nr)
-			add_caller(&t->callers[i], (pid_t)n->pid);
+			callers_add(&t->callers[i], (pid_t)n->pid);
 	}
-}
-
-static bool has_threads(pid_t tid)
-{
-	char path[64];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)tid);
-	return stat(path, &st) == 0 && st.st_nlink > 3; /* one, "." and ".." */
 }
 
 /* A site was passed in an earlier trial. Here its thread may have begun late, on a busy machine:
  * that is hoped for once a process, as it may also be some other process that has the site. */
 static bool may_come(struct trap_trial *t, pid_t forker)
 {
-	if (others(&t->callers[0], forker))
+	if (callers_others(&t->callers[0], forker))
 		return true;
 	for (size_t i = 0; i < t->hoped.n; i++)
-		if (same_process(forker, t->hoped.tid[i]))
+		if (callers_same_process(forker, t->hoped.tid[i]))
 			return false;
-	if (t->hoped.n == TIDS || !has_threads(forker))
+	if (t->hoped.n == CALLERS_MAX || !callers_has_threads(forker))
 		return false;
-	add_caller(&t->hoped, forker);
+	callers_add(&t->hoped, forker);
 	return true;
 }
 
@@ -248,11 +194,11 @@ static int64_t on_site(struct trap_trial *t, const struct seccomp_notif *n, int6
 {
 	uint64_t id = t->fork_id;
 
-	add_caller(&t->callers[0], (pid_t)n->pid);
-	if (!id || (pid_t)n->pid == t->forker || !same_process(t->forker, (pid_t)n->pid))
+	callers_add(&t->callers[0], (pid_t)n->pid);
+	if (!id || (pid_t)n->pid == t->forker || !callers_same_process(t->forker, (pid_t)n->pid))
 		return 0;
 	t->fork_id = 0;
-	read_children(t->forker, t->children, sizeof(t->children));
+	callers_read_children(t->forker, t->children, sizeof(t->children));
 	if (!listen_let_go(t->listen, id))
 		return 0;
 	t->sprung++;
@@ -289,7 +235,7 @@ static int64_t on_wake(void *arg, int64_t now_ns)
 		return 0;
 	if (now_ns < t->look_ns)
 		return t->look_ns;
-	read_children(t->forker, children, sizeof(children));
+	callers_read_children(t->forker, children, sizeof(children));
 	if (strcmp(children, t->children) || !listen_holds(t->listen, t->call_id)) {
 		listen_let_go(t->listen, t->call_id);
 		t->call_id = 0;
