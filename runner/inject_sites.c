@@ -9,15 +9,17 @@
 #include <sys/stat.h>
 
 #define EXPLORE_EVERY 20.0
-#define CERTAIN 0.9  /* promise beyond which one looks elsewhere no more rarely */
-#define FAILURES 5.0 /* of one that always hung, before another has its turn */
-#define MEMORY 24    /* tries; older ones fade, for a site may stop working */
-#define OLD_TRIES 4  /* what a remembered site may weigh */
+#define CERTAIN 0.9      /* promise beyond which one looks elsewhere no more rarely */
+#define FAILURES 5.0     /* of one that always hung, before another has its turn */
+#define MEMORY 24        /* tries; older ones fade, for a site may stop working */
+#define SEARCH_SHARE 3.0 /* of the turns of one that searches, this part goes to others */
+#define SEARCH_MAX 32
+#define OLD_TRIES 4 /* what a remembered site may weigh */
 #define MAX_NAME 63
 #define MAX_FILE (1 << 20)
 
 static const char *const kind_names[] = {
-	[SITE_LOCK] = "lock", [SITE_CALL] = "call", [SITE_AHEAD] = "ahead"
+	[SITE_LOCK] = "lock", [SITE_CALL] = "call", [SITE_AHEAD] = "ahead", [SITE_WORD] = "word"
 };
 
 struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const char *name)
@@ -53,7 +55,7 @@ static size_t most_promising(const struct sites *s)
 	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (s->all[i].tries)
+		if (s->all[i].tries || s->all[i].left_out)
 			continue;
 		if (best == SIZE_MAX || more_promising(&s->all[i], &s->all[best]))
 			best = i;
@@ -74,10 +76,10 @@ static bool better(const struct site *a, const struct site *b)
 
 static size_t best_of(const struct sites *s)
 {
-	size_t best = 0;
+	size_t best = SIZE_MAX;
 
-	for (size_t i = 1; i < s->n; i++)
-		if (better(&s->all[i], &s->all[best]))
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->all[i].left_out && (best == SIZE_MAX || better(&s->all[i], &s->all[best])))
 			best = i;
 	return best;
 }
@@ -87,7 +89,8 @@ static size_t least_tried_but(const struct sites *s, size_t but)
 	size_t least = SIZE_MAX;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (i != but && (least == SIZE_MAX || s->all[i].tries < s->all[least].tries))
+		if (i != but && !s->all[i].left_out &&
+			(least == SIZE_MAX || s->all[i].tries < s->all[least].tries))
 			least = i;
 	return least == SIZE_MAX ? but : least;
 }
@@ -96,8 +99,11 @@ static size_t least_tried_but(const struct sites *s, size_t but)
 static size_t best_or_other(struct sites *s)
 {
 	size_t best = best_of(s);
-	double p = s->all[best].promise;
+	double p;
 
+	if (best == SIZE_MAX)
+		return best;
+	p = s->all[best].promise;
 	s->doubt += (1 - (p < CERTAIN ? p : CERTAIN)) / EXPLORE_EVERY;
 	if (s->doubt < 1)
 		return best;
@@ -108,7 +114,7 @@ static size_t best_or_other(struct sites *s)
 static size_t overtaken(const struct sites *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->all[i].overtaken)
+		if (s->all[i].overtaken && !s->all[i].left_out)
 			return i;
 	return SIZE_MAX;
 }
@@ -125,12 +131,12 @@ size_t sites_choose(struct sites *s)
 {
 	size_t i;
 
-	if (!s->n)
-		return SIZE_MAX;
-	s->choices++;
 	i = sites_any_hung(s) ? SIZE_MAX : first_tries(s);
 	if (i == SIZE_MAX)
 		i = best_or_other(s);
+	if (i == SIZE_MAX)
+		return i;
+	s->choices++;
 	s->all[i].tries++;
 	if (!s->all[i].pending++)
 		s->all[i].begun = s->choices;
@@ -141,12 +147,12 @@ size_t sites_choose(struct sites *s)
  * each new one weighs as much as that many ago, so that what was long ago fades. */
 static void learn(struct site *a, bool hung)
 {
-	uint64_t known = a->tries - a->pending; /* this one included */
+	uint64_t known = a->tries - a->pending - a->excused; /* this one included */
 
 	a->promise += (hung - a->promise) / (double)((known < MEMORY ? known : MEMORY) + 2);
 }
 
-void sites_over(struct sites *s, size_t chosen, bool hung)
+static struct site *end_try(struct sites *s, size_t chosen)
 {
 	struct site *a = &s->all[chosen];
 
@@ -156,10 +162,27 @@ void sites_over(struct sites *s, size_t chosen, bool hung)
 	a->pending--;
 	a->begun = s->choices; /* of those that are left, at the latest */
 	a->overtaken = false;
+	return a;
+}
+
+void sites_over(struct sites *s, size_t chosen, bool hung)
+{
+	struct site *a = end_try(s, chosen);
+
 	a->hung += hung;
 	if (!hung)
 		s->doubt += a->promise / FAILURES;
 	learn(a, hung);
+}
+
+void sites_over_searching(struct sites *s, size_t chosen)
+{
+	if (s->all[chosen].excused == SEARCH_MAX) {
+		sites_over(s, chosen, false);
+		return;
+	}
+	end_try(s, chosen)->excused++;
+	s->doubt += 1 / SEARCH_SHARE;
 }
 
 bool sites_any_hung(const struct sites *s)
@@ -168,6 +191,30 @@ bool sites_any_hung(const struct sites *s)
 		if (s->all[i].hung)
 			return true;
 	return false;
+}
+
+bool sites_are_exhausted(const struct sites *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->all[i].left_out &&
+			(!s->all[i].tries || s->all[i].overtaken || s->all[i].promise > 0.5))
+			return false;
+	return true;
+}
+
+bool sites_has(const struct sites *s, enum site_kind kind)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->all[i].kind == kind)
+			return true;
+	return false;
+}
+
+void sites_leave_out(struct sites *s, enum site_kind kind)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->all[i].kind == kind)
+			s->all[i].left_out = true;
 }
 
 void sites_done(struct sites *s)

@@ -14,6 +14,7 @@ enum site_kind {
 	SITE_LOCK,  /* seen by the preload; id and name as in struct hangrate_trap_site */
 	SITE_CALL,  /* a system call; id is its number */
 	SITE_AHEAD, /* a lock again, kept by one who comes before the fork does, and waits for it */
+	SITE_WORD,  /* a lock by its address; whoever takes it is stopped by the processor */
 };
 
 struct site {
@@ -23,8 +24,10 @@ struct site {
 	uint64_t seen, held; /* forks beside which it was passed, and open */
 	uint64_t tries, hung;
 	uint64_t pending; /* tries that are not over */
+	uint64_t excused; /* tries that say nothing */
 	uint64_t begun;   /* choices before the first of those */
 	bool overtaken;   /* by a later one that is over: so it may be hanging */
+	bool left_out;    /* can't be kept open here: never chosen */
 	double promise;   /* how often it hangs, as far as the last tries tell; 1/2: no idea */
 };
 
@@ -47,10 +50,19 @@ struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const c
 size_t sites_choose(struct sites *s);
 /* The try is over; to be told of each. */
 void sites_over(struct sites *s, size_t chosen, bool hung);
+/* Instead, of one that did not hang but was still finding out how to: it does not count, the first
+ * 32 times, so that the best one is kept on; of each three choices one goes elsewhere meanwhile. */
+void sites_over_searching(struct sites *s, size_t chosen);
 bool sites_any_hung(const struct sites *s);
+/* Time to look for others: each was tried, none seems to hang, and none promises to in more than
+ * half of its tries. A hang now and then may be luck: it happens without us, too. */
+bool sites_are_exhausted(const struct sites *s);
+bool sites_has(const struct sites *s, enum site_kind kind);
+/* All of that kind. */
+void sites_leave_out(struct sites *s, enum site_kind kind);
 void sites_done(struct sites *s);
 
-/* One line a site: "lock|call|ahead ID TRIES HUNG NAME\n". The caller frees it. */
+/* One line a site: "lock|call|ahead|word ID TRIES HUNG NAME\n". The caller frees it. */
 char *sites_format(const struct sites *s);
 /* Adds what the text tells; lines that it does not understand are left out. Old evidence counts
  * little, so that a rebuilt habit does not outweigh what is seen now. */

@@ -171,6 +171,137 @@ Test(inject_sites, remembered)
 	sites_done(&again);
 }
 
+/* They cost another look, and few programs need them. */
+Test(inject_sites, words_come_last)
+{
+	struct sites s = { 0 };
+
+	sites_at(&s, SITE_WORD, 1, "libc.so.6+0x10")->seen = 100;
+	sites_at(&s, SITE_AHEAD, 2, "main+0x10")->seen = 1;
+	sites_at(&s, SITE_CALL, 3, "write")->seen = 1;
+	cr_expect(sites_has(&s, SITE_WORD));
+	cr_expect(not(sites_has(&s, SITE_LOCK)));
+	cr_expect(eq(sz, sites_choose(&s), 2));
+	cr_expect(eq(sz, sites_choose(&s), 1));
+	cr_expect(eq(sz, sites_choose(&s), 0));
+	sites_done(&s);
+}
+
+Test(inject_sites, a_word_is_remembered)
+{
+	static const char text[] = "word abc 4 3 libc.so.6+0x1dc680\n";
+	struct sites s = { 0 };
+	char *again;
+
+	sites_parse(&s, text, strlen(text));
+	cr_assert(eq(sz, s.n, 1));
+	cr_expect(eq(int, s.all[0].kind, SITE_WORD));
+	again = sites_format(&s);
+	cr_expect(eq(str, again, (char *)text));
+	free(again);
+	sites_done(&s);
+}
+
+/* Where all have failed, others are looked for; not while one is untried, or may be hanging. */
+Test(inject_sites, exhausted_when_all_have_failed)
+{
+	struct sites s = { 0 };
+
+	cr_expect(sites_are_exhausted(&s));
+	add_locks(&s, 2);
+	cr_expect(not(sites_are_exhausted(&s)));
+	cr_assert(eq(sz, sites_choose(&s), 0));
+	cr_assert(eq(sz, sites_choose(&s), 1));
+	sites_over(&s, 1, false);
+	cr_expect(not(sites_are_exhausted(&s)), "the first may be hanging");
+	sites_over(&s, 0, false);
+	cr_expect(sites_are_exhausted(&s));
+	sites_done(&s);
+}
+
+/* The race is met by luck, too: then its site fails when it is tried again. */
+Test(inject_sites, one_lucky_hang_does_not_end_the_search)
+{
+	static const unsigned int never[10] = { 0 };
+	struct sites s = { 0 };
+
+	add_locks(&s, 2);
+	sites_over(&s, sites_choose(&s), true);
+	sites_over(&s, sites_choose(&s), false);
+	cr_expect(not(sites_are_exhausted(&s)));
+	play(&s, 4, never);
+	cr_expect(sites_are_exhausted(&s));
+	sites_at(&s, SITE_WORD, 9, "libc.so.6+0x10");
+	cr_expect(eq(sz, sites_choose(&s), 2));
+	sites_done(&s);
+}
+
+Test(inject_sites, what_cannot_be_watched_is_not_tried)
+{
+	struct sites s = { 0 };
+
+	add_locks(&s, 2);
+	sites_at(&s, SITE_WORD, 9, "libc.so.6+0x10");
+	s.all[2].tries = s.all[2].hung = 4;
+	s.all[2].promise = 0.9;
+	sites_leave_out(&s, SITE_WORD);
+	for (int i = 0; i < 50; i++) {
+		size_t chosen = sites_choose(&s);
+
+		cr_assert(lt(sz, chosen, 2));
+		sites_over(&s, chosen, false);
+	}
+	sites_leave_out(&s, SITE_LOCK);
+	cr_expect(eq(sz, sites_choose(&s), SIZE_MAX));
+	sites_done(&s);
+}
+
+/* n choices, in which candidate 0 searches and the others fail. How often it was 0. */
+static unsigned int play_searching(struct sites *s, unsigned int n)
+{
+	unsigned int first = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		size_t chosen = sites_choose(s);
+
+		first += chosen == 0;
+		if (chosen == 0)
+			sites_over_searching(s, chosen);
+		else
+			sites_over(s, chosen, false);
+	}
+	return first;
+}
+
+/* A search is no failure: it gets about two turns of three, but not for ever. */
+Test(inject_sites, a_search_is_kept_on)
+{
+	struct sites s = { 0 };
+	unsigned int first;
+
+	add_locks(&s, 7);
+	play_searching(&s, 7);
+	first = play_searching(&s, 30);
+	cr_expect(first >= 17 && first <= 24, "%u", first);
+	play_searching(&s, 40);
+	first = play_searching(&s, 70);
+	cr_expect(first <= 20, "%u", first);
+	sites_done(&s);
+}
+
+Test(inject_sites, a_search_that_succeeds_is_repeated)
+{
+	static const unsigned int of_ten[10] = { 10 };
+	struct sites s = { 0 };
+	unsigned int hung;
+
+	add_locks(&s, 7);
+	play_searching(&s, 30);
+	hung = play(&s, 50, of_ten);
+	cr_expect(hung >= 43, "%u", hung);
+	sites_done(&s);
+}
+
 Test(inject_sites, nonsense_is_left_out)
 {
 	static const char text[] = "lock 1 2 3 hung-more-than-tried\nlock zz 1 1 a\nfoo 1 2 1 b\n"
