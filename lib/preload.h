@@ -71,10 +71,49 @@ void preload_watch_after(
 	const struct preload_row *row, void *site, const long args[6], long result);
 /* Of the receipt; preload_rules.c owns it. */
 void preload_receipt_loaded(uint32_t bit);
+/* For preload_words.c: finds or adds the site in the runner's page; NULL: no room. */
+struct hangrate_trap_site *preload_watch_tell(uint64_t id, uint32_t kind, void *address);
+/* This thread is at the target: where somebody forks, it stays until that is over. */
+void preload_watch_meet(void);
+uint64_t preload_now_ns(void);
+/* Until *word is not `seen` any more, or the time has come. True: it has changed. Keeps errno. */
+bool preload_wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns);
+/* Adds one and wakes all who wait for that. Keeps errno. */
+void preload_change(uint32_t *word);
 /* Maps the page whose descriptor stands in the environment, if it is one; NULL. */
 void *preload_map_page(const char *env, size_t size, uint32_t magic);
 
+/* --- preload_words.c --- */
+/* Nothing of it happens but in a trial whose page asks for words. */
+void preload_words_start(struct hangrate_trap *page);
+/* The thread that forks: tells the runner which words other threads take. */
+void preload_words_look(void);
+/* Watches the target. False: it is not in this process, nobody else could take it, or nobody did
+ * when it was watched last. To be closed ahead of the fork, for a child must not have the
+ * descriptors. */
+bool preload_words_open(void);
+void preload_words_close(bool came);
+/* Around the fork itself: waits, with an end, until no other thread watches. */
+void preload_words_fork(void);
+void preload_words_forked(void);
+/* In a forked child: nothing is watched. */
+void preload_words_forget(void);
+
+/* --- preload_search.c --- */
+/* Finds up to max words in what was loaded at the start, each once; returns how many. The code is
+ * that of x86-64. */
+unsigned int preload_search_words(uint32_t *words[], unsigned int max);
+
 /* --- preload_sites.c --- */
+/* Segments of what was loaded at the start: code, and what can be written. */
+struct preload_module {
+	uintptr_t begin, end, base;
+	bool code, writable; /* code: and it can be read */
+	char name[20];
+};
+/* NULL: there are no more. */
+const struct preload_module *preload_module_at(size_t i);
+const struct preload_module *preload_module_of(uintptr_t address);
 /* Who is and was where; one entry for each address that a lock was taken at. */
 struct preload_site {
 	void *address; /* NULL: free */
@@ -91,6 +130,8 @@ struct preload_site *preload_site_at(void *address);
 void preload_sites_start(void);
 /* In a forked child: the others are gone, and so is what they held. */
 void preload_sites_forget(void);
+/* The same for the same place of the same module in every run. Never 0. */
+uint64_t preload_site_id(void *address);
 /* "MODULE+0xOFFSET"; always terminated. */
 void preload_site_name(void *address, char *buf, size_t size);
 /* The libc and its loader, whose own calls are their own business. */

@@ -8,18 +8,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MODULES 64
-
-struct module {
-	uintptr_t begin, end, base;
-	char name[20];
-};
+#define MODULES 128 /* two of each file: its code and its data */
 
 struct preload_site preload_sites[PRELOAD_SITES];
 
 /* Of the start only: asking later would take the loader's lock, which glibc's fork() leaves alone.
  */
-static struct module modules[MODULES];
+static struct preload_module modules[MODULES];
 static size_t n_modules;
 
 static __thread int own_tid;
@@ -40,13 +35,15 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 	(void)arg;
 	for (int i = 0; i < info->dlpi_phnum && n_modules < MODULES; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-		struct module *m = &modules[n_modules];
+		struct preload_module *m = &modules[n_modules];
 
-		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_X))
+		if (ph->p_type != PT_LOAD || !(ph->p_flags & (PF_X | PF_W)))
 			continue;
 		m->base = info->dlpi_addr;
 		m->begin = m->base + ph->p_vaddr;
 		m->end = m->begin + ph->p_memsz;
+		m->code = (ph->p_flags & (PF_X | PF_R)) == (PF_X | PF_R);
+		m->writable = ph->p_flags & PF_W;
 		strncpy(m->name, *name ? name : "main", sizeof(m->name) - 1);
 		n_modules++;
 	}
@@ -58,7 +55,7 @@ void preload_sites_start(void)
 	dl_iterate_phdr(add_module, NULL);
 }
 
-static const struct module *module_of(uintptr_t address)
+const struct preload_module *preload_module_of(uintptr_t address)
 {
 	for (size_t i = 0; i < n_modules; i++)
 		if (address >= modules[i].begin && address < modules[i].end)
@@ -66,10 +63,15 @@ static const struct module *module_of(uintptr_t address)
 	return NULL;
 }
 
+const struct preload_module *preload_module_at(size_t i)
+{
+	return i < n_modules ? &modules[i] : NULL;
+}
+
 void preload_site_name(void *address, char *buf, size_t size)
 {
 	uintptr_t a = (uintptr_t)address, digits;
-	const struct module *m = module_of(a);
+	const struct preload_module *m = preload_module_of(a);
 	size_t n = 0;
 	int shift = 60;
 
@@ -90,7 +92,7 @@ bool preload_site_is_libc(void *address)
 	/* Not "libc-" alone: musl names the program itself, and that may be called anything. */
 	static const char *const names[] = { "libc.so", "libc-2.", "ld-linux", "ld-musl", "ld-2.",
 		"libpthread.so", "libpthread-2.", "libhangrate-preload" };
-	const struct module *m = module_of((uintptr_t)address);
+	const struct preload_module *m = preload_module_of((uintptr_t)address);
 
 	for (size_t i = 0; m && i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strncmp(m->name, names[i], strlen(names[i])))
@@ -98,8 +100,7 @@ bool preload_site_is_libc(void *address)
 	return false;
 }
 
-/* The same for the same place of the same module in every run. Never 0. */
-static uint64_t id_of(void *address)
+uint64_t preload_site_id(void *address)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	char name[48];
@@ -124,7 +125,7 @@ struct preload_site *preload_site_at(void *address)
 			continue;
 		if (__atomic_compare_exchange_n(&s->address, &there, address, false,
 			    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-			__atomic_store_n(&s->id, id_of(address), __ATOMIC_RELEASE);
+			__atomic_store_n(&s->id, preload_site_id(address), __ATOMIC_RELEASE);
 			return s;
 		}
 		if (there == address)

@@ -3,7 +3,8 @@
  * preload_watch.c: what the trap does inside a target. A thread about to fork waits until another
  * one is at the target site; that one keeps what it took there until the fork has returned. Both
  * waits are bounded, and neither happens unless a fork is on its way. Where a thread comes to the
- * site before that and never again, it is told to wait for a fork there (trap->ahead).
+ * site before that and never again, it is told to wait for a fork there (trap->how). The target may
+ * also be a lock itself; who takes it is found out in preload_words.c.
  */
 #include "lib/preload.h"
 
@@ -41,7 +42,7 @@ static __thread struct {
 } held[HELD_MAX];
 static __thread unsigned int n_held;
 
-static uint64_t now_ns(void)
+uint64_t preload_now_ns(void)
 {
 	struct timespec ts;
 
@@ -49,14 +50,13 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* Until *word is not `seen` any more, or the time has come. True: it has changed. */
-static bool wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns)
+bool preload_wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns)
 {
 	int saved = errno;
 	bool changed;
 
 	for (;;) {
-		uint64_t now = now_ns(), left = until_ns > now ? until_ns - now : 0;
+		uint64_t now = preload_now_ns(), left = until_ns > now ? until_ns - now : 0;
 		struct timespec ts = { (time_t)(left / 1000000000), (long)(left % 1000000000) };
 
 		changed = __atomic_load_n(word, __ATOMIC_ACQUIRE) != seen;
@@ -68,7 +68,7 @@ static bool wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns)
 	return changed;
 }
 
-static void change(uint32_t *word)
+void preload_change(uint32_t *word)
 {
 	int saved = errno;
 
@@ -96,24 +96,29 @@ static bool has_threads(void)
 
 static void stay_until(uint32_t seen)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = preload_now_ns();
 
-	wait_change(&returned, seen, begin + trap->bound_ns);
-	add(&trap->delay_ns, now_ns() - begin);
+	preload_wait_change(&returned, seen, begin + trap->bound_ns);
+	add(&trap->delay_ns, preload_now_ns() - begin);
 }
 
-static void stay_if_forking(const struct preload_site *s)
+void preload_watch_meet(void)
 {
 	uint32_t seen = __atomic_load_n(&returned, __ATOMIC_ACQUIRE);
 	int who = __atomic_load_n(&forking, __ATOMIC_ACQUIRE);
 
+	if (!who || who == preload_tid())
+		return;
+	preload_change(&arrived);
+	stay_until(seen);
+}
+
+static void stay_if_forking(const struct preload_site *s)
+{
 	if (s->id != trap->target)
 		return;
 	__atomic_store_n(&target_passed, true, __ATOMIC_RELAXED);
-	if (!who || who == preload_tid())
-		return;
-	change(&arrived);
-	stay_until(seen);
+	preload_watch_meet();
 }
 
 /* One at a time, and each thread once. */
@@ -150,7 +155,7 @@ static void took(void *address, long object)
 	held[n_held].object = object;
 	held[n_held].site = s;
 	n_held++;
-	if (trap->ahead)
+	if (trap->how == HANGRATE_TRAP_AHEAD)
 		stay_ahead(s);
 	else
 		stay_if_forking(s);
@@ -163,7 +168,7 @@ static void leaves(long object)
 
 		if (held[i].object != object)
 			continue;
-		if (!trap->ahead)
+		if (trap->how != HANGRATE_TRAP_AHEAD)
 			stay_if_forking(s);
 		held[i] = held[--n_held];
 		__atomic_sub_fetch(&s->held, 1, __ATOMIC_RELAXED);
@@ -173,21 +178,30 @@ static void leaves(long object)
 
 /* --- the thread that forks --- */
 
-/* Where the runner finds the site; 0: no room. */
-static uint16_t share(const struct preload_site *s)
+struct hangrate_trap_site *preload_watch_tell(uint64_t id, uint32_t kind, void *address)
 {
 	for (unsigned int i = 0; i < HANGRATE_TRAP_SITES; i++) {
 		struct hangrate_trap_site *t = &trap->sites[i];
 		uint64_t there = 0;
 
 		if (__atomic_compare_exchange_n(
-			    &t->id, &there, s->id, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-			preload_site_name(s->address, t->where, sizeof(t->where));
-		else if (there != s->id)
+			    &t->id, &there, id, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+			t->kind = kind;
+			preload_site_name(address, t->where, sizeof(t->where));
+		} else if (there != id) {
 			continue;
-		return (uint16_t)(i + 1);
+		}
+		return t;
 	}
-	return 0;
+	return NULL;
+}
+
+/* Where the runner finds the site, from 1; 0: no room. */
+static uint16_t share(const struct preload_site *s)
+{
+	struct hangrate_trap_site *t = preload_watch_tell(s->id, HANGRATE_TRAP_CALL, s->address);
+
+	return t ? (uint16_t)(t - trap->sites + 1) : 0;
 }
 
 static uint32_t held_by_me(const struct preload_site *s)
@@ -231,25 +245,62 @@ static bool may_come(void)
 		       !__atomic_exchange_n(&hoped, true, __ATOMIC_RELAXED));
 }
 
+/* Of two that fork at once, one is enough. */
+static bool to_be_forking(void)
+{
+	int nobody = 0;
+
+	return __atomic_compare_exchange_n(
+		&forking, &nobody, preload_tid(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* True: somebody came since `arrived` was `seen`. */
+static bool wait_for_arrival(uint32_t seen)
+{
+	uint64_t begin = preload_now_ns();
+	bool came = preload_wait_change(&arrived, seen, begin + trap->bound_ns);
+
+	add(&trap->sprung, came);
+	add(&trap->delay_ns, preload_now_ns() - begin);
+	return came;
+}
+
 static void wait_for_target(void)
 {
 	uint32_t seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
-	uint64_t begin = now_ns();
-	int nobody = 0;
 
-	if (trap->ahead) {
+	if (trap->target && may_come() && to_be_forking())
+		wait_for_arrival(seen);
+}
+
+static void wait_for_word(void)
+{
+	uint32_t seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
+
+	if (!to_be_forking() || !preload_words_open())
+		return;
+	preload_words_close(wait_for_arrival(seen));
+}
+
+static void before_fork(void)
+{
+	tell_sites();
+	switch (trap->how) {
+	case HANGRATE_TRAP_AHEAD:
 		add(&trap->sprung, __atomic_load_n(&staying, __ATOMIC_ACQUIRE) != 0);
 		return;
+	case HANGRATE_TRAP_WORD:
+		wait_for_word();
+		preload_words_fork();
+		return;
+	case HANGRATE_TRAP_LOOK_WORDS:
+		preload_words_look();
+		preload_words_fork();
+		return;
+	default:
+		wait_for_target();
+		return;
 	}
-	if (!trap->target || !may_come())
-		return;
-	/* Of two that fork at once, one is enough. */
-	if (!__atomic_compare_exchange_n(
-		    &forking, &nobody, preload_tid(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		return;
-	if (wait_change(&arrived, seen, begin + trap->bound_ns))
-		add(&trap->sprung, 1);
-	add(&trap->delay_ns, now_ns() - begin);
 }
 
 static void forked(long pid)
@@ -262,12 +313,15 @@ static void forked(long pid)
 		hoped = false;
 		staying = 0;
 		stays = 0;
+		preload_words_forget();
 		return;
 	}
-	if (!trap->ahead && __atomic_load_n(&forking, __ATOMIC_ACQUIRE) != preload_tid())
+	preload_words_forked();
+	if (trap->how != HANGRATE_TRAP_AHEAD &&
+		__atomic_load_n(&forking, __ATOMIC_ACQUIRE) != preload_tid())
 		return;
 	__atomic_store_n(&forking, 0, __ATOMIC_RELEASE);
-	change(&returned);
+	preload_change(&returned);
 }
 
 /* --- the wrappers' side --- */
@@ -284,8 +338,7 @@ void preload_watch_before(struct preload_row *row, void *site, const long args[6
 		leaves(args[row->argument]);
 		break;
 	case FORKS:
-		tell_sites();
-		wait_for_target();
+		before_fork();
 		break;
 	default:
 		break;
@@ -333,7 +386,9 @@ void preload_watch_start(void)
 	if (!preload_watching)
 		return;
 	preload_sites_start();
-	if (trap)
+	if (trap) {
+		preload_words_start(trap);
 		preload_receipt_loaded(HANGRATE_ENGINE_TRAP);
+	}
 	wake_rows(preload_watching & PRELOAD_WATCH_LINT);
 }

@@ -92,29 +92,43 @@ struct hangrate_receipt {
  * The page of a trap: the runner says which lock site is to be kept open until a fork has returned,
  * and the preload tells which sites it saw. The fork waits for a thread to come there; or, where it
  * comes only once, that thread waits for the fork. A site is where a lock was taken: the address
- * behind the call, as module and offset, so that it is the same in every run.
+ * behind the call, as module and offset, so that it is the same in every run. Or it is the lock
+ * itself, a word that the processor watches: for those that nothing of ours is called under.
  */
 #define HANGRATE_TRAP_MAGIC 0x48525431u /* "HRT1" */
 #define HANGRATE_TRAP_SIZE 8192
 #define HANGRATE_TRAP_SITES 128
 
+enum hangrate_trap_how {
+	HANGRATE_TRAP_MEET,       /* the fork waits for a thread at the target, if there is one */
+	HANGRATE_TRAP_AHEAD,      /* the thread waits for the fork */
+	HANGRATE_TRAP_WORD,       /* the fork waits for a thread that takes the word */
+	HANGRATE_TRAP_LOOK_WORDS, /* which words do other threads take? */
+};
+
+enum hangrate_trap_kind { HANGRATE_TRAP_CALL, HANGRATE_TRAP_LOCK_WORD };
+
 struct hangrate_trap_site {
 	uint64_t id;     /* 0: free */
-	uint32_t passed; /* forks before which a thread that did not fork had been here */
+	uint32_t kind;   /* enum hangrate_trap_kind */
+	uint32_t passed; /* forks before which a thread that did not fork had been here; of a word:
+			    how often such a thread left it taken while it was watched */
 	uint32_t held;   /* forks during which such a thread held what it took here */
 	char where[32];  /* "libfoo.so.1+0x1234", for people */
 };
 
 struct hangrate_trap {
 	uint32_t magic;
-	uint32_t ahead;    /* by the runner: the thread waits for the fork */
+	uint32_t how;      /* by the runner: enum hangrate_trap_how */
 	uint64_t target;   /* by the runner: the id to keep open; 0: only look */
 	uint64_t bound_ns; /* by the runner: nobody waits longer */
 	uint64_t forks;    /* of processes in which another thread had taken a lock */
 	uint64_t sprung;   /* forks that happened while the target was held */
 	uint64_t delay_ns; /* of both sides */
+	int32_t refused;   /* errno of the first word that could not be watched; 0: none */
 	struct hangrate_trap_site sites[HANGRATE_TRAP_SITES];
 };
+_Static_assert(sizeof(struct hangrate_trap) <= HANGRATE_TRAP_SIZE, "it is one mapping");
 
 /*
  * HANGRATE_LINT: each forked child of a process with threads connects (SOCK_SEQPACKET, the name

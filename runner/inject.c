@@ -284,8 +284,13 @@ const char *inject_note(struct inject *i)
 					   : NULL;
 	for (size_t e = 0; e < N_ENGINES; e++) {
 		const struct totals *t = &i->totals[e];
+		char *limit cleanup(cleanup_free) = engine_used(i, e) && engines[e]->note
+							    ? engines[e]->note(i->state[e])
+							    : NULL;
 		char *what cleanup(cleanup_free) = NULL;
 
+		if (limit)
+			add_line(&i->note, engines[e]->name, limit);
 		if (t->trials && !t->loaded)
 			what = mem_printf("never loaded in %" PRIu64 " trials", t->trials);
 		else if (t->trials && !t->fired && i->arm == ARM_INJECTED)

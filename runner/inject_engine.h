@@ -80,6 +80,10 @@ struct inject_engine {
 	/* Frees the trial. Adds what the runner's side did to *receipt (NULL: never started);
 	 * false: the engine was not there. */
 	bool (*finish)(void *trial, bool hung, struct record_receipt *receipt);
+	/* It is still finding out what to do, so this trial says little about it. */
+	bool (*searches)(const void *trial);
+	/* What it can't do here, as the trials have shown; NULL: nothing. The caller frees it. */
+	char *(*note)(const void *state);
 };
 
 extern const struct inject_engine inject_engine_points;

@@ -5,9 +5,12 @@
  * process that forks? Every further trial keeps one such site open until the fork has returned.
  *
  * Locks are kept open inside the target (lib/preload_watch.c), by the thread that comes when the
- * fork waits or, tried last, by one that waits for the fork. System calls are kept open here: the
+ * fork waits or, tried later, by one that waits for the fork. System calls are kept open here: the
  * call that makes the process is held until another thread of it makes the call that is the site;
  * that one stays until the child is there. Nobody is held longer than BOUND_NS.
+ *
+ * Where none of these hangs, one more trial looks for locks by their address: words that the
+ * processor can watch (lib/preload_words.c).
  */
 #include "runner/inject_callers.h"
 #include "runner/inject_engine.h"
@@ -23,6 +26,7 @@
 
 #define BOUND_NS (50 * NSEC_PER_MSEC)
 #define LOOK_TRIALS 2
+#define LOOK_WORDS_TRIALS 2  /* the second if the first finds none */
 #define LOOK_CHILD_NS 100000 /* first look for the child; doubled each time */
 
 /* Calls that are made under locks, libc's own among them. Not those that mostly wait: nothing is
@@ -41,6 +45,9 @@ struct trap {
 	bool calls;    /* seccomp works here */
 	bool null;
 	unsigned int looked; /* trials that only look, begun so far */
+	unsigned int looked_for_words;
+	bool looking_for_words;
+	int words_refused; /* errno, 0: never */
 	struct filter_cache look_filters;
 	int numbers[ARRAY_SIZE(usual_calls)];
 	struct filter_cache *site_filters; /* by index of the site */
@@ -53,6 +60,8 @@ struct trap_trial {
 	struct site target; /* a copy, without the name */
 	const struct hangrate_receipt *receipt;
 	struct hangrate_trap *page; /* NULL: no preload */
+	enum hangrate_trap_how how;
+	bool searches; /* looks, or is the first to try its site */
 	int page_fd;
 	struct listen *listen; /* NULL: no system calls */
 	struct callers callers[ARRAY_SIZE(usual_calls)];
@@ -251,6 +260,8 @@ static int64_t on_wake(void *arg, int64_t now_ns)
 static void trial_free(struct trap_trial *t)
 {
 	listen_free(t->listen);
+	if (t->how == HANGRATE_TRAP_LOOK_WORDS)
+		t->cell->looking_for_words = false;
 	if (t->page)
 		munmap(t->page, HANGRATE_TRAP_SIZE);
 	if (t->page_fd >= 0)
@@ -274,7 +285,7 @@ static int page_open(struct trap_trial *t, struct inject_env *env)
 	t->page->bound_ns = BOUND_NS;
 	if (t->site != SIZE_MAX && t->target.kind != SITE_CALL)
 		t->page->target = t->target.id;
-	t->page->ahead = t->site != SIZE_MAX && t->target.kind == SITE_AHEAD;
+	t->page->how = t->how;
 	snprintf(fd, sizeof(fd), "%d", t->page_fd);
 	inject_env_add(env, HANGRATE_ENV_TRAP, fd);
 	inject_env_add(env, "LD_PRELOAD", t->cell->library);
@@ -287,7 +298,7 @@ static struct filter_cache *filters_for(struct trap_trial *t)
 	if (!t->cell->calls)
 		return NULL;
 	if (t->site == SIZE_MAX)
-		return &t->cell->look_filters;
+		return t->how == HANGRATE_TRAP_LOOK_WORDS ? NULL : &t->cell->look_filters;
 	return t->target.kind == SITE_CALL ? filters_of(t->cell, t->site) : NULL;
 }
 
@@ -299,6 +310,44 @@ static bool only_looks(struct trap *s)
 		return false;
 	s->looked++;
 	return true;
+}
+
+/* One at a time: what it finds is worth more than another look. */
+static bool looks_for_words(struct trap *s)
+{
+	if (!s->library || s->words_refused || s->looking_for_words ||
+		s->looked_for_words >= LOOK_WORDS_TRIALS || sites_has(&s->sites, SITE_WORD) ||
+		!sites_are_exhausted(&s->sites))
+		return false;
+	s->looked_for_words++;
+	s->looking_for_words = true;
+	return true;
+}
+
+/* What the trial is for. */
+static void choose(struct trap_trial *t)
+{
+	struct trap *s = t->cell;
+
+	t->site = SIZE_MAX;
+	if (only_looks(s)) {
+		t->searches = !s->null;
+		return;
+	}
+	if (looks_for_words(s)) {
+		t->how = HANGRATE_TRAP_LOOK_WORDS;
+		t->searches = true;
+		return;
+	}
+	t->site = sites_choose(&s->sites);
+	if (t->site == SIZE_MAX)
+		return;
+	t->target = s->sites.all[t->site];
+	t->searches = t->target.tries == 1;
+	if (t->target.kind == SITE_AHEAD)
+		t->how = HANGRATE_TRAP_AHEAD;
+	else if (t->target.kind == SITE_WORD)
+		t->how = HANGRATE_TRAP_WORD;
 }
 
 static int trap_trial_new(void *state, uint64_t seed, struct hangrate_receipt *receipt,
@@ -314,9 +363,7 @@ static int trap_trial_new(void *state, uint64_t seed, struct hangrate_receipt *r
 	t->cell = s;
 	t->page_fd = -1;
 	t->receipt = (void *)((char *)receipt + HANGRATE_RECEIPT_PRELOAD);
-	t->site = only_looks(s) ? SIZE_MAX : sites_choose(&s->sites);
-	if (t->site != SIZE_MAX)
-		t->target = s->sites.all[t->site];
+	choose(t);
 	filters = filters_for(t);
 	if (s->library)
 		r = page_open(t, env);
@@ -364,7 +411,7 @@ static size_t trap_pending(void *trial, const pid_t **ret_tids)
 }
 
 /* Sites that the preload saw. Those of the null arm teach nothing: nothing is chosen there. */
-static void learn_locks(struct trap_trial *t)
+static void learn_sites(struct trap_trial *t)
 {
 	for (size_t i = 0; i < HANGRATE_TRAP_SITES && t->page->sites[i].id; i++) {
 		const struct hangrate_trap_site *p = &t->page->sites[i];
@@ -377,6 +424,10 @@ static void learn_locks(struct trap_trial *t)
 				*c = '?';
 		if (!where[0])
 			where[0] = '?';
+		if (p->kind == HANGRATE_TRAP_LOCK_WORD) {
+			sites_at(&t->cell->sites, SITE_WORD, p->id, where)->seen += p->passed;
+			continue;
+		}
 		sites_at(&t->cell->sites, SITE_AHEAD, p->id, where)->seen += p->passed;
 		s = sites_at(&t->cell->sites, SITE_LOCK, p->id, where);
 		s->seen += p->passed;
@@ -396,7 +447,11 @@ static bool trap_finish(void *trial, bool hung, struct record_receipt *receipt)
 	if (t->listen)
 		listen_totals(t->listen, &held, &ns);
 	if (t->page && !t->cell->null)
-		learn_locks(t);
+		learn_sites(t);
+	if (t->page && t->page->refused) {
+		t->cell->words_refused = t->page->refused;
+		sites_leave_out(&t->cell->sites, SITE_WORD);
+	}
 	if (t->site != SIZE_MAX)
 		sites_over(&t->cell->sites, t->site, hung);
 	if (receipt) {
@@ -407,6 +462,20 @@ static bool trap_finish(void *trial, bool hung, struct record_receipt *receipt)
 	}
 	trial_free(t);
 	return there;
+}
+
+static bool trap_searches(const void *trial)
+{
+	return ((const struct trap_trial *)trial)->searches;
+}
+
+static char *trap_note(const void *state)
+{
+	const struct trap *s = state;
+
+	return s->words_refused ? mem_printf("lock words can't be watched here: %s",
+					  strerror(s->words_refused))
+				: NULL;
 }
 
 const struct inject_engine inject_engine_trap = {
@@ -421,4 +490,6 @@ const struct inject_engine inject_engine_trap = {
 	.on_event = trap_on_event,
 	.pending = trap_pending,
 	.finish = trap_finish,
+	.searches = trap_searches,
+	.note = trap_note,
 };

@@ -54,4 +54,33 @@ check "seccomp is forbidden: status 0" status_is 0
 check "seccomp is forbidden: says so" is "$(receipt note injected)" \
 	"syscalls: seccomp notification is refused here: Operation not permitted"
 check "seccomp is forbidden: the rest runs" test "$(receipt fired injected)" -gt 0
+
+# A lock that is held for nanoseconds with nothing called under it. The target itself fails (status 1)
+# where it sees who watches.
+held_word() {
+	XDG_CACHE_HOME=$SCRATCH/cache-$1 run -n 60 --inject trap -- "$BUILD/$1/targets/inject_held_word"
+	case $(receipt note injected) in
+	*"lock words can't be watched here"*)
+		echo "# skipped: a word held for nanoseconds, $1: $(receipt note injected)"
+		return
+		;;
+	esac
+	check "a word held for nanoseconds, $1: hangs in most trials" test \
+		"$(query "$SCRATCH/run.db" "SELECT n_deadlock FROM cell WHERE NOT canary AND arm = 'injected'")" -ge 30
+	check "a word held for nanoseconds, $1: never in the null arm" is \
+		"$(query "$SCRATCH/run.db" "SELECT n_pass FROM cell WHERE NOT canary AND arm = 'null'")" 60
+	check "a word held for nanoseconds, $1: its program sees nothing of it" is \
+		"$(($(sum fail) + $(sum crash) + $(sum broken) + $(sum timeout)))" 0
+}
+held_word glibc
+[ ! -x "$BUILD/musl/targets/inject_held_word" ] || held_word musl
+
+rm -f "$SCRATCH"/run.db*
+HANGRATE=$TARGETS/no_seccomp
+XDG_CACHE_HOME=$SCRATCH/cache-refused hangrate -p "$HANGRATE_REAL" run --db "$SCRATCH/run.db" -n 10 \
+	--inject trap -- "$TARGETS/inject_held_word"
+HANGRATE=$HANGRATE_REAL
+check "perf_event_open is forbidden: says so" is "$(receipt note injected)" \
+	"trap: lock words can't be watched here: Operation not permitted"
+check "perf_event_open is forbidden: the rest runs" is "$(sum pass)" "$(sum trials)"
 finish

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Executes its arguments where seccomp() is forbidden, as containers do it: EPERM. */
+/* Executes its arguments where seccomp() is forbidden, as containers do it: EPERM. After "-p" it is
+ * perf_event_open() instead. */
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,14 +28,17 @@ struct program {
 
 int main(int argc, char **argv)
 {
+	int perf = argc > 1 && !strcmp(argv[1], "-p");
 	struct instruction code[] = {
 		{ LOAD_WORD, 0, 0, 0 },
-		{ JUMP_EQUAL, 0, 1, SYS_seccomp },
+		{ JUMP_EQUAL, 0, 1, perf ? SYS_perf_event_open : SYS_seccomp },
 		{ RETURN, 0, 0, ERRNO_EPERM },
 		{ RETURN, 0, 0, ALLOW },
 	};
 	struct program program = { sizeof(code) / sizeof(code[0]), code };
 
+	argv += perf;
+	argc -= perf;
 	if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		syscall(SYS_seccomp, SET_MODE_FILTER, 0, &program) < 0) {
 		perror("no_seccomp");

@@ -6,6 +6,8 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
+#include <linux/perf_event.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -42,7 +44,8 @@ static bool hangs(struct inject *inject, char *const argv[], struct record_recei
 	return !over;
 }
 
-static void springs(const char *below)
+/* forks: of one trial. */
+static void springs(const char *below, uint64_t forks)
 {
 	char *path cleanup(cleanup_free) = inject_run_path(below);
 	char *argv[] = { path, NULL }, *late[] = { path, "late", NULL };
@@ -63,7 +66,7 @@ static void springs(const char *below)
 	cr_expect(hung, "%s", below);
 	cr_expect(eq(u64, receipt.trials, 1));
 	cr_expect(eq(u64, receipt.armed, 1));
-	cr_expect(eq(u64, receipt.fired, 1));
+	cr_expect(eq(u64, receipt.fired, forks));
 	inject_free(inject);
 	/* The next campaign begins where this one was. */
 	inject = inject_run_prepare("trap", ARM_INJECTED, path);
@@ -83,28 +86,67 @@ static void springs(const char *below)
 
 Test(inject_trap, mutex_held_for_a_microsecond)
 {
-	springs("glibc/targets/inject_rare_mutex");
+	springs("glibc/targets/inject_rare_mutex", 1);
 }
 
 Test(inject_trap, mutex_held_for_a_microsecond_musl)
 {
-	springs("musl/targets/inject_rare_mutex");
+	springs("musl/targets/inject_rare_mutex", 1);
 }
 
 Test(inject_trap, file_lock_of_musl)
 {
-	springs("musl/targets/inject_file_lock");
+	springs("musl/targets/inject_file_lock", 1);
 }
 
 /* The thread comes before the fork, and never again: it is the one to wait. */
 Test(inject_trap, mutex_taken_once)
 {
-	springs("glibc/targets/inject_once_mutex");
+	springs("glibc/targets/inject_once_mutex", 1);
 }
 
 Test(inject_trap, mutex_taken_once_musl)
 {
-	springs("musl/targets/inject_once_mutex");
+	springs("musl/targets/inject_once_mutex", 1);
+}
+
+/* As lib/preload_words.c asks for it; 0 or errno. */
+static int watch_a_word(void)
+{
+	static int word;
+	struct perf_event_attr attr = { .type = PERF_TYPE_BREAKPOINT,
+		.size = sizeof(attr),
+		.sample_period = 1,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
+		.bp_type = 2, /* HW_BREAKPOINT_W */
+		.bp_addr = (uintptr_t)&word,
+		.bp_len = sizeof(word) };
+	int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* Held for nanoseconds, and nothing is called meanwhile. */
+Test(inject_trap, word_held_for_nanoseconds)
+{
+	int refused = watch_a_word();
+
+	if (refused)
+		cr_skip_test("words can't be watched here: %s", strerror(refused));
+	springs("glibc/targets/inject_held_word", 2);
+}
+
+Test(inject_trap, word_held_for_nanoseconds_musl)
+{
+	int refused = watch_a_word();
+
+	if (refused)
+		cr_skip_test("words can't be watched here: %s", strerror(refused));
+	springs("musl/targets/inject_held_word", 2);
 }
 
 Test(inject_trap, a_correct_program_stays_correct)

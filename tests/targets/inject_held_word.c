@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A lock that is one static word, as the libc has them: a thread holds it for some nanoseconds, and
+ * nothing is called under it. Beside that thread the process forks twice; the second child takes
+ * the lock. Hardly ever a deadlock, unless the word itself is watched.
+ *
+ * Status 1: whoever watched was seen: by a descriptor of the child's that its parent had not, or by
+ * a SIGTRAP that did not go to the handler which the program had at that time.
+ */
+#include "tests/targets/futex.h"
+
+#include <dirent.h>
+#include <signal.h>
+
+static int lock; /* 0: free, 1: taken, 2: and somebody waits */
+static volatile int value;
+static volatile bool done;
+static volatile sig_atomic_t first, second;
+
+static int compare_exchange(int is, int becomes)
+{
+	__atomic_compare_exchange_n(&lock, &is, becomes, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	return is;
+}
+
+static void take(void)
+{
+	if (compare_exchange(0, 1) == 0)
+		return;
+	while (__atomic_exchange_n(&lock, 2, __ATOMIC_ACQUIRE) != 0)
+		syscall(SYS_futex, &lock, FUTEX_WAIT_OWN, 2, NULL, NULL, 0);
+}
+
+static void leave(void)
+{
+	if (__atomic_exchange_n(&lock, 0, __ATOMIC_RELEASE) == 2)
+		syscall(SYS_futex, &lock, FUTEX_WAKE_OWN, 1, NULL, NULL, 0);
+}
+
+static void *keep(void *arg)
+{
+	struct timespec pause = { 0, 200000 };
+
+	while (!done) {
+		take();
+		value++;
+		leave();
+		nanosleep(&pause, NULL);
+	}
+	return arg;
+}
+
+static void on_first(int sig)
+{
+	first += sig == SIGTRAP;
+}
+
+static void on_second(int sig)
+{
+	second += sig == SIGTRAP;
+}
+
+static int count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	MUST(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void child(int fds, void (*handler)(int), bool takes)
+{
+	struct sigaction now;
+
+	MUST(sigaction(SIGTRAP, NULL, &now) == 0);
+	if (count_fds() != fds || now.sa_handler != handler)
+		_exit(1);
+	if (takes) {
+		take();
+		leave();
+	}
+	_exit(0);
+}
+
+/* False: the child, or this process, has seen the watcher. */
+static bool make_child(int fds, void (*handler)(int), volatile sig_atomic_t *count, bool takes)
+{
+	int status;
+	pid_t pid;
+
+	signal(SIGTRAP, handler);
+	pid = fork();
+	if (pid == 0)
+		child(fds, handler, takes);
+	raise(SIGTRAP);
+	if (takes)
+		done = true;
+	if (*count != 1)
+		kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid && status == 0 && *count == 1;
+}
+
+int main(void)
+{
+	int fds = count_fds();
+	pthread_t thread;
+
+	MUST(pthread_create(&thread, NULL, keep, NULL) == 0);
+	while (!value)
+		target_sleep_ms(1);
+	if (!make_child(fds, on_first, &first, false) || !make_child(fds, on_second, &second, true))
+		return 1;
+	return first == 1 ? 0 : 1;
+}
