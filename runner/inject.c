@@ -363,7 +363,7 @@ int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_
 			(*ret_trial)->chosen_by = i->candidates;
 			(*ret_trial)->choice = choice;
 		} else if (chosen) {
-			inject_auto_learn(i->candidates, choice, false);
+			inject_auto_learn(i->candidates, choice, false, false);
 		}
 		return r;
 	}
@@ -466,15 +466,18 @@ static bool finish_engine(
 void inject_trial_finish(struct inject_trial *t, bool hung, struct record_receipt *ret_receipt)
 {
 	struct record_receipt receipt = { 0 };
-	bool all = true;
+	bool all = true, searching = false;
 
 	if (!t)
 		return;
 	for (size_t e = 0; e < N_ENGINES; e++)
+		if (t->state[e] && engines[e]->searches)
+			searching |= engines[e]->searches(t->state[e]);
+	for (size_t e = 0; e < N_ENGINES; e++)
 		if (t->state[e] && !finish_engine(t, e, hung, ret_receipt ? &receipt : NULL))
 			all = false;
 	if (t->chosen_by)
-		inject_auto_learn(t->chosen_by, t->choice, hung);
+		inject_auto_learn(t->chosen_by, t->choice, hung, searching);
 	if (ret_receipt) {
 		receipt.trials = all && t->inject->bits ? 1 : 0;
 		*ret_receipt = receipt;

@@ -2,8 +2,9 @@
 /*
  * inject_auto.c: finds out by itself which injection helps. Each trial is one of a few candidates,
  * chosen by what they have achieved so far: until one has hung each gets its turn, then the best
- * one gets nearly all. The rate of the arm is that of this strategy, its search included, so it is
- * a lower bound for what the best candidate does alone; the note names that one.
+ * one gets nearly all. The trap finds its sites by trial, which is no failure of it: while it
+ * searches it gets two turns of three. The rate of the arm is that of this strategy, its search
+ * included, so it is a lower bound for what the best candidate does alone; the note names that one.
  */
 #include "runner/inject_auto.h"
 
@@ -91,9 +92,12 @@ struct inject *inject_auto_choose(struct inject_auto *a, size_t *ret_choice)
 	return *ret_choice == SIZE_MAX ? NULL : a->candidates[*ret_choice];
 }
 
-void inject_auto_learn(struct inject_auto *a, size_t choice, bool hung)
+void inject_auto_learn(struct inject_auto *a, size_t choice, bool hung, bool searching)
 {
-	sites_over(&a->scores, choice, hung);
+	if (searching && !hung)
+		sites_over_searching(&a->scores, choice);
+	else
+		sites_over(&a->scores, choice, hung);
 }
 
 char *inject_auto_note(const struct inject_auto *a)
