@@ -6,6 +6,8 @@
  *
  * Status 1: whoever watched was seen: by a descriptor of the child's that its parent had not, or by
  * a SIGTRAP that did not go to the handler which the program had at that time.
+ *
+ * With "crowd" two threads fork at once, and no child takes the lock: never a deadlock.
  */
 #include "tests/targets/futex.h"
 
@@ -14,7 +16,7 @@
 
 static int lock; /* 0: free, 1: taken, 2: and somebody waits */
 static volatile int value;
-static volatile bool done;
+static volatile bool last, done; /* the last fork was begun, and is over */
 static volatile sig_atomic_t first, second;
 
 static int compare_exchange(int is, int becomes)
@@ -72,7 +74,39 @@ static int count_fds(void)
 	return n;
 }
 
-static void child(int fds, void (*handler)(int), bool takes)
+static int fds; /* of this process, at its begin */
+static volatile bool seen;
+
+/* Children that only count. */
+static void *fork_on(void *arg)
+{
+	struct timespec pause = { 0, 50000 };
+	int status;
+	pid_t pid;
+
+	for (int i = 0; i < 30; i++) {
+		pid = fork();
+		if (pid == 0)
+			_exit(count_fds() != fds);
+		if (waitpid(pid, &status, 0) != pid || status)
+			seen = true;
+		nanosleep(&pause, NULL);
+	}
+	return arg;
+}
+
+/* Two threads fork at once. */
+static bool fork_in_a_crowd(void)
+{
+	pthread_t other;
+
+	MUST(pthread_create(&other, NULL, fork_on, NULL) == 0);
+	fork_on(NULL);
+	MUST(pthread_join(other, NULL) == 0);
+	return !seen;
+}
+
+static void child(void (*handler)(int), bool takes)
 {
 	struct sigaction now;
 
@@ -87,7 +121,7 @@ static void child(int fds, void (*handler)(int), bool takes)
 }
 
 /* False: the child, or this process, has seen the watcher. */
-static bool make_child(int fds, void (*handler)(int), volatile sig_atomic_t *count, bool takes)
+static bool make_child(void (*handler)(int), volatile sig_atomic_t *count, bool takes)
 {
 	int status;
 	pid_t pid;
@@ -95,24 +129,27 @@ static bool make_child(int fds, void (*handler)(int), volatile sig_atomic_t *cou
 	signal(SIGTRAP, handler);
 	pid = fork();
 	if (pid == 0)
-		child(fds, handler, takes);
+		child(handler, takes);
 	raise(SIGTRAP);
-	if (takes)
-		done = true;
+	if (last)
+		done = true; /* for a proof all must be at rest */
 	if (*count != 1)
 		kill(pid, SIGKILL);
 	return waitpid(pid, &status, 0) == pid && status == 0 && *count == 1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	int fds = count_fds();
 	pthread_t thread;
 
+	fds = count_fds();
 	MUST(pthread_create(&thread, NULL, keep, NULL) == 0);
 	while (!value)
 		target_sleep_ms(1);
-	if (!make_child(fds, on_first, &first, false) || !make_child(fds, on_second, &second, true))
+	if (argc > 1 && !strcmp(argv[1], "crowd"))
+		return !fork_in_a_crowd();
+	if (!make_child(on_first, &first, false))
 		return 1;
-	return first == 1 ? 0 : 1;
+	last = true;
+	return !make_child(on_second, &second, true) || first != 1;
 }
