@@ -72,7 +72,8 @@ held_word() {
 	check "a word held for nanoseconds, $1: its program sees nothing of it" is \
 		"$(($(sum fail) + $(sum crash) + $(sum broken) + $(sum timeout)))" 0
 	# That word is what the next campaign begins with.
-	XDG_CACHE_HOME=$SCRATCH/cache-$1 run -n 60 --inject trap -- "$BUILD/$1/targets/inject_held_word" crowd
+	XDG_CACHE_HOME=$SCRATCH/cache-$1 run -n 60 --timeout 20s --inject trap \
+		-- "$BUILD/$1/targets/inject_held_word" crowd
 	check "a word held for nanoseconds, $1: nor do children of other threads" is "$(sum pass)" 180
 	check "a word held for nanoseconds, $1: it was watched meanwhile" test "$(receipt fired injected)" -gt 0
 }

@@ -254,6 +254,11 @@ Test(inject_sites, what_cannot_be_watched_is_not_tried)
 	sites_leave_out(&s, SITE_LOCK);
 	cr_expect(eq(sz, sites_choose(&s), SIZE_MAX));
 	sites_done(&s);
+	/* Nor for the first time. */
+	sites_at(&s, SITE_WORD, 9, "libc.so.6+0x10");
+	sites_leave_out(&s, SITE_WORD);
+	cr_expect(eq(sz, sites_choose(&s), SIZE_MAX));
+	sites_done(&s);
 }
 
 /* n choices, in which candidate 0 searches and the others fail. How often it was 0. */
