@@ -14,6 +14,11 @@ static int root(void)
 	return fd;
 }
 
+void procfs_keep_open(void)
+{
+	(void)root();
+}
+
 int procfs_open(const char *path, int flags)
 {
 	return openat(root(), path, flags | O_CLOEXEC);

@@ -5,6 +5,7 @@
 
 #include "runner/capture.h"
 #include "runner/priority.h"
+#include "runner/procfs_open.h"
 #include "runner/spawn.h"
 #include "runner/util.h"
 
@@ -538,6 +539,7 @@ static int watch_open(struct watch *w)
 	sigaddset(&mask, SIGTERM);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	procfs_keep_open();
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
 	w->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	w->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
