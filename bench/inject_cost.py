@@ -111,7 +111,7 @@ def main():
     p.add_argument("--filtered", required=True, help="bench/filtered.c, built")
     p.add_argument("--preload", required=True)
     p.add_argument("--rounds", type=int, default=9)
-    p.add_argument("what", nargs="*", choices=["calls", "preload"], default=["calls", "preload"])
+    p.add_argument("what", nargs="?", choices=["calls", "preload", "both"], default="both")
     o = p.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = f"{folder}/data"
@@ -119,14 +119,14 @@ def main():
             for _ in range(64):
                 f.write(os.urandom(1 << 19) + b"text " * ((1 << 19) // 5))
         names = {"data": data, "repo": os.getcwd(), "tree": make_tree(f"{folder}/tree")}
-        if "calls" in o.what:
+        if o.what != "preload":
             print("wall time of a bare run; calls that are not asked for (quartiles)")
             for name, text, needs in CALLS:
                 if not shutil.which(needs):
                     print(f"{name}: no {needs} here")
                     continue
                 calls(o, name, ["sh", "-c", text.format(**names)], folder)
-        if "preload" in o.what:
+        if o.what != "calls":
             print("wall time of a bare run; preload with nothing armed (quartiles)")
             for name, text, needs in PRELOAD:
                 if not shutil.which(needs):
