@@ -48,10 +48,11 @@ run_round() {
 		for (i = 6; i <= NF; i++) print "-e" $i }' "$here/libcs")
 	# The specimens come from a volume, and volumes that docker fills from the image hold loader and libc: a
 	# layered file system may make each exec slow. A team of libgomp's sleeps at once where it has to wait. Whether
-	# an alarm is set stands in /proc/timer_list, which is root's and hidden by docker.
+	# an alarm is set stands in /proc/timer_list, which is root's and hidden by docker: so it is mounted, and the
+	# user is root without any capability.
 	docker run --rm --user 0:0 --network none --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL \
-		--security-opt no-new-privileges --security-opt systempaths=unconfined \
-		-e OMP_WAIT_POLICY=passive "${preload[@]}" \
+		--security-opt no-new-privileges -e OMP_WAIT_POLICY=passive "${preload[@]}" \
+		-e HANGRATE_TIMER_LIST=/run/timer_list -v /proc/timer_list:/run/timer_list:ro \
 		-v /lib -v /lib64 -v "$(realpath "$results")":/results \
 		-v "$(realpath "$work/specimen/$kind/scenarios")":/specimen/scenarios:ro "hangrate:$name" \
 		run --scenarios /specimen/scenarios --trials $((trials / rounds)) --jobs "$jobs" "${limit[@]}" "${sweep[@]}" \
