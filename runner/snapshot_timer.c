@@ -11,8 +11,8 @@
 
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
 
-/* Where a container hides it (it is empty then), the host's own may be mounted somewhere else. No copy
- * will do: what is read must be how things are. */
+/* Where a container hides it (it is empty then), the host's own may be mounted somewhere else. No
+ * copy will do: what is read must be how things are. */
 static ssize_t read_timer_list(struct collect *c, char **ret_text)
 {
 	const char *elsewhere = getenv("HANGRATE_TIMER_LIST");

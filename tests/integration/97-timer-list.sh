@@ -15,6 +15,7 @@ fi
 # hidden [NAME=VALUE]: a run of the target with timer_list hidden
 hidden() {
 	rm -f "$SCRATCH"/run.db*
+	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare -m sh -c 'mount --bind /proc/timer_list "$1" && mount --bind /dev/null /proc/timer_list && shift && exec "$@"' \
 		- "$SCRATCH/mounted" env "$@" "$HANGRATE" run --db "$SCRATCH/run.db" -n 2 --timeout 300ms -- \
 		"$TARGETS/bad_pause" >"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null
