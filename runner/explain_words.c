@@ -19,8 +19,8 @@ static bool has_prefix(const char *s, const char *const *prefixes, size_t n)
 /* Of a libc or a runtime, also of one that is linked in: nothing that the reader could change. */
 bool explain_is_foreign(const struct unwind_frame *f)
 {
-	static const char *const modules[] = { "libc.", "libc-", "ld-", "libpthread", "libgomp",
-		"[vdso" };
+	static const char *const modules[] = { "libc.", "libc-", "ld-", "libpthread", "librt.",
+		"librt-", "libdl.", "libdl-", "libnss_", "libresolv", "libgomp", "[vdso" };
 	static const char *const sources[] = { "../sysdeps/", "./nptl/", "../nptl/", "./io/",
 		"./libio/", "./malloc/", "./posix/", "./socket/", "./stdlib/", "./time/" };
 	const struct symbols_place *p = &f->place;

@@ -140,3 +140,19 @@ Test(explain_lock, keys_have_no_addresses_and_no_ids)
 		cr_expect_str_eq(got, cases[i][1]);
 	}
 }
+
+static bool is_foreign(const char *module)
+{
+	const struct unwind_frame f = { .place.module = (char *)module };
+
+	return explain_is_foreign(&f);
+}
+
+Test(explain_lock, libraries_of_the_libc_are_told_from_a_program_s)
+{
+	cr_assert(is_foreign("libc.so.6"));
+	cr_assert(is_foreign("librt-2.31.so"), "aio's before glibc 2.34");
+	cr_assert(is_foreign("libnss_files.so.2"));
+	cr_assert_not(is_foreign("librtmp.so.1"));
+	cr_assert_not(is_foreign("server"));
+}
