@@ -47,7 +47,7 @@ static void *keep(void *arg)
 		take();
 		value++;
 		leave();
-		nanosleep(&pause, NULL);
+		nanosleep(&pause, NULL); /* so that it is seldom held: the rate, no order */
 	}
 	return arg;
 }
@@ -90,7 +90,7 @@ static void *fork_on(void *arg)
 			_exit(count_fds() != fds);
 		if (waitpid(pid, &status, 0) != pid || status)
 			seen = true;
-		nanosleep(&pause, NULL);
+		nanosleep(&pause, NULL); /* some forks fall beside a watch, some do not */
 	}
 	return arg;
 }

@@ -56,6 +56,17 @@ static void prove_unchanged(void)
 	prove(&first, &second, &proof);
 }
 
+/* Once more, with a child 9 of process 1 that runs; two threads are there already. */
+static void prove_beside_someone_alive(void)
+{
+	proof_done(&proof);
+	world_done(&second);
+	world_process(&first, 9, 1);
+	world_thread(&first, 9);
+	world_wakes_up(&first, 2);
+	prove_unchanged();
+}
+
 Test(prove, two_threads_in_each_others_way_are_stuck)
 {
 	two_threads();
@@ -323,12 +334,7 @@ Test(prove, whoever_lives_may_mean_to_kill_who_waits_for_a_signal)
 	world_wait(&first, 1, o);
 	prove_unchanged();
 	cr_assert(proof.root_stuck, "its parent waits for it, and nobody else is there");
-	proof_done(&proof);
-	world_done(&second);
-	world_process(&first, 9, 1);
-	world_thread(&first, 9);
-	world_wakes_up(&first, 2);
-	prove_unchanged();
+	prove_beside_someone_alive();
 	cr_assert_eq(proof.n_stuck, 0);
 }
 
@@ -338,12 +344,7 @@ Test(prove, a_catcher_may_be_signalled_by_anyone_alive)
 	first.processes[0].caught = 1u << 9;
 	prove_unchanged();
 	cr_assert(proof.root_stuck, "nobody is left to send one");
-	proof_done(&proof);
-	world_done(&second);
-	world_process(&first, 9, 1);
-	world_thread(&first, 9);
-	world_wakes_up(&first, 2);
-	prove_unchanged();
+	prove_beside_someone_alive();
 	cr_assert_eq(proof.n_stuck, 0, "its handler may end the wait");
 	cr_assert_not(proof.root_stuck);
 	proof_done(&proof);
