@@ -27,7 +27,7 @@ endif
 
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
-RUNNER_SRC := $(wildcard runner/*.c reports/*.c)
+RUNNER_SRC := $(sort $(shell find runner stats reports -name "*.c"))
 RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o)
 MAIN_OBJ := $(B)/obj/runner/main.o
 RUNNER_LIBS := -ldw -lelf -llzma -lbz2 -lz -lseccomp -lsqlite3 -ljansson -lRmath -lm -lpthread

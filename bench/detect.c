@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/environ.h"
-#include "runner/util.h"
-#include "runner/watch.h"
+#include "runner/base/environ.h"
+#include "runner/base/util.h"
+#include "runner/trial/watch.h"
 
 #define DEADLINE_NS (20 * NSEC_PER_SEC)
 

@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "runner/snapshot.h"
-#include "runner/util.h"
+#include "runner/snapshot/snapshot.h"
+#include "runner/base/util.h"
 
 #define ROUNDS 400
 #define AWAIT_NS (10 * NSEC_PER_SEC)

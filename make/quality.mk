@@ -24,7 +24,7 @@ asan: ## The test suites under AddressSanitizer and UBSan
 	+$(MAKE) B=build/asan SAN=address,undefined CFLAGS='-O1 -g' test
 
 COV_MIN ?= 90
-COV_DIRS := runner reports lib
+COV_DIRS := runner stats reports lib
 ifneq ($(COV),)
 $(B)/hangrate $(B)/unit: $(B)/obj/tests/coverage/exit.o
 $(B)/glibc/libscenario.a: $(B)/glibc/lib/coverage_exit.o

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What looking at a process tree from outside costs.
-SNAPSHOT_SRC := $(wildcard runner/snapshot*.c runner/procfs*.c) runner/scan.c runner/sockdiag.c runner/passfd.c runner/util.c
-
-$(B)/bench/snapshot: $(B)/obj/bench/snapshot.o $(SNAPSHOT_SRC:%.c=$(B)/obj/%.o)
+$(B)/bench/snapshot: $(B)/obj/bench/snapshot.o $(filter $(B)/obj/runner/base/% $(B)/obj/runner/proc/% $(B)/obj/runner/snapshot/%,$(RUNNER_OBJ))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CHECKS) $^ -lpthread -o $@
 

@@ -3,7 +3,7 @@
  * JSON; what is unknown stays empty. */
 #include "reports/words.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <errno.h>
 #include <inttypes.h>

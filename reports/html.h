@@ -11,7 +11,7 @@
 #define REPORTS_HTML_H
 
 #include "reports/report.h"
-#include "reports/stats.h"
+#include "stats/stats.h"
 
 #include <stdio.h>
 

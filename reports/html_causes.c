@@ -3,7 +3,7 @@
 #include "reports/html.h"
 #include "reports/repro.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <jansson.h>
 

@@ -2,7 +2,7 @@
 /* html_dose.c: P(hang) against the level of a swept knob, Firth's logistic fit, ED50. */
 #include "reports/html.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <math.h>
 

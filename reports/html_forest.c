@@ -4,7 +4,7 @@
 #include "reports/lift.h"
 #include "reports/words.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "reports/html.h"
 
 #include "reports/matrix.h"
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 /* With more variants than that a table for each would hide more than it shows. */
 #define MAX_TABLES 8

@@ -2,7 +2,7 @@
 /* html_names.c: which targets and variants hang, by name: for a page of hundreds of cells. */
 #include "reports/html.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #define MAX_NAMES 60
 

@@ -3,7 +3,7 @@
  * were watched until their deadline and not proven: censored. */
 #include "reports/html.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 #include "reports/html.h"
 #include "reports/words.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <math.h>
 

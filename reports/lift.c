@@ -2,7 +2,7 @@
 #include "reports/lift.h"
 
 #include "reports/words.h"
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <math.h>
 

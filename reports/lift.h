@@ -5,8 +5,8 @@
 #ifndef REPORTS_LIFT_H
 #define REPORTS_LIFT_H
 
-#include "reports/stats.h"
-#include "runner/record.h"
+#include "stats/stats.h"
+#include "runner/record/record.h"
 
 struct lift {
 	double value;             /* p(injected) / p(bare); INFINITY where only the former hung */

@@ -2,7 +2,7 @@
 #include "reports/matrix.h"
 
 #include "reports/words.h"
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <ctype.h>
 #include <jansson.h>

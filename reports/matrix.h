@@ -7,7 +7,7 @@
 #define REPORTS_MATRIX_H
 
 #include "reports/report.h"
-#include "reports/stats.h"
+#include "stats/stats.h"
 
 #define MATRIX_ALPHA 0.05
 #define MATRIX_FEW 30 /* with fewer trials a cell is marked: 0 of 29 may still hang in 10 % */

@@ -3,7 +3,7 @@
  * other, as the format wants it. */
 #include "reports/words.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
 
 #include "reports/html.h"
 #include "reports/words.h"
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #ifndef REPORTS_REPORT_H
 #define REPORTS_REPORT_H
 
-#include "runner/record.h"
+#include "runner/record/record.h"
 
 #include <stdio.h>
 

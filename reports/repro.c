@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/repro.h"
 
-#include "reports/stats.h"
-#include "runner/shell.h"
-#include "runner/util.h"
+#include "stats/stats.h"
+#include "runner/base/shell.h"
+#include "runner/base/util.h"
 
 #include <inttypes.h>
 #include <math.h>

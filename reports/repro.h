@@ -5,7 +5,7 @@
 #ifndef REPORTS_REPRO_H
 #define REPORTS_REPRO_H
 
-#include "runner/record.h"
+#include "runner/record/record.h"
 
 /*
  * The command for a cell's cause, or with cause NULL for the whole cell. A trial's seed depends on

@@ -3,7 +3,7 @@
  * whatever the graph is. Solid: waits for; dashed: who alone could end that wait. */
 #include "reports/html.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <jansson.h>
 

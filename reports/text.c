@@ -7,7 +7,7 @@
 #include "reports/lift.h"
 #include "reports/words.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 #define REPORTS_WORDS_H
 
 #include "reports/report.h"
-#include "reports/stats.h"
+#include "stats/stats.h"
 
 #define WORDS_CONFIDENCE 0.95
 #define WORDS_MAX 64

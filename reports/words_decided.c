@@ -2,7 +2,7 @@
 /* words_decided.c: what --decide P0:P1 has answered, from the counts that are recorded. */
 #include "reports/words.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 enum stats_decision words_decision(const struct record_campaign *c, const struct record_cell *cell)
 {

@@ -2,7 +2,7 @@
 /* words_fix.c: what clean trials after a fix have shown, and how many are still to be run. */
 #include "reports/words.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <inttypes.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* main.c: the command table. */
-#include "runner/canary.h"
-#include "runner/cmd.h"
-#include "runner/util.h"
+#include "runner/campaign/canary.h"
+#include "runner/cmd/cmd.h"
+#include "runner/base/util.h"
 
 static const struct command commands[] = {
 	{ "run", "[options] [SCENARIO[/VARIANT]... | -- PROGRAM [ARG...]]",

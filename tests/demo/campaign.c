@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/demo/campaign.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 #include "tests/sim/sim.h"
 
 #define MS INT64_C(1000000)

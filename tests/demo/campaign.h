@@ -6,7 +6,7 @@
 #ifndef TESTS_DEMO_CAMPAIGN_H
 #define TESTS_DEMO_CAMPAIGN_H
 
-#include "runner/record.h"
+#include "runner/record/record.h"
 
 /* Scenarios on three libcs with sweeps, causes and a user's program; some unmet expectation. */
 void demo_campaign(struct record_campaign *c, uint64_t seed, double rise);

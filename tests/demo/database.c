@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* database.c: writes the record of a made-up campaign of 500 cells and 10 million trials, with 14
  * nights before it: database FILE. What is measured on it says nothing but how fast reports are. */
-#include "runner/store.h"
-#include "runner/util.h"
+#include "runner/store/store.h"
+#include "runner/base/util.h"
 #include "tests/demo/campaign.h"
 
 #define NIGHTS 14

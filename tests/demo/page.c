@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* page.c: writes the HTML report of a made-up campaign: page demo|clean|large|broken >FILE */
 #include "reports/html.h"
-#include "runner/util.h"
+#include "runner/base/util.h"
 #include "tests/demo/campaign.h"
 
 #define NIGHTS 14

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an executable says of itself: one variant more, or a reason; never half a target. */
-#include "runner/target.h"
+#include "runner/plan/target.h"
 
 #include <stdlib.h>
 

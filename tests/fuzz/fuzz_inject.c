@@ -3,9 +3,9 @@
  * Texts that an injector reads: rules (what parses has a canonical text that parses to the same),
  * remembered sites, ELF files.
  */
-#include "runner/inject.h"
-#include "runner/inject_program.h"
-#include "runner/inject_sites.h"
+#include "runner/inject/inject.h"
+#include "runner/inject/program.h"
+#include "runner/inject/sites.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 /* Every parser of /proc text and of sock_diag's answers, on the same bytes. */
 #include <string.h>
 
-#include "runner/procfs.h"
-#include "runner/snapshot_call.h"
-#include "runner/sockdiag.h"
+#include "runner/proc/procfs.h"
+#include "runner/snapshot/call.h"
+#include "runner/proc/sockdiag.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Worlds from bytes, indexes out of range included: no crash, and the set is closed. Then the bytes
  * as what surrounds a futex word, as machine code and as /proc/PID/maps. */
-#include "runner/explain_lock.h"
-#include "runner/prove.h"
-#include "runner/unwind.h"
-#include "runner/util.h"
+#include "runner/explain/lock.h"
+#include "runner/prove/prove.h"
+#include "runner/explain/unwind.h"
+#include "runner/base/util.h"
 
 enum { MAX = 12 };
 

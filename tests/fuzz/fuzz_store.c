@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes of the record that we interpret ourselves: the head of the file, and histograms. */
-#include "runner/store.h"
-#include "runner/util.h"
+#include "runner/store/store.h"
+#include "runner/base/util.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* nightly.c: a year and more of nightly checks: false alarms, and what is caught. NIGHTS [SEED] */
-#include "runner/check.h"
-#include "runner/util.h"
+#include "runner/nightly/check.h"
+#include "runner/base/util.h"
 #include "tests/sim/sim.h"
 
 #define CELLS 60

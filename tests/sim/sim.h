@@ -3,7 +3,7 @@
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
 
-#include "reports/stats.h"
+#include "stats/stats.h"
 
 #include <math.h>
 

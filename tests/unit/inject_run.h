@@ -3,7 +3,7 @@
 #ifndef TESTS_INJECT_RUN_H
 #define TESTS_INJECT_RUN_H
 
-#include "runner/inject.h"
+#include "runner/inject/inject.h"
 
 struct inject_run {
 	struct inject *inject;

@@ -8,7 +8,7 @@
 #ifndef TESTS_UNIT_MODEL_H
 #define TESTS_UNIT_MODEL_H
 
-#include "runner/snapshot.h"
+#include "runner/snapshot/snapshot.h"
 
 struct model;
 

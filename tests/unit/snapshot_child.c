@@ -7,9 +7,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "runner/procfs.h"
-#include "runner/procfs_open.h"
-#include "runner/util.h"
+#include "runner/proc/procfs.h"
+#include "runner/proc/open.h"
+#include "runner/base/util.h"
 
 pid_t child_fork(void)
 {

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_SNAPSHOT_CHILD_H
 #define TESTS_UNIT_SNAPSHOT_CHILD_H
 
-#include "runner/snapshot.h"
+#include "runner/snapshot/snapshot.h"
 
 /* Forks; the child dies with the test. */
 pid_t child_start(void (*run)(void *data), void *data);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/check.h"
-#include "runner/check_bisect.h"
-#include "runner/util.h"
+#include "runner/nightly/check.h"
+#include "runner/nightly/bisect.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The stacks are those that were seen on stuck children of Go 1.19 and 1.26, as gdb and libdwfl
  * name them. */
-#include "runner/explain_go.h"
+#include "runner/explain/go.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 

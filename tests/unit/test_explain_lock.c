@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/explain_lock.h"
-#include "runner/explain_internal.h"
-#include "runner/util.h"
+#include "runner/explain/lock.h"
+#include "runner/explain/internal.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <linux/futex.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which wait is told of first where nothing is proven. */
-#include "runner/explain_internal.h"
+#include "runner/explain/internal.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/html.h"
-#include "runner/util.h"
+#include "runner/base/util.h"
 #include "tests/demo/campaign.h"
 
 #include <criterion/criterion.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/inject_run.h"
 
-#include "runner/inject_program.h"
-#include "runner/util.h"
+#include "runner/inject/program.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/inject_sites.h"
-#include "runner/util.h"
+#include "runner/inject/sites.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/inject_engine.h"
-#include "runner/util.h"
+#include "runner/inject/engine.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

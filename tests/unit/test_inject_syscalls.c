@@ -2,7 +2,7 @@
 /* Real children under real filters; the loop of each test stands for the runner's. */
 #include "tests/unit/inject_run.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

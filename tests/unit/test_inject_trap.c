@@ -2,7 +2,7 @@
 /* Races of one in a thousand, met within a few trials. */
 #include "tests/unit/inject_run.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/lift.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 /* `hangrate lint` on programs of which the truth is known. */
 #include "tests/unit/inject_run.h"
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/options.h"
-#include "runner/util.h"
+#include "runner/plan/options.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>

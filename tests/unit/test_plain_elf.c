@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runner/plain_elf.h"
-#include "runner/util.h"
+#include "runner/explain/plain_elf.h"
+#include "runner/base/util.h"
 
 static char packed[] = "/tmp/hangrate-packed-XXXXXX";
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/plan.h"
-#include "runner/util.h"
+#include "runner/plan/plan.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/pool.h"
-#include "runner/util.h"
+#include "runner/store/pool.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 

@@ -9,8 +9,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "runner/priority.h"
-#include "runner/spawn.h"
+#include "runner/trial/priority.h"
+#include "runner/trial/spawn.h"
 
 /* The first version of struct sched_attr. */
 struct attr {

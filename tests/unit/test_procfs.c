@@ -6,8 +6,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "runner/procfs.h"
-#include "runner/util.h"
+#include "runner/proc/procfs.h"
+#include "runner/base/util.h"
 
 TestSuite(procfs, .timeout = 30);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/progress.h"
-#include "runner/util.h"
+#include "runner/campaign/progress.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>

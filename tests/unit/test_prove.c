@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The proof rule, one small world a rule. Properties over generated worlds: test_prove_worlds.c. */
-#include "runner/prove.h"
+#include "runner/prove/prove.h"
 #include "tests/unit/world.h"
 
 #include <criterion/criterion.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Properties of the proof over generated worlds. A seed that fails is named: it fails again. */
-#include "runner/prove.h"
-#include "runner/util.h"
+#include "runner/prove/prove.h"
+#include "runner/base/util.h"
 #include "tests/unit/model.h"
 #include "tests/unit/world.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/record.h"
-#include "runner/util.h"
+#include "runner/record/record.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

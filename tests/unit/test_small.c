@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The runner's small pure modules: capture, deadline, environ. */
-#include "runner/capture.h"
-#include "runner/deadline.h"
-#include "runner/environ.h"
-#include "runner/util.h"
+#include "runner/trial/capture.h"
+#include "runner/campaign/deadline.h"
+#include "runner/base/environ.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 

@@ -17,7 +17,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 #include "tests/unit/snapshot_child.h"
 
 TestSuite(snapshot, .timeout = 60);

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 
-#include "runner/util.h"
+#include "runner/base/util.h"
 #include "tests/unit/snapshot_child.h"
 
 TestSuite(snapshot_fd, .timeout = 60);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Snapshots of real children that wait for a signal, or have one. */
-#include "runner/util.h"
+#include "runner/base/util.h"
 #include "tests/unit/snapshot_child.h"
 
 #include <criterion/criterion.h>

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runner/spawn.h"
+#include "runner/trial/spawn.h"
 
 static struct spawner spawner;
 static struct spawn_place *place;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "reports/stats.h"
+#include "stats/stats.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

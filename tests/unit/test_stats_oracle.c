@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Compares reports/stats*.c with the committed values of R, scipy and statsmodels. */
-#include "reports/stats.h"
-#include "runner/util.h"
+#include "stats/stats.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

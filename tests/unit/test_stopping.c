@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/stopping.h"
-#include "runner/util.h"
+#include "runner/campaign/stopping.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 

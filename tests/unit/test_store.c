@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* test_store.c: over 500 lines, for all of it shares one fixture: a directory, a sample campaign,
  * and assertions that also work in forked children. */
-#include "runner/store.h"
-#include "runner/util.h"
+#include "runner/store/store.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

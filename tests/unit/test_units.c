@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/units.h"
+#include "runner/base/units.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

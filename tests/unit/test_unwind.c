@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/symbols.h"
-#include "runner/unwind.h"
-#include "runner/util.h"
+#include "runner/explain/symbols.h"
+#include "runner/explain/unwind.h"
+#include "runner/base/util.h"
 
 #include <criterion/criterion.h>
 

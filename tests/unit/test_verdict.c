@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/util.h"
-#include "runner/verdict.h"
+#include "runner/base/util.h"
+#include "runner/trial/verdict.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>

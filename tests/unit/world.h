@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_WORLD_H
 #define TESTS_UNIT_WORLD_H
 
-#include "runner/snapshot.h"
+#include "runner/snapshot/snapshot.h"
 
 struct snapshot world_new(pid_t root);
 struct snapshot world_copy(const struct snapshot *s);

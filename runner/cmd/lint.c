@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hangrate lint -- PROGRAM: what its forked children do that they may not. Runs it once or a few
+ * times; no race has to be hit. */
+#include "runner/cmd/cmd.h"
+#include "runner/base/environ.h"
+#include "runner/inject/inject.h"
+#include "runner/lint/lint.h"
+#include "runner/trial/spawn.h"
+#include "runner/plan/target.h"
+#include "runner/base/units.h"
+#include "runner/base/util.h"
+
+#include "lib/protocol.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+struct options {
+	uint64_t runs;
+	int64_t timeout_ns;
+	bool help;
+};
+
+static const char usage[] =
+	"usage: hangrate lint [--runs N] [--timeout T] -- PROGRAM [ARG...]\n"
+	"\n"
+	"Runs the program under the preload. For each fork of a process with threads it reports\n"
+	"every function that the child calls before exec or exit although POSIX does not call it\n"
+	"async-signal-safe, and every lock it takes that other threads take as well, unless a\n"
+	"fork handler takes care of it; with stacks, and the locks that other threads held.\n"
+	"\n"
+	"  --runs N     run it that often (1)\n"
+	"  --timeout T  end a run after that time (10s)\n"
+	"\n"
+	"exit status: 0 nothing found, 1 something was, 2 usage, 3 the program could not be "
+	"watched\n";
+
+/* 0, or the exit status to leave with. */
+static int parse_options(int argc, char **argv, struct options *ret_options)
+{
+	static const struct option longs[] = {
+		{ "runs", required_argument, NULL, 'r' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct options o = { .runs = 1, .timeout_ns = 10 * NSEC_PER_SEC };
+	int c;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "+h", longs, NULL)) != -1) {
+		o.help = o.help || c == 'h';
+		if (c == '?')
+			return EXIT_USAGE;
+		if (c == 'r' && (units_parse_u64(optarg, &o.runs) < 0 || !o.runs)) {
+			fprintf(stderr, "lint: '--runs %s': not a number of runs\n", optarg);
+			return EXIT_USAGE;
+		}
+		if (c == 't' && (units_parse_duration(optarg, &o.timeout_ns) < 0 ||
+					o.timeout_ns < NSEC_PER_MSEC)) {
+			fprintf(stderr, "lint: '--timeout %s': not a time such as 10s\n", optarg);
+			return EXIT_USAGE;
+		}
+	}
+	if (!o.help && optind == argc) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	*ret_options = o;
+	return 0;
+}
+
+/* Ends and reaps whatever is left of a run; we are its subreaper. */
+static void end_all(const struct spawner *s)
+{
+	pid_t pids[64];
+	int n;
+
+	while ((n = spawn_children(s, pids, ARRAY_SIZE(pids))) > 0) {
+		for (int i = 0; i < n && i < (int)ARRAY_SIZE(pids); i++)
+			kill(pids[i], SIGKILL);
+		waitpid(-1, NULL, 0);
+	}
+}
+
+static pid_t start(const struct target *t, struct inject_trial *trial, const char *lint_name)
+{
+	char *name cleanup(cleanup_free) = mem_printf(HANGRATE_ENV_LINT "=%s", lint_name);
+	char *own[] = { name, NULL };
+	char *const *more[] = { inject_trial_environ(trial), own };
+	char **env = environ_merge(environ, more, ARRAY_SIZE(more));
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (inject_trial_in_child(trial) == 0)
+			execve(t->path, t->argv, env);
+		_exit(127);
+	}
+	free(env);
+	return pid;
+}
+
+/* One run, to its end or the time's. 0, or -errno. */
+static int run_once(const struct spawner *s, const struct target *t, struct inject *inject,
+	struct lint *l, int64_t timeout_ns, struct record_receipt *ret_receipt)
+{
+	int64_t deadline = time_now_ns() + timeout_ns;
+	int pidfd cleanup(cleanup_close) = -1;
+	struct inject_trial *trial;
+	int r = inject_trial_new(inject, 0, &trial);
+	pid_t pid;
+
+	if (r < 0)
+		return r;
+	pid = start(t, trial, l->name);
+	pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0)
+		r = -errno;
+	inject_trial_attach(trial, pid);
+	while (r == 0) {
+		int64_t left = deadline - time_now_ns();
+
+		if (left <= 0)
+			break;
+		r = lint_serve(l, pidfd, (int)(left / NSEC_PER_MSEC) + 1);
+	}
+	end_all(s);
+	inject_trial_finish(trial, false, ret_receipt);
+	return r > 0 || r == -ETIMEDOUT ? 0 : r;
+}
+
+static void print_lines(const char *head, char *const *lines, size_t n)
+{
+	if (n)
+		printf("   %s\n", head);
+	for (size_t i = 0; i < n; i++)
+		printf("      %s\n", lines[i]);
+}
+
+static void print_findings(const struct lint *l)
+{
+	for (size_t i = 0; i < l->n_findings; i++) {
+		const struct lint_finding *f = &l->findings[i];
+
+		printf("%zu. %s", i + 1, f->what);
+		if (f->count > 1)
+			printf(" (%" PRIu64 " times)", f->count);
+		printf("\n   %s\n", f->fork);
+		print_lines("locks that other threads held at the fork:", f->held, f->n_held);
+		print_lines("the call:", f->stack, f->n_stack);
+	}
+}
+
+static int run_all(const struct options *o, const struct target *t, struct inject *inject)
+{
+	struct record_receipt receipt = { 0 };
+	uint64_t loaded = 0;
+	struct spawner s cleanup(spawner_done);
+	struct lint l;
+	int r = spawner_init(&s);
+
+	if (r < 0) {
+		fprintf(stderr, "lint: cannot start anything: %s\n", strerror(-r));
+		return EXIT_BROKEN;
+	}
+	r = lint_init(&l);
+	if (r < 0) {
+		fprintf(stderr, "lint: cannot listen: %s\n", strerror(-r));
+		return EXIT_BROKEN;
+	}
+	for (uint64_t i = 0; i < o->runs && r == 0; i++) {
+		r = run_once(&s, t, inject, &l, o->timeout_ns, &receipt);
+		loaded += receipt.trials;
+		free(receipt.note);
+		receipt = (struct record_receipt){ 0 };
+	}
+	print_findings(&l);
+	if (r < 0)
+		fprintf(stderr, "lint: '%s': %s\n", t->path, strerror(-r));
+	else if (!loaded)
+		fprintf(stderr, "lint: '%s': the preload was never loaded\n", t->path);
+	r = r < 0 || !loaded ? EXIT_BROKEN : l.n_findings ? EXIT_NOT_MET : EXIT_MET;
+	lint_done(&l);
+	return r;
+}
+
+/* The preload is what an injection of no delay at all brings along. */
+static int lint_program(const struct options *o, const struct target *t)
+{
+	static const char rules[] = "func:fork:delay_enter=0";
+	struct inject_target target = { .exe = t->path };
+	struct inject_spec spec = { 0 };
+	struct inject *inject = NULL;
+	char *error cleanup(cleanup_free) = NULL;
+	int r = inject_parse(rules, strlen(rules), &spec, &error);
+
+	if (r == 0)
+		r = inject_new(&spec, &target, ARM_NULL, &inject, &error);
+	if (r < 0) {
+		fprintf(stderr, "lint: '%s': %s\n", t->path, error);
+		r = EXIT_BROKEN;
+	} else if (!inject_engines(inject)) {
+		fprintf(stderr, "lint: '%s': %s\n", t->path, inject_note(inject));
+		r = EXIT_BROKEN;
+	} else {
+		r = run_all(o, t, inject);
+	}
+	inject_free(inject);
+	inject_spec_done(&spec);
+	return r;
+}
+
+int cmd_lint(int argc, char **argv)
+{
+	struct target_list list = { 0 };
+	struct options o;
+	int r = parse_options(argc, argv, &o);
+
+	if (r)
+		return r;
+	if (o.help) {
+		fputs(usage, stdout);
+		return EXIT_MET;
+	}
+	r = target_add_program(&list, argv + optind);
+	if (r < 0) {
+		fprintf(stderr, "lint: '%s': cannot exec: %s\n", argv[optind], strerror(-r));
+		r = EXIT_USAGE;
+	} else {
+		r = lint_program(&o, &list.targets[0]);
+	}
+	target_list_done(&list);
+	return r;
+}

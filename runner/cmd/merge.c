@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd/merge.c: `hangrate merge`: the shards of one campaign become one campaign again; campaigns
+ * that are whole are copied side by side. All is read and checked before anything is written.
+ */
+#include "runner/cmd/cmd.h"
+#include "runner/store/store.h"
+#include "runner/base/util.h"
+
+#include <inttypes.h>
+#include <sys/stat.h>
+
+/* One campaign of one of the records given. */
+struct part {
+	const char *path;
+	struct store *store;
+	struct record_campaign campaign;
+	size_t *cell; /* where its cells went in the merged campaign */
+};
+
+struct merge {
+	struct store **stores;
+	size_t n_stores;
+	struct part *parts;
+	size_t n_parts, cap_parts;
+};
+
+static void merge_done(struct merge *m)
+{
+	for (size_t i = 0; i < m->n_parts; i++) {
+		record_campaign_done(&m->parts[i].campaign);
+		free(m->parts[i].cell);
+	}
+	for (size_t i = 0; i < m->n_stores; i++)
+		store_free(m->stores[i]);
+	free(m->stores);
+	free(m->parts);
+}
+
+static int fail(const char *path, const char *what)
+{
+	fprintf(stderr, "merge: '%s': %s\n", path, what);
+	return EXIT_USAGE;
+}
+
+static int read_parts(struct merge *m, const char *path, struct store *s)
+{
+	int64_t *ids cleanup(cleanup_free) = NULL;
+	size_t n;
+
+	if (store_list(s, &ids, &n) < 0)
+		goto failed;
+	while (n--) { /* the oldest first, as they were written */
+		struct part *p;
+
+		m->parts = mem_grow(m->parts, m->n_parts, &m->cap_parts, sizeof(*m->parts));
+		p = &m->parts[m->n_parts];
+		if (store_load(s, ids[n], &p->campaign) < 0)
+			goto failed;
+		p->path = path;
+		p->store = s;
+		m->n_parts++;
+	}
+	return 0;
+failed:
+	fprintf(stderr, "merge: %s\n", store_error(s));
+	return EXIT_USAGE;
+}
+
+static int read_all(struct merge *m, const char *out, char **paths, size_t n)
+{
+	struct stat a, b;
+
+	m->stores = mem_alloc(n * sizeof(*m->stores));
+	for (size_t i = 0; i < n; i++) {
+		int r;
+
+		if (stat(out, &a) == 0 && stat(paths[i], &b) == 0 && a.st_dev == b.st_dev &&
+			a.st_ino == b.st_ino)
+			return fail(paths[i], "is what is written to");
+		r = store_open(paths[i], STORE_READ, &m->stores[m->n_stores++]);
+		if (r < 0) {
+			fprintf(stderr, "merge: %s\n", store_error(m->stores[i]));
+			return EXIT_USAGE;
+		}
+		r = read_parts(m, paths[i], m->stores[i]);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static bool is_shard(const struct part *p)
+{
+	return p->campaign.shards > 1;
+}
+
+/* Against the first shard: parts of one plan, none of them twice, none missing. */
+static int check_shards(const struct merge *m)
+{
+	const struct part *first = NULL;
+	bool *seen cleanup(cleanup_free) = NULL;
+
+	for (size_t i = 0; i < m->n_parts; i++) {
+		const struct part *p = &m->parts[i];
+
+		if (!is_shard(p))
+			continue;
+		if (!first) {
+			first = p;
+			seen = mem_alloc((size_t)p->campaign.shards + 1);
+		}
+		if (strcmp(p->campaign.key, first->campaign.key) != 0 ||
+			p->campaign.shards != first->campaign.shards) {
+			fprintf(stderr, "merge: '%s': shard of another campaign than '%s'\n",
+				p->path, first->path);
+			return EXIT_USAGE;
+		}
+		if (!p->campaign.shard || p->campaign.shard > p->campaign.shards)
+			return fail(p->path, "corrupted: its shard is not one of the campaign's");
+		if (seen[p->campaign.shard]) {
+			fprintf(stderr, "merge: '%s': shard %u/%u is there twice\n", p->path,
+				p->campaign.shard, p->campaign.shards);
+			return EXIT_USAGE;
+		}
+		seen[p->campaign.shard] = true;
+	}
+	for (unsigned int s = 1; first && s <= first->campaign.shards; s++) {
+		if (!seen[s]) {
+			fprintf(stderr, "merge: '%s': shard %u/%u is missing\n", first->path, s,
+				first->campaign.shards);
+			return EXIT_USAGE;
+		}
+	}
+	return 0;
+}
+
+static void merge_head(struct record_campaign *c, const struct record_campaign *from)
+{
+	bool first = !c->key;
+
+	if (first) {
+		c->key = mem_strdup(from->key);
+		c->command = mem_strdup(from->command);
+		c->seed = from->seed;
+		c->decide_low = from->decide_low;
+		c->decide_high = from->decide_high;
+		c->cpus = from->cpus;
+		c->started_ms = from->started_ms;
+		c->ended_ms = from->ended_ms;
+		c->shard = c->shards = 1;
+	}
+	record_join_text(&c->version, from->version);
+	record_join_text(&c->host, from->host);
+	record_join_text(&c->kernel, from->kernel);
+	record_join_text(&c->cpu, from->cpu);
+	record_join_text(&c->broken, from->broken);
+	c->jobs += from->jobs;
+	c->sequential |= from->sequential;
+	if (from->stop > c->stop)
+		c->stop = from->stop;
+	if (from->started_ms < c->started_ms)
+		c->started_ms = from->started_ms;
+	/* one that was never closed leaves the whole so */
+	if (!from->ended_ms || (c->ended_ms && from->ended_ms > c->ended_ms))
+		c->ended_ms = from->ended_ms;
+	if (!first && !c->ended_ms)
+		c->stop = STOP_KILLED;
+}
+
+static void merge_part(struct record_campaign *c, struct part *p)
+{
+	const struct record_campaign *from = &p->campaign;
+
+	merge_head(c, from);
+	p->cell = mem_alloc(from->n_cells * sizeof(*p->cell));
+	for (size_t i = 0; i < from->n_cells; i++) {
+		struct record_cell *cell = record_campaign_cell_like(c, &from->cells[i]);
+
+		record_cell_merge(cell, &from->cells[i]);
+		p->cell[i] = (size_t)(cell - c->cells);
+	}
+}
+
+struct copy {
+	struct store *out;
+	struct record_campaign *campaign;
+	const struct part *part;
+};
+
+static int copy_trial(const struct record_trial *t, void *arg)
+{
+	const struct copy *copy = arg;
+	struct record_trial moved = *t;
+
+	moved.cell = copy->part->cell[t->cell];
+	return store_add_trial(copy->out, copy->campaign, &moved);
+}
+
+/* The parts from..to-1 that are (or are not) shards, as one campaign. It is closed last: a merge
+ * that was killed leaves a campaign that says so. */
+static int write_campaign(struct merge *m, struct store *out, const size_t *parts, size_t n)
+{
+	cleanup(record_campaign_done) struct record_campaign c = { 0 };
+	int64_t ended;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		merge_part(&c, &m->parts[parts[i]]);
+	ended = c.ended_ms;
+	c.ended_ms = 0;
+	r = store_begin(out, &c);
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		struct part *p = &m->parts[parts[i]];
+		struct copy copy = { out, &c, p };
+
+		r = store_each_trial(p->store, p->campaign.id, copy_trial, &copy);
+	}
+	c.ended_ms = ended;
+	if (r >= 0)
+		r = store_flush(out, &c);
+	return r;
+}
+
+static int write_all(struct merge *m, struct store *out)
+{
+	size_t *parts cleanup(cleanup_free) = mem_alloc(m->n_parts * sizeof(*parts));
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_parts; i++) {
+		if (is_shard(&m->parts[i])) {
+			parts[n++] = i;
+			continue;
+		}
+		if (write_campaign(m, out, &i, 1) < 0)
+			return -1;
+	}
+	return n ? write_campaign(m, out, parts, n) : 0;
+}
+
+static void cleanup_store(struct store **s)
+{
+	store_free(*s);
+}
+
+/* An error may be that of a record that is read, found only on the way. */
+static void say_why(const struct merge *m, const struct store *out)
+{
+	const char *why = store_error(out);
+
+	for (size_t i = 0; i < m->n_stores; i++)
+		if (strcmp(store_error(m->stores[i]), "no error") != 0)
+			why = store_error(m->stores[i]);
+	fprintf(stderr, "merge: %s\n", why);
+}
+
+int cmd_merge(int argc, char **argv)
+{
+	cleanup(merge_done) struct merge m = { 0 };
+	struct store *out cleanup(cleanup_store) = NULL;
+	int r;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			puts("usage: hangrate merge OUT DB...\n\n"
+			     "Puts the records of all shards of one campaign together as one "
+			     "campaign\n"
+			     "of OUT; whole campaigns are copied side by side.\n\n"
+			     "  --help              this text");
+			return EXIT_MET;
+		}
+		if (argv[i][0] == '-')
+			return fail(argv[i], "no such option; see hangrate merge --help");
+	}
+	if (argc < 3)
+		return fail(argc < 2 ? "OUT" : argv[1],
+			"no record to put together; see hangrate merge --help");
+	r = read_all(&m, argv[1], argv + 2, (size_t)argc - 2);
+	if (!r)
+		r = check_shards(&m);
+	if (r)
+		return r;
+	if (store_open(argv[1], STORE_APPEND, &out) < 0) {
+		fprintf(stderr, "merge: %s\n", store_error(out));
+		return EXIT_USAGE;
+	}
+	if (write_all(&m, out) < 0) {
+		say_why(&m, out);
+		return EXIT_BROKEN;
+	}
+	return EXIT_MET;
+}

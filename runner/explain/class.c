@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which cause class a stuck set is, and which of its threads shows it. Pure. */
+#include "runner/explain/internal.h"
+
+#include "runner/base/util.h"
+
+static const struct {
+	const char *name, *remedy;
+} classes[CLASS_COUNT] = {
+	[CLASS_ORPHANED_LOCK] = { "orphaned-lock",
+		"after fork() in a program with threads call only async-signal-safe functions "
+		"until "
+		"exec(), or hold the lock across fork() with pthread_atfork()" },
+	[CLASS_SELF_LOCK] = { "self-lock",
+		"unlock before this call, or call a variant that expects the lock to be held" },
+	[CLASS_ABANDONED_LOCK] = { "abandoned-lock",
+		"unlock on every way out of the thread, or make the mutex robust" },
+	[CLASS_MIXED] = { "mixed", "do not wait while holding what the other side needs" },
+	[CLASS_LOCK_CYCLE] = { "lock-cycle", "take these locks in one order everywhere" },
+	[CLASS_FILE_LOCK] = { "file-lock",
+		"take the file locks in one order everywhere, or all of them by fcntl(), which the "
+		"kernel checks for cycles" },
+	[CLASS_PIPE] = { "pipe",
+		"read what the other side writes while waiting for it (poll() or a thread), and "
+		"close the ends that a process does not use" },
+	[CLASS_SOCKET] = { "socket",
+		"read while there is something to read instead of writing on, or make the sockets "
+		"non-blocking" },
+	[CLASS_LOST_WAKEUP] = { "lost-wakeup",
+		"test a condition under the lock before each wait, and see who should have given "
+		"the signal" },
+	[CLASS_SIGNAL_WAIT] = { "signal-wait",
+		"see who was to end this wait, and by what: no signal that gets through has a "
+		"handler" },
+	[CLASS_CHILD_WAIT] = { "child-wait", "see what the child waits for" },
+	[CLASS_NONE] = { "", "" },
+};
+
+const char *explain_class_name(enum explain_class c)
+{
+	return classes[c].name;
+}
+
+const char *explain_class_remedy(enum explain_class c)
+{
+	return classes[c].remedy;
+}
+
+const char *explain_remedy(const struct explanation *e)
+{
+	const char *go = e->leaf == SIZE_MAX ? NULL : explain_go_remedy(e->threads[e->leaf].go);
+
+	return go ? go : explain_class_remedy(e->class);
+}
+
+/* Those that may hold a lock: a libc's helper that waits for its signals has none. */
+static size_t count_alive(const struct snapshot *s, size_t process)
+{
+	const struct process *p = &s->processes[process];
+	size_t n = 0;
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		n += s->threads[i].rest != REST_EXITING && s->threads[i].wait != WAIT_SIGNAL;
+	return n;
+}
+
+/* Some thread that waits for another lock of the same reach: the process's, or shared ones. */
+static size_t first_of_ring(const struct explanation *e, size_t thread)
+{
+	const struct explain_thread *own = &e->threads[thread];
+
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		const struct explain_thread *t = &e->threads[i];
+		bool reach = explain_is_shared(e, thread)
+				     ? explain_is_shared(e, i)
+				     : e->s->threads[i].process == e->s->threads[thread].process;
+
+		if (i != thread && reach && t->stuck &&
+			explain_primitive_is_lock(t->lock.primitive) &&
+			t->lock_address != own->lock_address)
+			return i < thread ? i : thread;
+	}
+	return SIZE_MAX;
+}
+
+/* A lock that stores nobody (musl's normal mutex, most locks inside a libc): who can have it? */
+static enum explain_class class_without_owner(const struct explanation *e, size_t thread)
+{
+	size_t process = e->s->threads[thread].process;
+
+	/* Readers are not stored, and they are what a rwlock is waited for. */
+	if (e->threads[thread].lock.primitive == PRIMITIVE_RWLOCK)
+		return e->forked[process] && count_alive(e->s, process) == 1 &&
+				       !e->had_threads[process]
+			       ? CLASS_ORPHANED_LOCK
+			       : CLASS_LOST_WAKEUP;
+	if (first_of_ring(e, thread) != SIZE_MAX)
+		return CLASS_LOCK_CYCLE;
+	if (explain_is_shared(e, thread))
+		return CLASS_ABANDONED_LOCK;
+	if (count_alive(e->s, process) > 1)
+		return CLASS_LOST_WAKEUP;
+	if (e->had_threads[process])
+		return CLASS_ABANDONED_LOCK;
+	return e->forked[process] ? CLASS_ORPHANED_LOCK : CLASS_SELF_LOCK;
+}
+
+static enum explain_class class_of_futex(const struct explanation *e, size_t thread)
+{
+	const struct explain_thread *t = &e->threads[thread];
+
+	switch (t->owner_is) {
+	case OWNER_SELF:
+		return CLASS_SELF_LOCK;
+	case OWNER_AT_FORK:
+	case OWNER_LEFT:
+		return CLASS_ORPHANED_LOCK;
+	case OWNER_ENDED:
+		return CLASS_ABANDONED_LOCK;
+	case OWNER_HERE:
+		return CLASS_LOCK_CYCLE;
+	case OWNER_UNKNOWN:
+		break;
+	}
+	return explain_primitive_is_lock(t->lock.primitive) ? class_without_owner(e, thread)
+							    : CLASS_LOST_WAKEUP;
+}
+
+static enum explain_class class_of_poll(const struct snapshot *s, const struct thread *t)
+{
+	static const struct {
+		enum object_kind kind;
+		enum explain_class class;
+	} order[] = {
+		{ OBJECT_PIPE, CLASS_PIPE },
+		{ OBJECT_SOCKET, CLASS_SOCKET },
+		{ OBJECT_CHILDREN, CLASS_CHILD_WAIT },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(order); k++)
+		for (size_t i = 0; i < t->n_objects; i++)
+			if (s->objects[t->objects[i]].kind == order[k].kind)
+				return order[k].class;
+	return CLASS_LOST_WAKEUP;
+}
+
+static enum explain_class class_of_thread(const struct explanation *e, size_t thread)
+{
+	static const enum explain_class by_wait[WAIT_KIND_COUNT] = {
+		[WAIT_NONE] = CLASS_NONE,
+		[WAIT_PIPE_READ] = CLASS_PIPE,
+		[WAIT_PIPE_WRITE] = CLASS_PIPE,
+		[WAIT_SOCK_READ] = CLASS_SOCKET,
+		[WAIT_SOCK_WRITE] = CLASS_SOCKET,
+		[WAIT_SOCK_ACCEPT] = CLASS_SOCKET,
+		[WAIT_SOCK_CONNECT] = CLASS_SOCKET,
+		[WAIT_EVENTFD] = CLASS_LOST_WAKEUP,
+		[WAIT_CHILD] = CLASS_CHILD_WAIT,
+		[WAIT_VFORK] = CLASS_CHILD_WAIT,
+		[WAIT_FLOCK] = CLASS_FILE_LOCK,
+		[WAIT_FCNTL] = CLASS_FILE_LOCK,
+		[WAIT_SIGNAL] = CLASS_SIGNAL_WAIT,
+	};
+	const struct thread *t = &e->s->threads[thread];
+
+	if (t->wait == WAIT_FUTEX || t->wait == WAIT_FUTEXV)
+		return class_of_futex(e, thread);
+	if (t->wait == WAIT_POLL)
+		return class_of_poll(e->s, t);
+	return by_wait[t->wait];
+}
+
+static bool is_waker(const struct snapshot *s, const struct thread *t, size_t waker)
+{
+	for (size_t i = 0; i < t->n_objects; i++) {
+		const struct object *o = &s->objects[t->objects[i]];
+
+		for (size_t k = 0; k < o->n_wakers; k++)
+			if (o->wakers[k] == waker)
+				return true;
+	}
+	return false;
+}
+
+/* From a lock to its owner, from there to the owner of what that one waits for, and so on: back to
+ * where it has been, the locks are a cycle; else what counts is what the last one waits for. If
+ * that is the first one's to give, the cycle is one of lock and other. */
+static size_t first_of_cycle(const struct explanation *e, size_t thread)
+{
+	size_t first = thread;
+
+	for (size_t i = e->threads[thread].owner; i != thread; i = e->threads[i].owner)
+		if (i < first)
+			first = i;
+	return first;
+}
+
+static void follow_owners(struct explanation *e, size_t thread)
+{
+	struct explain_thread *t = &e->threads[thread];
+	size_t last = thread;
+
+	for (size_t steps = 0; e->threads[last].owner_is == OWNER_HERE; steps++) {
+		last = e->threads[last].owner;
+		if (steps > e->s->n_threads) {
+			t->cause = first_of_cycle(e, last);
+			return;
+		}
+	}
+	t->cause = last;
+	t->class = e->threads[last].stuck ? class_of_thread(e, last) : CLASS_MIXED;
+	if (t->class > CLASS_LOCK_CYCLE && is_waker(e->s, &e->s->threads[last], thread))
+		t->class = CLASS_MIXED;
+}
+
+void explain_classify(struct explanation *e)
+{
+	for (size_t i = 0; i < e->s->n_threads; i++)
+		e->threads[i].class = e->threads[i].stuck ? class_of_thread(e, i) : CLASS_NONE;
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		if (e->threads[i].stuck && e->threads[i].owner_is == OWNER_HERE)
+			follow_owners(e, i);
+		else if (e->threads[i].class == CLASS_LOCK_CYCLE)
+			e->threads[i].cause = first_of_ring(e, i);
+	}
+	e->class = CLASS_NONE;
+	e->leaf = SIZE_MAX;
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		if (!e->threads[i].stuck || e->threads[i].class >= e->class)
+			continue;
+		e->class = e->threads[i].class;
+		/* Of a mixed cycle the lock's waiter tells more than its owner. */
+		e->leaf = e->class == CLASS_MIXED ? i : e->threads[i].cause;
+	}
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain/internal.h: what the files of the explanation share: everything that is found out about
+ * the waits of a snapshot, before it is put in words. Included by explain*.c and cmd/why.c only.
+ */
+#ifndef RUNNER_EXPLAIN_INTERNAL_H
+#define RUNNER_EXPLAIN_INTERNAL_H
+
+#include "runner/explain/explain.h"
+#include "runner/explain/go.h"
+#include "runner/explain/lock.h"
+#include "runner/explain/unwind.h"
+
+#include <jansson.h>
+
+enum explain_class {
+	/* By precedence: of several that apply, the first is what to look at first. */
+	CLASS_ORPHANED_LOCK,
+	CLASS_SELF_LOCK,
+	CLASS_ABANDONED_LOCK,
+	CLASS_MIXED,
+	CLASS_LOCK_CYCLE,
+	CLASS_FILE_LOCK,
+	CLASS_PIPE,
+	CLASS_SOCKET,
+	CLASS_LOST_WAKEUP,
+	CLASS_SIGNAL_WAIT,
+	CLASS_CHILD_WAIT,
+	CLASS_NONE, /* nobody is stuck */
+	CLASS_COUNT,
+};
+const char *explain_class_name(enum explain_class c);
+const char *explain_class_remedy(enum explain_class c); /* one line: what usually mends it */
+
+enum explain_owner {
+	OWNER_UNKNOWN, /* nobody is stored, or it makes no sense */
+	OWNER_SELF,    /* the waiting thread */
+	OWNER_HERE,    /* another thread of the same process, or of any that shares the lock */
+	OWNER_AT_FORK, /* a thread of another process, whose copy of the lock this is */
+	OWNER_ENDED, /* a thread that is no more, of this process or of one that shared the lock */
+	OWNER_LEFT,  /* a thread that is no more, from before this process was forked */
+};
+
+/* One thread of the snapshot, explained. Zeroed for a thread that is not looked at. */
+struct explain_thread {
+	bool wanted; /* stuck, or the owner of what a stuck one waits for */
+	bool stuck;
+	enum explain_class class; /* of a stuck one */
+	size_t cause; /* the thread at the end of the chain of owners, itself without one */
+	/* futex */
+	struct explain_lock lock;
+	uint64_t lock_address; /* of the whole lock */
+	/* "registry_lock", "lock taken in __tz_convert"; "a signal (awaited in exit)" */
+	char *lock_name;
+	bool lock_has_symbol;
+	enum explain_owner owner_is;
+	pid_t owner_tid;     /* as this machine's root namespace knows it; 0 unknown */
+	pid_t owner_pid;     /* of OWNER_AT_FORK, HERE, SELF */
+	size_t owner;        /* index in the snapshot, SIZE_MAX: not in it */
+	char owner_comm[16]; /* "" unknown */
+	struct unwind_stack stack;
+	enum explain_go_wait go; /* of Go's runtime */
+};
+
+struct explanation {
+	const struct snapshot *s;
+	const struct proof *p;
+	struct explain_thread *threads; /* one a thread of the snapshot */
+	struct symbols **symbols;       /* one a process, NULL until needed or not to be had */
+	struct unwind **unwind;
+	bool *tried;
+	pid_t *local_tid;  /* of each thread, as its own pid namespace counts */
+	bool *had_threads; /* of each process: some thread of it has ended */
+	bool *forked;      /* of each process: a copy of its parent, which it has not replaced */
+	enum explain_stacks stacks;
+	bool with_stacks; /* false: cheap, names are offsets in modules */
+	enum explain_class class;
+	size_t leaf; /* the thread that shows the class, SIZE_MAX none */
+};
+
+/* explain/gather.c: reads. all: every thread, for `why` of a tree that is not stuck. -ESRCH when
+ * not one process could be read. */
+int explain_gather(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
+	bool with_stacks, bool all, struct explanation *ret_explanation);
+void explanation_done(struct explanation *e);
+
+/* explain/owner.c: fills owner, owner_* from what the lock stores. s: of the waiter's process. */
+void explain_find_owner(struct explanation *e, size_t thread, const struct symbols *s);
+/* The thread that the waiter's process knows by that id; SIZE_MAX none. */
+size_t explain_find_thread(const struct explanation *e, size_t waiter, uint32_t tid);
+/* 0: there is no struct pthread of glibc's. */
+uint32_t explain_tid_of_tcb(const struct symbols *s, uint64_t tcb);
+/* Whether the futex is shared among processes. Pure. */
+bool explain_is_shared(const struct explanation *e, size_t thread);
+
+/* explain/go_read.c: what Go wait a stack is; reads the collector's phase. symbol: of the futex, or
+ * NULL. */
+enum explain_go_wait explain_go_read(
+	struct symbols *s, const struct unwind_stack *stack, const char *symbol);
+
+/* explain/class.c: judges what was gathered. Pure. */
+void explain_classify(struct explanation *e);
+/* What usually mends it, by the thread that shows the class. */
+const char *explain_remedy(const struct explanation *e);
+
+/* explain/sentence.c: of one thread. The caller frees. Pure. */
+/* The first frame that is neither a libc's nor a runtime's, NULL none. */
+const struct unwind_frame *explain_where(const struct explain_thread *t);
+/* Of a libc or a runtime, also of one that is linked in: nothing that the reader could change. */
+bool explain_is_foreign(const struct unwind_frame *f);
+const char *explain_verb(enum wait_kind k); /* "reads from", "waits for", ... */
+char *explain_describe_object(const struct object *o);
+char *explain_object(const struct explanation *e, size_t thread); /* "mutex registry_lock" */
+char *explain_sentence(const struct explanation *e, size_t thread);
+/* A copy of its parent with this thread alone, as a raw fork leaves it. */
+bool explain_is_lone_copy(const struct explanation *e, size_t thread);
+/* The processes that could end the wait, without the waiter's own where others can: at most max,
+ * the number of them all is returned. */
+size_t explain_waker_processes(
+	const struct explanation *e, size_t thread, size_t *ret_processes, size_t max);
+
+/* explain/unproven.c: of a tree in which nothing is proven. The caller frees; NULL where no thread
+ * tells anything. The key is without what differs from trial to trial. Pure. */
+char *explain_unproven(const struct explanation *e);
+char *explain_unproven_key(const struct explanation *e);
+
+/* explain/text.c: of the whole. The caller frees. Pure. */
+char *explain_summary(const struct explanation *e);
+char *explain_key(const struct explanation *e);
+char *explain_normalise(const char *text); /* without addresses and ids */
+
+/* explain/json.c: the object of `why --json`, a graph for graphviz, and why one thread is not stuck
+ * (the caller frees all of them). */
+json_t *explain_to_json(const struct explanation *e);
+char *explain_to_dot(const struct explanation *e);
+char *explain_freed(const struct explanation *e, size_t thread);
+
+#endif

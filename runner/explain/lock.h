@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain/lock.h: what a futex is part of, and who owns it. Pure: decodes bytes and names that
+ * others have read.
+ *
+ * Sources: glibc sysdeps/nptl/bits/struct_mutex.h, struct_rwlock.h, nptl/descr.h (unchanged in
+ * layout from 2.31 to 2.43 on x86-64); musl src/internal/pthread_impl.h, stdio_impl.h; futex(2) for
+ * words of priority-inheritance locks.
+ */
+#ifndef RUNNER_EXPLAIN_LOCK_H
+#define RUNNER_EXPLAIN_LOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum explain_primitive {
+	PRIMITIVE_UNKNOWN,
+	PRIMITIVE_MUTEX,
+	PRIMITIVE_RWLOCK,
+	PRIMITIVE_FILE,      /* the lock of a FILE */
+	PRIMITIVE_LIBC_LOCK, /* internal to the libc: no owner is stored */
+	PRIMITIVE_CONDVAR,
+	PRIMITIVE_SEMAPHORE,
+	PRIMITIVE_BARRIER,
+	PRIMITIVE_ONCE,
+	PRIMITIVE_JOIN,
+	PRIMITIVE_GO, /* a wait of Go's runtime */
+	PRIMITIVE_GO_LOCK,
+	PRIMITIVE_OPENMP,
+	PRIMITIVE_COUNT,
+};
+const char *explain_primitive_name(enum explain_primitive p); /* "mutex", "semaphore", ... */
+/* A lock is held by somebody; the others are waits for an event. */
+bool explain_primitive_is_lock(enum explain_primitive p);
+
+/* What a function of a libc or runtime waits for: by its name, whatever its underscores.
+ * PRIMITIVE_UNKNOWN for any other. */
+enum explain_primitive explain_primitive_of(const char *function);
+/* A function that only waits on behalf of its caller: never the one that "takes" a lock. */
+bool explain_is_plumbing(const char *function);
+
+/* The bytes around a futex word that decode() looks at. */
+#define EXPLAIN_WINDOW_BEFORE 16
+#define EXPLAIN_WINDOW 64
+
+struct explain_lock {
+	enum explain_primitive primitive; /* refined: a word that looks like a mutex is one */
+	uint32_t
+		owners[3]; /* thread ids that may be the owner's, likeliest first; 0: none stored */
+	uint64_t owner_tcb;  /* the word may be a glibc FILE's lock: where the owner's
+				struct pthread then is */
+	int32_t base_offset; /* of the whole lock, seen from the futex word */
+};
+
+/* Whether a wait without a name is for one of glibc's own locks: they hold 2 while somebody waits,
+ * and are waited on for as long (sysdeps/nptl/lowlevellock.h). Only from 2.34 on a stripped libc
+ * has a name for the function that does. module: of the code that waits. */
+bool explain_is_lowlevellock(uint32_t operation, uint32_t value, uint32_t word, const char *module);
+
+/* bytes: n from EXPLAIN_WINDOW_BEFORE before the word on; fewer than EXPLAIN_WINDOW decode to
+ * nothing. operation: second argument of futex(2). */
+void explain_lock_decode(enum explain_primitive hint, uint32_t operation, const char *bytes,
+	size_t n, struct explain_lock *ret_lock);
+
+/* Where struct pthread keeps the thread id: glibc x86-64. */
+#define EXPLAIN_GLIBC_TID_OFFSET 0x2d0
+
+#endif

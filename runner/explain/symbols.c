@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/explain/symbols.h"
+
+#include "runner/explain/plain_elf.h"
+#include "runner/proc/open.h"
+#include "runner/base/util.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+struct stack {
+	pid_t tid;
+	const struct symbols_map *map;
+};
+
+struct symbols {
+	pid_t pid;
+	int mem; /* /proc/PID/mem */
+	struct symbols_map *maps;
+	size_t n_maps;
+	struct stack *stacks;
+	size_t n_stacks, cap_stacks;
+	Dwfl *dwfl; /* opened at the first name asked for */
+	bool tried;
+};
+
+/* --- memory and mappings --- */
+
+/* "55e0-55f0 r-xp 00000000 fe:01 1234   /usr/bin/x": false where the line is nothing like it. */
+static bool parse_map(const char *line, size_t n, struct symbols_map *ret_map)
+{
+	char head[128], perms[5];
+	uint64_t begin, end;
+	size_t k = n < sizeof(head) - 1 ? n : sizeof(head) - 1;
+	int at = 0;
+
+	memcpy(head, line, k);
+	head[k] = 0;
+	if (sscanf(head, "%" SCNx64 "-%" SCNx64 " %4s %*x %*x:%*x %*u %n", &begin, &end, perms,
+		    &at) != 3 ||
+		!at || begin >= end || strlen(perms) != 4)
+		return false;
+	*ret_map = (struct symbols_map){ .begin = begin,
+		.end = end,
+		.execute = perms[2] == 'x',
+		.name = mem_strndup(line + at, n - (size_t)at) };
+	return true;
+}
+
+void symbols_parse_maps(const char *text, size_t n, struct symbols_map **ret_maps, size_t *ret_n)
+{
+	struct symbols_map *maps = NULL, map;
+	size_t n_maps = 0, cap = 0;
+
+	for (const char *p = text, *end = text + n; p < end;) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		size_t length = (size_t)((eol ? eol : end) - p);
+
+		if (parse_map(p, length, &map)) {
+			maps = mem_grow(maps, n_maps, &cap, sizeof(*maps));
+			maps[n_maps++] = map;
+		}
+		p += length + 1;
+	}
+	*ret_maps = maps;
+	*ret_n = n_maps;
+}
+
+void symbols_free_maps(struct symbols_map *maps, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(maps[i].name);
+	free(maps);
+}
+
+static int read_maps(struct symbols *s)
+{
+	cleanup(cleanup_free) char *path = mem_printf("%d/maps", (int)s->pid);
+	cleanup(cleanup_fclose) FILE *f = procfs_fopen(path);
+	cleanup(cleanup_free) char *text = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	if (!f)
+		return -errno;
+	/* No NUL stands in it, so "up to a NUL" is all of it. */
+	n = getdelim(&text, &cap, 0, f);
+	if (n <= 0)
+		return -ESRCH;
+	symbols_parse_maps(text, (size_t)n, &s->maps, &s->n_maps);
+	return s->n_maps ? 0 : -ESRCH;
+}
+
+int symbols_open(pid_t pid, struct symbols **ret_symbols)
+{
+	struct symbols *s = mem_alloc(sizeof(*s));
+	cleanup(cleanup_free) char *path = mem_printf("%d/mem", (int)pid);
+	int r;
+
+	s->pid = pid;
+	s->mem = procfs_open(path, O_RDONLY);
+	r = s->mem < 0 ? -errno : read_maps(s);
+	if (r < 0) {
+		symbols_free(s);
+		return r;
+	}
+	*ret_symbols = s;
+	return 0;
+}
+
+void symbols_free(struct symbols *s)
+{
+	if (!s)
+		return;
+	if (s->dwfl)
+		dwfl_end(s->dwfl);
+	symbols_free_maps(s->maps, s->n_maps);
+	free(s->stacks);
+	cleanup_close(&s->mem);
+	free(s);
+}
+
+int symbols_read(const struct symbols *s, uint64_t address, void *ret_bytes, size_t n)
+{
+	ssize_t got;
+
+	if (address > INT64_MAX)
+		return -EFAULT;
+	got = pread(s->mem, ret_bytes, n, (off_t)address);
+	if (got < 0)
+		return -errno;
+	return (size_t)got == n ? 0 : -EFAULT;
+}
+
+/* The kernel lists them by address. */
+const struct symbols_map *symbols_find_map(const struct symbols *s, uint64_t address)
+{
+	size_t low = 0, high = s->n_maps;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->maps[mid].end <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->n_maps && s->maps[low].begin <= address ? &s->maps[low] : NULL;
+}
+
+void symbols_add_stack(struct symbols *s, pid_t tid, uint64_t sp)
+{
+	const struct symbols_map *m = symbols_find_map(s, sp);
+
+	if (!m)
+		return;
+	s->stacks = mem_grow(s->stacks, s->n_stacks, &s->cap_stacks, sizeof(*s->stacks));
+	s->stacks[s->n_stacks++] = (struct stack){ tid, m };
+}
+
+/* --- libdwfl --- */
+
+/* In the process's own root, and only then in ours. */
+static int open_as_seen(const struct symbols *s, const char *name)
+{
+	cleanup(cleanup_free) char *path = mem_printf("%d/root%s", (int)s->pid, name);
+	int fd = procfs_open(path, O_RDONLY);
+
+	return fd >= 0 ? fd : open(name, O_RDONLY | O_CLOEXEC);
+}
+
+/* What is mapped, also when the file has been deleted or replaced since. */
+static int open_module(struct symbols *s, const char *name, Dwarf_Addr base)
+{
+	const struct symbols_map *m = symbols_find_map(s, base);
+	char path[96];
+	int fd = -1;
+
+	if (m) {
+		snprintf(path, sizeof(path), "%d/map_files/%" PRIx64 "-%" PRIx64, (int)s->pid,
+			m->begin, m->end);
+		fd = procfs_open(path, O_RDONLY);
+	}
+	return fd >= 0 ? fd : open_as_seen(s, name);
+}
+
+static int find_elf(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
+	char **file_name, Elf **elfp)
+{
+	struct symbols *s = *userdata;
+
+	if (!s || name[0] != '/')
+		return dwfl_linux_proc_find_elf(mod, userdata, name, base, file_name, elfp);
+	return plain_elf(open_module(s, name, base));
+}
+
+static int find_debuginfo(Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr base,
+	const char *file, const char *debuglink, GElf_Word crc, char **debug_file)
+{
+	struct symbols *s = *userdata;
+	const unsigned char *id;
+	char hex[129], path[192];
+	GElf_Addr where;
+	int n;
+
+	(void)name, (void)base, (void)file, (void)debuglink, (void)crc, (void)debug_file;
+	n = dwfl_module_build_id(mod, &id, &where);
+	if (!s || n < 2 || n > 64)
+		return -1;
+	for (int i = 0; i < n; i++)
+		sprintf(hex + 2 * i, "%02x", id[i]);
+	snprintf(path, sizeof(path), "/usr/lib/debug/.build-id/%.2s/%s.debug", hex, hex + 2);
+	return plain_elf(open_as_seen(s, path));
+}
+
+static const Dwfl_Callbacks callbacks = {
+	.find_elf = find_elf,
+	.find_debuginfo = find_debuginfo,
+};
+
+static int give_userdata(
+	Dwfl_Module *mod, void **userdata, const char *name, Dwarf_Addr start, void *arg)
+{
+	(void)mod, (void)name, (void)start;
+	*userdata = arg;
+	return DWARF_CB_OK;
+}
+
+Dwfl *symbols_new_session(struct symbols *s)
+{
+	Dwfl *dwfl = dwfl_begin(&callbacks);
+
+	if (!dwfl)
+		return NULL;
+	if (dwfl_linux_proc_report(dwfl, s->pid) != 0 || dwfl_report_end(dwfl, NULL, NULL) != 0) {
+		dwfl_end(dwfl);
+		return NULL;
+	}
+	dwfl_getmodules(dwfl, give_userdata, s, 0);
+	return dwfl;
+}
+
+Dwfl *symbols_session(struct symbols *s)
+{
+	if (!s->tried)
+		s->dwfl = symbols_new_session(s);
+	s->tried = true;
+	return s->dwfl;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* --- code --- */
+
+/* A unit that names no ranges of addresses (Go's) is not found, and its neighbour is taken for it:
+ * a line that begins before the function at start is another function's. */
+static void find_line(
+	Dwfl_Module *mod, Dwarf_Addr pc, Dwarf_Addr start, struct symbols_place *place)
+{
+	Dwfl_Line *line = dwfl_module_getsrc(mod, pc);
+	Dwarf_Addr begin;
+	const char *file;
+	int number;
+
+	if (!line)
+		return;
+	file = dwfl_lineinfo(line, &begin, &number, NULL, NULL, NULL);
+	if (!file || begin < start)
+		return;
+	place->file = mem_strdup(file);
+	place->line = number;
+}
+
+/* An address without a file is code that was made at run time, or a stack gone wrong. */
+void symbols_place(struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_place)
+{
+	struct symbols_place place = { 0 };
+	const struct symbols_map *m = symbols_find_map(s, pc);
+	Dwarf_Addr at = returns && pc ? pc - 1 : pc;
+	Dwfl_Module *mod = symbols_session(s) ? dwfl_addrmodule(s->dwfl, at) : NULL;
+
+	place.module = mem_strdup(m && m->name[0] ? base_name(m->name) : "?");
+	place.offset = pc;
+	if (mod) {
+		Dwarf_Addr start = 0;
+		GElf_Off offset;
+		GElf_Sym sym;
+		const char *name;
+
+		dwfl_module_info(mod, NULL, &start, NULL, NULL, NULL, NULL, NULL);
+		place.offset = pc - start;
+		name = dwfl_module_addrinfo(mod, at, &offset, &sym, NULL, NULL, NULL);
+		/* Past its end is some static neighbour, which a stripped file does not name. */
+		if (name && offset < sym.st_size)
+			place.function = mem_strndup(name, strcspn(name, "@"));
+		find_line(mod, at, place.function ? at - offset : 0, &place);
+	}
+	*ret_place = place;
+}
+
+void symbols_place_done(struct symbols_place *p)
+{
+	free(p->function);
+	free(p->file);
+	free(p->module);
+	*p = (struct symbols_place){ 0 };
+}
+
+uint64_t symbols_function_start(struct symbols *s, uint64_t pc)
+{
+	Dwfl_Module *mod = symbols_session(s) ? dwfl_addrmodule(s->dwfl, pc) : NULL;
+	GElf_Off offset;
+	GElf_Sym sym;
+
+	if (!mod || !dwfl_module_addrinfo(mod, pc, &offset, &sym, NULL, NULL, NULL) ||
+		offset >= sym.st_size)
+		return 0;
+	return pc - offset;
+}
+
+/* --- data --- */
+
+static bool is_file(const struct symbols_map *m)
+{
+	return m->name[0] == '/' && strncmp(m->name, "/dev/", 5) && strncmp(m->name, "/SYSV", 5) &&
+	       strncmp(m->name, "/memfd:", 7);
+}
+
+/* Zeroed variables lie in anonymous memory right behind the file's last mapping. */
+static const struct symbols_map *file_of(const struct symbols *s, uint64_t address)
+{
+	const struct symbols_map *m = symbols_find_map(s, address);
+
+	if (m && !m->name[0] && m > s->maps && m[-1].end == m->begin && is_file(&m[-1]))
+		m--;
+	return m && is_file(m) ? m : NULL;
+}
+
+static uint64_t file_start(const struct symbols *s, const struct symbols_map *m)
+{
+	while (m > s->maps && !strcmp(m[-1].name, m->name))
+		m--;
+	return m->begin;
+}
+
+static char *name_variable(struct symbols *s, const struct symbols_map *m, uint64_t address)
+{
+	Dwfl_Module *mod = symbols_session(s) ? dwfl_addrmodule(s->dwfl, m->begin) : NULL;
+	GElf_Off offset;
+	GElf_Sym sym;
+	const char *name;
+
+	if (!mod)
+		return NULL;
+	name = dwfl_module_addrinfo(mod, address, &offset, &sym, NULL, NULL, NULL);
+	if (!name || GELF_ST_TYPE(sym.st_info) == STT_FUNC || !sym.st_size || offset >= sym.st_size)
+		return NULL;
+	return offset ? mem_printf("%s+%" PRIu64, name, (uint64_t)offset) : mem_strdup(name);
+}
+
+char *symbols_name_cheap(const struct symbols *s, uint64_t address)
+{
+	const struct symbols_map *m = file_of(s, address);
+
+	if (!m)
+		return mem_strdup("");
+	return mem_printf("%s+0x%" PRIx64, base_name(m->name), address - file_start(s, m));
+}
+
+static char *name_memory(const struct symbols *s, uint64_t address)
+{
+	const struct symbols_map *m = symbols_find_map(s, address);
+
+	if (!m)
+		return mem_printf("0x%" PRIx64, address);
+	for (size_t i = 0; i < s->n_stacks; i++)
+		if (s->stacks[i].map == m)
+			return mem_printf("stack of thread %d", (int)s->stacks[i].tid);
+	if (!strcmp(m->name, "[heap]"))
+		return mem_printf("heap 0x%" PRIx64, address);
+	if (!m->name[0])
+		return mem_printf("memory 0x%" PRIx64, address);
+	if (!strcmp(m->name, "/dev/zero (deleted)"))
+		return mem_printf("shared memory+0x%" PRIx64, address - m->begin);
+	return mem_printf("%s+0x%" PRIx64, m->name, address - m->begin);
+}
+
+char *symbols_name_data(struct symbols *s, uint64_t address, bool *ret_symbol)
+{
+	const struct symbols_map *m = file_of(s, address);
+	char *name = m ? name_variable(s, m, address) : NULL;
+
+	*ret_symbol = name != NULL;
+	if (name)
+		return name;
+	return m ? symbols_name_cheap(s, address) : name_memory(s, address);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * symbols.h: names for the addresses of a live process, by elfutils (libdwfl): functions with file
+ * and line, and what an address of data belongs to.
+ *
+ * Reads the process's memory and its modules as it sees them itself (another root, a deleted file);
+ * stops and traces nothing. Debug information is looked for in the file and by build id under
+ * /usr/lib/debug, never on the network.
+ */
+#ifndef RUNNER_EXPLAIN_SYMBOLS_H
+#define RUNNER_EXPLAIN_SYMBOLS_H
+
+#include <elfutils/libdwfl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct symbols;
+
+/* Where a program counter is. NULL or 0 where unknown; done with symbols_place_done(). */
+struct symbols_place {
+	char *function;
+	char *file;
+	int line;
+	char *module;    /* base name, "?" when in no file */
+	uint64_t offset; /* from the module's first byte */
+};
+
+/* A line of /proc/PID/maps. */
+struct symbols_map {
+	uint64_t begin, end;
+	bool execute;
+	char *name; /* "" for anonymous memory */
+};
+
+/* pid: any living thread of the process. 0, or -errno where it may not be read. Threads' stacks are
+ * told apart with symbols_add_stack(). */
+int symbols_open(pid_t pid, struct symbols **ret_symbols);
+void symbols_free(struct symbols *s); /* NULL-safe */
+
+/* The memory that holds the stack of a thread is known by its stack pointer. */
+void symbols_add_stack(struct symbols *s, pid_t tid, uint64_t sp);
+
+/* returns: pc is the address a call returns to, so the call stands before it. */
+void symbols_place(struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_place);
+void symbols_place_done(struct symbols_place *p);
+
+/* "registry_lock", "table+16", "heap", "stack of thread 12", "/dev/shm/x+64"; never NULL. The
+ * caller frees it. *ret_symbol: it is the name of a variable. */
+char *symbols_name_data(struct symbols *s, uint64_t address, bool *ret_symbol);
+
+/* "planted+0x4080", the same without opening a single ELF file; "" for anonymous memory. */
+char *symbols_name_cheap(const struct symbols *s, uint64_t address);
+
+/* All n bytes: 0 or -errno. */
+int symbols_read(const struct symbols *s, uint64_t address, void *ret_bytes, size_t n);
+
+const struct symbols_map *symbols_find_map(const struct symbols *s, uint64_t address);
+/* The first address of the function around pc, 0 unknown. */
+uint64_t symbols_function_start(struct symbols *s, uint64_t pc);
+
+/* For unwind.c: the libdwfl session that the names come from, and one more of the same kind, since
+ * a session can be attached in one way only. NULL where libdwfl finds no module. The first belongs
+ * to s; the second is ended by the caller with dwfl_end(), before symbols_free(). */
+Dwfl *symbols_session(struct symbols *s);
+Dwfl *symbols_new_session(struct symbols *s);
+
+/* Pure: the text of /proc/PID/maps. The caller frees with symbols_free_maps(). */
+void symbols_parse_maps(const char *text, size_t n, struct symbols_map **ret_maps, size_t *ret_n);
+void symbols_free_maps(struct symbols_map *maps, size_t n);
+
+#endif

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/explain/unwind.h"
+
+#include "runner/base/util.h"
+
+#include <inttypes.h>
+
+/* DWARF register numbers, System V ABI for x86-64, figure 3.36. */
+enum { REG_RBP = 6, REG_RSP = 7, REG_RIP = 16 };
+
+enum {
+	MAX_FRAMES = 64,
+	MAX_GUESSES = 8,     /* restarts behind a frame that could not be left */
+	MAX_CANDIDATES = 24, /* return addresses that a guess tries */
+	SCAN_WORDS = 2048,
+	CALL_BYTES = 7,
+};
+
+/* What is known of a frame: enough to go on from. */
+struct registers {
+	uint64_t pc, sp, rbp;
+	bool rbp_known;
+};
+
+struct raw_frame {
+	struct registers regs;
+	bool returns; /* pc is a return address */
+};
+
+struct raw_stack {
+	struct raw_frame frame[MAX_FRAMES];
+	size_t n;
+	bool whole; /* frame information led to the end of the stack */
+};
+
+struct unwind {
+	struct symbols *symbols;
+	pid_t pid;
+	Dwfl *attached; /* stops threads; NULL: not asked for, or refused */
+	Dwfl *reader;   /* starts from the registers below */
+	bool reader_tried, reader_is_own;
+	pid_t tid;
+	struct registers start;
+};
+
+/* --- frames by libdwfl --- */
+
+static pid_t next_thread(Dwfl *dwfl, void *arg, void **thread_arg)
+{
+	struct unwind *u = arg;
+
+	(void)dwfl;
+	if (*thread_arg)
+		return 0;
+	*thread_arg = u;
+	return u->tid;
+}
+
+static bool get_thread(Dwfl *dwfl, pid_t tid, void *arg, void **thread_arg)
+{
+	struct unwind *u = arg;
+
+	(void)dwfl;
+	*thread_arg = u;
+	return tid == u->tid;
+}
+
+static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret_word, void *arg)
+{
+	struct unwind *u = arg;
+
+	(void)dwfl;
+	return symbols_read(u->symbols, address, ret_word, sizeof(*ret_word)) == 0;
+}
+
+static bool set_registers(Dwfl_Thread *thread, void *arg)
+{
+	const struct unwind *u = arg;
+	Dwarf_Word sp = u->start.sp, rbp = u->start.rbp, pc = u->start.pc;
+
+	if (u->start.rbp_known && !dwfl_thread_state_registers(thread, REG_RBP, 1, &rbp))
+		return false;
+	return dwfl_thread_state_registers(thread, REG_RSP, 1, &sp) &&
+	       dwfl_thread_state_registers(thread, REG_RIP, 1, &pc);
+}
+
+static const Dwfl_Thread_Callbacks read_only = {
+	.next_thread = next_thread,
+	.get_thread = get_thread,
+	.memory_read = memory_read,
+	.set_initial_registers = set_registers,
+};
+
+static int take_frame(Dwfl_Frame *state, void *arg)
+{
+	struct raw_stack *stack = arg;
+	struct raw_frame f = { 0 };
+	Dwarf_Word word;
+	bool activation;
+
+	if (stack->n == MAX_FRAMES || !dwfl_frame_pc(state, &f.regs.pc, &activation))
+		return DWARF_CB_ABORT;
+	f.returns = !activation;
+	if (dwfl_frame_reg(state, REG_RSP, &word) == 0)
+		f.regs.sp = word;
+	if (dwfl_frame_reg(state, REG_RBP, &word) == 0) {
+		f.regs.rbp = word;
+		f.regs.rbp_known = true;
+	}
+	stack->frame[stack->n++] = f;
+	return DWARF_CB_OK;
+}
+
+/* A frame outside of any code is not one; what led there was wrong. */
+static void cut_nonsense(const struct symbols *s, struct raw_stack *stack)
+{
+	for (size_t i = 1; i < stack->n; i++) {
+		const struct symbols_map *m = symbols_find_map(s, stack->frame[i].regs.pc - 1);
+
+		if (m && m->execute)
+			continue;
+		stack->n = i;
+		stack->whole = false;
+	}
+}
+
+/* Frame information says where a stack ends: a return address that is undefined (System V ABI, and
+ * _start and clone() of the libcs follow it). */
+static bool is_bottom(Dwfl *dwfl, const struct raw_frame *f)
+{
+	Dwarf_Addr pc = f->regs.pc - f->returns, bias;
+	Dwfl_Module *mod = dwfl_addrmodule(dwfl, pc);
+	Dwarf_Op mem[3], *ops = NULL;
+	Dwarf_Frame *frame;
+	Dwarf_CFI *cfi;
+	size_t n_ops = 1;
+	bool bottom;
+
+	cfi = mod ? dwfl_module_eh_cfi(mod, &bias) : NULL;
+	if (!cfi || dwarf_cfi_addrframe(cfi, pc - bias, &frame) != 0)
+		return false;
+	bottom = dwarf_frame_register(frame, REG_RIP, mem, &ops, &n_ops) == 0 && !n_ops && ops;
+	free(frame);
+	return bottom;
+}
+
+/* libdwfl reports success too where a frame needed a register that nobody knows. */
+static void run(const struct unwind *u, Dwfl *dwfl, struct raw_stack *ret_stack)
+{
+	bool ok;
+
+	ret_stack->n = 0;
+	ok = dwfl && dwfl_getthread_frames(dwfl, u->tid, take_frame, ret_stack) == 0;
+	ret_stack->whole =
+		ok && ret_stack->n && is_bottom(dwfl, &ret_stack->frame[ret_stack->n - 1]);
+	cut_nonsense(u->symbols, ret_stack);
+}
+
+/* One session serves one thread after the other and any number of starts of each: the registers
+ * are asked for again every time. */
+static Dwfl *reader(struct unwind *u)
+{
+	if (u->reader_tried)
+		return u->reader;
+	u->reader_tried = true;
+	u->reader_is_own = u->attached != NULL;
+	u->reader =
+		u->reader_is_own ? symbols_new_session(u->symbols) : symbols_session(u->symbols);
+	if (u->reader && !dwfl_attach_state(u->reader, NULL, u->pid, &read_only, u)) {
+		if (u->reader_is_own)
+			dwfl_end(u->reader);
+		u->reader = NULL;
+	}
+	return u->reader;
+}
+
+/* --- return addresses on the stack --- */
+
+bool unwind_is_call(const unsigned char *before, size_t n, bool *ret_direct, int32_t *ret_distance)
+{
+	/* Length of an indirect call (FF /2) by its ModRM byte, SIB byte and displacement. */
+	static const unsigned char lengths[] = { 2, 3, 4, 6, 7 };
+	const unsigned char *end = before + n;
+
+	*ret_direct = false;
+	if (n >= 5 && end[-5] == 0xe8) {
+		memcpy(ret_distance, end - 4, sizeof(*ret_distance));
+		*ret_direct = true;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(lengths); i++) {
+		size_t length = lengths[i];
+		unsigned char modrm, mod, rm;
+		size_t want;
+
+		if (n < length || end[-(ptrdiff_t)length] != 0xff)
+			continue;
+		modrm = end[1 - (ptrdiff_t)length];
+		mod = modrm >> 6;
+		rm = modrm & 7;
+		want = 2 + (mod != 3 && rm == 4) +
+		       (mod == 1          ? 1
+			       : mod == 2 ? 4
+					  : 0) +
+		       (mod == 0 && rm == 5 ? 4 : 0);
+		if ((modrm >> 3 & 7) == 2 && want == length)
+			return true;
+	}
+	return false;
+}
+
+struct candidate {
+	struct registers regs;
+	bool sure; /* a direct call of the very function that the frame is in: decides */
+};
+
+/* A function without a name is taken to be no longer than this. */
+enum { NAMELESS_BYTES = 2048 };
+
+/* callee: where the function that holds `inside` begins, 0 unknown. */
+static bool is_return_address(
+	struct symbols *s, uint64_t pc, uint64_t inside, uint64_t callee, bool *ret_sure)
+{
+	const struct symbols_map *m = symbols_find_map(s, pc - 1);
+	unsigned char before[CALL_BYTES];
+	int32_t distance;
+	bool direct;
+
+	if (!m || !m->execute || symbols_read(s, pc - CALL_BYTES, before, sizeof(before)) < 0 ||
+		!unwind_is_call(before, sizeof(before), &direct, &distance))
+		return false;
+	/* Behind a call that never returns the next function begins: an address of that one. */
+	if (symbols_function_start(s, pc) == pc)
+		return false;
+	if (direct) {
+		uint64_t called = pc + (uint64_t)(int64_t)distance;
+
+		*ret_sure = callee ? called == callee
+				   : called <= inside && inside - called < NAMELESS_BYTES;
+	}
+	return true;
+}
+
+/* Where the caller of this frame may be. The word below a return address is the caller's rbp where
+ * functions keep a frame pointer. */
+static size_t find_candidates(struct symbols *s, const struct registers *from, struct candidate *c)
+{
+	uint64_t words[SCAN_WORDS];
+	const struct symbols_map *m = symbols_find_map(s, from->sp);
+	uint64_t callee = symbols_function_start(s, from->pc);
+	size_t n_words, n = 0;
+
+	if (!m || from->sp % sizeof(uint64_t))
+		return 0;
+	n_words = (m->end - from->sp) / sizeof(uint64_t);
+	if (n_words > SCAN_WORDS)
+		n_words = SCAN_WORDS;
+	if (symbols_read(s, from->sp, words, n_words * sizeof(uint64_t)) < 0)
+		return 0;
+	for (size_t i = 0; i < n_words && n < MAX_CANDIDATES; i++) {
+		uint64_t at = from->sp + i * sizeof(uint64_t), rbp = i ? words[i - 1] : 0;
+		bool sure = false;
+
+		if (!is_return_address(s, words[i], from->pc, callee, &sure))
+			continue;
+		c[n++] = (struct candidate){
+			.regs = { .pc = words[i],
+				.sp = at + sizeof(uint64_t),
+				.rbp = rbp,
+				.rbp_known = rbp > at && rbp < m->end && rbp % 8 == 0 },
+			.sure = sure,
+		};
+	}
+	return n;
+}
+
+/* A caller is looked up by the call, one byte before the address it returns to. */
+static void try_candidate(struct unwind *u, const struct candidate *c, struct raw_stack *ret_stack)
+{
+	u->start = c->regs;
+	u->start.pc--;
+	run(u, reader(u), ret_stack);
+	if (!ret_stack->n) {
+		ret_stack->frame[0].regs = u->start;
+		ret_stack->n = 1;
+	}
+	ret_stack->frame[0].regs.pc = c->regs.pc;
+	ret_stack->frame[0].returns = true;
+}
+
+/*
+ * The best continuation: a stack that frame information follows to its end is hardly a chance hit,
+ * nor is a call of the very function we are in. Else the nearest address.
+ */
+static bool guess_caller(
+	struct unwind *u, const struct registers *from, struct raw_stack *ret_stack)
+{
+	struct candidate c[MAX_CANDIDATES];
+	size_t n = find_candidates(u->symbols, from, c);
+	struct raw_stack tried;
+	int best = -1;
+
+	for (size_t i = 0; i < n && best < 2; i++) {
+		int score;
+
+		try_candidate(u, &c[i], &tried);
+		score = (c[i].sure ? 2 : 0) + (tried.whole && tried.n > 1 ? 1 : 0);
+		if (score <= best)
+			continue;
+		best = score;
+		*ret_stack = tried;
+	}
+	return best >= 0;
+}
+
+/* --- a thread --- */
+
+static void add_frame(
+	struct symbols *s, struct unwind_stack *stack, const struct raw_frame *f, bool guessed)
+{
+	struct unwind_frame *to;
+
+	stack->frames = mem_grow(stack->frames, stack->n, &stack->cap, sizeof(*to));
+	to = &stack->frames[stack->n++];
+	to->pc = f->regs.pc;
+	to->guessed = guessed;
+	symbols_place(s, f->regs.pc, f->returns, &to->place);
+	/* Our own interposer is no part of the program: with it a cause would have another name in
+	 * the injected arm than in the bare one. */
+	if (to->place.module && !strcmp(to->place.module, "libhangrate-preload.so")) {
+		symbols_place_done(&to->place);
+		stack->n--;
+	}
+}
+
+static void add_frames(
+	struct symbols *s, struct unwind_stack *stack, const struct raw_stack *raw, bool guessed)
+{
+	for (size_t i = 0; i < raw->n && stack->n < MAX_FRAMES; i++)
+		add_frame(s, stack, &raw->frame[i], guessed);
+}
+
+/* A thread in the kernel's uninterruptible wait (a vfork() parent) would never stop, and whoever
+ * attached would wait with it. */
+static bool run_attached(struct unwind *u, const struct thread *t, struct raw_stack *ret_stack)
+{
+	ret_stack->n = 0;
+	if (u->attached && (t->state == 'S' || t->state == 'R'))
+		run(u, u->attached, ret_stack);
+	return ret_stack->n > 0;
+}
+
+static void run_read_only(struct unwind *u, const struct thread *t, struct raw_stack *ret_stack)
+{
+	u->start = (struct registers){ .pc = t->pc, .sp = t->sp };
+	run(u, reader(u), ret_stack);
+	if (!ret_stack->n) {
+		ret_stack->frame[0] = (struct raw_frame){ .regs = u->start };
+		ret_stack->n = 1;
+	}
+}
+
+/* Where frame information does not tell the end: nothing of interest is further out. */
+static bool is_main(const struct unwind_stack *stack)
+{
+	const struct symbols_place *p = &stack->frames[stack->n - 1].place;
+
+	return p->function && !strcmp(p->function, "main");
+}
+
+struct unwind *unwind_new(struct symbols *s, pid_t pid, bool attach)
+{
+	struct unwind *u = mem_alloc(sizeof(*u));
+
+	*u = (struct unwind){ .symbols = s, .pid = pid };
+	if (attach && symbols_session(s) &&
+		dwfl_linux_proc_attach(symbols_session(s), pid, false) == 0)
+		u->attached = symbols_session(s);
+	return u;
+}
+
+void unwind_free(struct unwind *u)
+{
+	if (u && u->reader_is_own && u->reader)
+		dwfl_end(u->reader);
+	free(u);
+}
+
+void unwind_thread(struct unwind *u, const struct thread *t, struct unwind_stack *ret_stack)
+{
+	struct unwind_stack stack = { 0 };
+	struct raw_stack raw;
+
+	u->tid = t->tid;
+	stack.attached = run_attached(u, t, &raw);
+	if (!stack.attached) {
+		*ret_stack = stack;
+		if (t->syscall_nr < -1 || !t->pc)
+			return;
+		run_read_only(u, t, &raw);
+	}
+	add_frames(u->symbols, &stack, &raw, false);
+	/* A vfork() child runs on its parent's stack: there is nothing left to find. */
+	for (int i = 0; i < MAX_GUESSES && !raw.whole && !is_main(&stack); i++) {
+		if (t->wait == WAIT_VFORK)
+			break;
+		struct registers from = raw.frame[raw.n - 1].regs;
+
+		if (!guess_caller(u, &from, &raw))
+			break;
+		add_frames(u->symbols, &stack, &raw, true);
+	}
+	*ret_stack = stack;
+}
+
+void unwind_stack_done(struct unwind_stack *stack)
+{
+	for (size_t i = 0; i < stack->n; i++)
+		symbols_place_done(&stack->frames[i].place);
+	free(stack->frames);
+	*stack = (struct unwind_stack){ 0 };
+}
+
+char *unwind_frame_text(const struct unwind_frame *f)
+{
+	const struct symbols_place *p = &f->place;
+	const char *mark = f->guessed ? "? " : "";
+
+	if (p->function && p->file)
+		return mem_printf("%s%s (%s:%d)", mark, p->function, p->file, p->line);
+	if (p->function)
+		return mem_printf("%s%s (%s)", mark, p->function, p->module);
+	return mem_printf("%s%s+0x%" PRIx64, mark, p->module, p->offset);
+}
+
+/* A stub of the PLT: "jmp *x(%rip)" (FF 25), maybe behind endbr64 and a bnd prefix. */
+static uint64_t follow_stub(const struct symbols *s, uint64_t stub)
+{
+	enum { JUMP = 6, PREFIXES = 5 };
+	unsigned char code[PREFIXES + JUMP];
+	int32_t distance;
+	uint64_t target;
+
+	if (symbols_read(s, stub, code, sizeof(code)) < 0)
+		return 0;
+	for (size_t i = 0; i <= PREFIXES; i++) {
+		if (code[i] != 0xff || code[i + 1] != 0x25)
+			continue;
+		memcpy(&distance, code + i + 2, sizeof(distance));
+		stub += i + JUMP + (uint64_t)(int64_t)distance;
+		return symbols_read(s, stub, &target, sizeof(target)) < 0 ? 0 : target;
+	}
+	return 0;
+}
+
+char *unwind_called_function(struct symbols *s, uint64_t return_address)
+{
+	unsigned char before[CALL_BYTES];
+	struct symbols_place place;
+	uint64_t called, target;
+	int32_t distance;
+	bool direct;
+	char *name;
+
+	if (symbols_read(s, return_address - CALL_BYTES, before, sizeof(before)) < 0 ||
+		!unwind_is_call(before, sizeof(before), &direct, &distance) || !direct)
+		return NULL;
+	called = return_address + (uint64_t)(int64_t)distance;
+	target = follow_stub(s, called);
+	symbols_place(s, target ? target : called, false, &place);
+	name = mem_strdup(place.function);
+	symbols_place_done(&place);
+	return name;
+}

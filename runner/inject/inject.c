@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* inject.c: names resolved, engines chosen, one trial passed through all of them. */
+#include "runner/inject/inject.h"
+
+#include "runner/inject/auto.h"
+#include "runner/inject/engine.h"
+#include "runner/base/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+/* In the order of in_child(): the system calls come last, for from then on a call may be held. */
+static const struct inject_engine *const engines[] = {
+	&inject_engine_points,
+	&inject_engine_preload,
+	&inject_engine_syscalls,
+	&inject_engine_trap,
+};
+#define N_ENGINES ARRAY_SIZE(engines)
+
+/* What an engine did in all trials of a cell. */
+struct totals {
+	uint64_t trials, loaded, fired;
+};
+
+struct inject {
+	struct inject_spec spec;
+	struct inject_program program;
+	enum arm arm;
+	unsigned int bits;
+	void *state[N_ENGINES];
+	struct totals totals[N_ENGINES];
+	struct inject_auto *candidates; /* --inject auto: everything is done by one of them */
+	char *left_out;                 /* NULL: none */
+	char *note;
+};
+
+struct inject_trial {
+	struct inject *inject;
+	struct inject_auto *chosen_by; /* NULL: asked for by name */
+	size_t choice;
+	struct hangrate_receipt *page; /* NULL: the bare arm */
+	int page_fd;
+	struct inject_env env;
+	void *state[N_ENGINES];
+};
+
+static bool engine_used(const struct inject *i, size_t e)
+{
+	return i->bits & engines[e]->bit;
+}
+
+/* --- names --- */
+
+static bool has_point(const struct inject_target *target, const char *name)
+{
+	for (const char *const *p = target->points; p && *p; p++)
+		if (!strcmp(*p, name))
+			return true;
+	return false;
+}
+
+/* Of the preload for this target, or of any where none can be loaded. */
+static enum inject_interposed interposed(const struct inject_program *program, const char *name)
+{
+	static const enum inject_libc libcs[] = { INJECT_LIBC_GLIBC, INJECT_LIBC_MUSL };
+	bool any = program->libc != INJECT_LIBC_GLIBC && program->libc != INJECT_LIBC_MUSL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(libcs); i++) {
+		enum inject_interposed found = INJECT_INTERPOSED_NOT;
+		char *path cleanup(cleanup_free) = NULL;
+
+		if (!any && libcs[i] != program->libc)
+			continue;
+		if (inject_preload_path(libcs[i], &path) == 0)
+			found = inject_preload_has(path, name);
+		if (found != INJECT_INTERPOSED_NOT)
+			return found;
+	}
+	return INJECT_INTERPOSED_NOT;
+}
+
+static const char *resolve_any(struct inject_rule *r, const struct inject_target *target,
+	const struct inject_program *program)
+{
+	bool call = inject_call_number(r->name) >= 0;
+
+	if (has_point(target, r->name))
+		r->where = INJECT_POINT;
+	else if (call && program->libc == INJECT_LIBC_STATIC && !r->has_exit)
+		r->where = INJECT_SYSCALL; /* a function of that name is out of reach */
+	else if (interposed(program, r->name) != INJECT_INTERPOSED_NOT)
+		r->where = INJECT_FUNC;
+	else if (call)
+		r->where = INJECT_SYSCALL;
+	else
+		return target->points ? "neither a point of this scenario, an interposed function "
+					"nor a system "
+					"call"
+				      : "neither an interposed function nor a system call";
+	return NULL;
+}
+
+static const char *resolve_function(
+	const struct inject_rule *r, const struct inject_program *program)
+{
+	switch (interposed(program, r->name)) {
+	case INJECT_INTERPOSED_NOT:
+		return "no such interposed function";
+	case INJECT_INTERPOSED_ENTER:
+		return r->has_exit ? "this function can only be delayed before: no delay_exit"
+				   : NULL;
+	case INJECT_INTERPOSED_BOTH:
+		break;
+	}
+	return NULL;
+}
+
+/* NULL, or what is wrong with the rule for this target. */
+static const char *resolve_rule(struct inject_rule *r, const struct inject_target *target,
+	const struct inject_program *program)
+{
+	const char *wrong = r->where == INJECT_ANY ? resolve_any(r, target, program) : NULL;
+
+	if (wrong)
+		return wrong;
+	if (r->where == INJECT_POINT && !has_point(target, r->name))
+		return target->points ? "no such point in this scenario"
+				      : "a program that is no scenario has no points";
+	if (r->where == INJECT_FUNC)
+		return resolve_function(r, program);
+	if (r->where == INJECT_SYSCALL && inject_call_number(r->name) < 0)
+		return "no such system call";
+	if (r->where == INJECT_SYSCALL && r->has_exit)
+		return INJECT_NO_EXIT;
+	if (r->where == INJECT_POINT && r->has_exit)
+		return INJECT_NO_LEAVING;
+	return NULL;
+}
+
+/* The later rule for a place replaces the earlier one. */
+static void drop_repeated(struct inject_spec *spec)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < spec->n_rules; i++) {
+		struct inject_rule *r = &spec->rules[i];
+		bool again = false;
+
+		for (size_t j = i + 1; j < spec->n_rules && !again; j++)
+			again = spec->rules[j].where == r->where &&
+				!strcmp(spec->rules[j].name, r->name);
+		if (again)
+			free(r->name);
+		else
+			spec->rules[n++] = *r;
+	}
+	spec->n_rules = n;
+}
+
+static bool is_auto(const struct inject_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_rules; i++)
+		if (spec->rules[i].where == INJECT_AUTO)
+			return true;
+	return false;
+}
+
+static int resolve(struct inject *i, const struct inject_target *target, char **ret_error)
+{
+	for (size_t n = 0; n < i->spec.n_rules; n++) {
+		struct inject_rule *r = &i->spec.rules[n];
+		const char *wrong = resolve_rule(r, target, &i->program);
+
+		if (wrong) {
+			*ret_error = mem_printf("'%s': %s", r->name, wrong);
+			return -EINVAL;
+		}
+	}
+	drop_repeated(&i->spec);
+	if (is_auto(&i->spec) && i->spec.n_rules > 1) {
+		*ret_error = mem_strdup("'auto': chooses by itself, so it stands alone");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* --- cells --- */
+
+static void add_line(char **line, const char *engine, const char *what)
+{
+	char *longer =
+		mem_printf("%s%s%s: %s", *line ? *line : "", *line ? "; " : "", engine, what);
+
+	free(*line);
+	*line = longer;
+}
+
+static int start_engines(struct inject *i, char **ret_error)
+{
+	struct inject_cell cell = { .spec = &i->spec, .program = &i->program, .arm = i->arm };
+
+	for (size_t e = 0; e < N_ENGINES; e++) {
+		char *why cleanup(cleanup_free) = NULL;
+		int r;
+
+		if (i->arm == ARM_BARE || !engines[e]->wanted(&i->spec))
+			continue;
+		r = engines[e]->cell_new(&cell, &i->state[e], &why);
+		if (r < 0) {
+			*ret_error = mem_printf("%s: %s", engines[e]->name, strerror(-r));
+			return r;
+		}
+		if (r > 0)
+			add_line(&i->left_out, engines[e]->name, why);
+		else
+			i->bits |= engines[e]->bit;
+	}
+	return 0;
+}
+
+int inject_new(const struct inject_spec *spec, const struct inject_target *target, enum arm arm,
+	struct inject **ret_inject, char **ret_error)
+{
+	struct inject *i = mem_alloc(sizeof(*i));
+	int r;
+
+	i->arm = arm;
+	inject_spec_copy(spec, &i->spec);
+	r = inject_program_read(target->exe, &i->program);
+	if (r < 0) {
+		*ret_error = mem_printf("'%s': %s", target->exe, strerror(-r));
+		/* A target of another kind can still be run bare, and its calls can be held. */
+		if (r == -ENOEXEC) {
+			free(*ret_error);
+			i->program.exe = mem_strdup(target->exe);
+			i->program.libc = INJECT_LIBC_OTHER;
+			r = 0;
+		}
+	}
+	if (r == 0)
+		r = resolve(i, target, ret_error);
+	if (r == 0 && is_auto(&i->spec) && arm != ARM_BARE)
+		i->candidates = inject_auto_new(target, arm);
+	else if (r == 0)
+		r = start_engines(i, ret_error);
+	if (r < 0) {
+		inject_free(i);
+		return r;
+	}
+	*ret_inject = i;
+	return 0;
+}
+
+void inject_free(struct inject *i)
+{
+	if (!i)
+		return;
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (i->state[e])
+			engines[e]->cell_free(i->state[e]);
+	inject_auto_free(i->candidates);
+	inject_spec_done(&i->spec);
+	inject_program_done(&i->program);
+	free(i->left_out);
+	free(i->note);
+	free(i);
+}
+
+unsigned int inject_engines(const struct inject *i)
+{
+	return i->candidates ? inject_auto_engines(i->candidates) : i->bits;
+}
+
+const char *inject_note(struct inject *i)
+{
+	free(i->note);
+	/* In the null arm nothing is delayed, so nothing is found. */
+	i->note = !i->candidates           ? mem_strdup(i->left_out)
+		  : i->arm == ARM_INJECTED ? inject_auto_note(i->candidates)
+					   : NULL;
+	for (size_t e = 0; e < N_ENGINES; e++) {
+		const struct totals *t = &i->totals[e];
+		char *limit cleanup(cleanup_free) = engine_used(i, e) && engines[e]->note
+							    ? engines[e]->note(i->state[e])
+							    : NULL;
+		char *what cleanup(cleanup_free) = NULL;
+
+		if (limit)
+			add_line(&i->note, engines[e]->name, limit);
+		if (t->trials && !t->loaded)
+			what = mem_printf("never loaded in %" PRIu64 " trials", t->trials);
+		else if (t->trials && !t->fired && i->arm == ARM_INJECTED)
+			what = mem_printf("fired nothing in %" PRIu64 " trials", t->trials);
+		if (what)
+			add_line(&i->note, engines[e]->name, what);
+	}
+	return i->note;
+}
+
+/* --- trials --- */
+
+void inject_env_add(struct inject_env *env, const char *name, const char *value)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < env->n; i++) {
+		if (strncmp(env->strings[i], name, len) || env->strings[i][len] != '=')
+			continue;
+		free(env->strings[i]);
+		env->strings[i] = mem_printf("%s=%s", name, value);
+		return;
+	}
+	env->strings = mem_grow(env->strings, env->n, &env->cap, sizeof(*env->strings));
+	env->strings[env->n++] = mem_printf("%s=%s", name, value);
+	env->strings = mem_grow(env->strings, env->n, &env->cap, sizeof(*env->strings));
+}
+
+int inject_fd_high(int fd)
+{
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, INJECT_HIGH_FD);
+
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
+}
+
+static int receipt_open(struct inject_trial *t)
+{
+	char fd[16];
+
+	t->page_fd = inject_fd_high(memfd_create("hangrate-receipt", MFD_CLOEXEC));
+	if (t->page_fd < 0 || ftruncate(t->page_fd, HANGRATE_RECEIPT_SIZE) < 0)
+		return -errno;
+	t->page = mmap(
+		NULL, HANGRATE_RECEIPT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, t->page_fd, 0);
+	if (t->page == MAP_FAILED) {
+		t->page = NULL;
+		return -errno;
+	}
+	t->page->magic = HANGRATE_RECEIPT_MAGIC;
+	snprintf(fd, sizeof(fd), "%d", t->page_fd);
+	inject_env_add(&t->env, HANGRATE_ENV_RECEIPT, fd);
+	return 0;
+}
+
+int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_trial)
+{
+	struct inject_trial *t;
+	char number[32];
+	size_t choice;
+	int r = 0;
+
+	if (i->candidates) {
+		struct inject *chosen = inject_auto_choose(i->candidates, &choice);
+
+		r = chosen ? inject_trial_new(chosen, seed, ret_trial) : -ENOTSUP;
+		if (r == 0) {
+			(*ret_trial)->chosen_by = i->candidates;
+			(*ret_trial)->choice = choice;
+		} else if (chosen) {
+			inject_auto_learn(i->candidates, choice, false, false);
+		}
+		return r;
+	}
+	t = mem_alloc(sizeof(*t));
+	t->inject = i;
+	t->page_fd = -1;
+	snprintf(number, sizeof(number), "%" PRIu64, seed);
+	inject_env_add(&t->env, HANGRATE_ENV_SEED, number);
+	if (i->bits)
+		r = receipt_open(t);
+	for (size_t e = 0; e < N_ENGINES && r == 0; e++)
+		if (engine_used(i, e))
+			r = engines[e]->trial_new(
+				i->state[e], seed, t->page, &t->env, &t->state[e]);
+	if (r < 0) {
+		inject_trial_finish(t, false, NULL);
+		return r;
+	}
+	*ret_trial = t;
+	return 0;
+}
+
+char *const *inject_trial_environ(const struct inject_trial *t)
+{
+	return t->env.strings;
+}
+
+bool inject_trial_needs_fork(const struct inject_trial *t)
+{
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (t->state[e] && engines[e]->needs_fork && engines[e]->needs_fork(t->state[e]))
+			return true;
+	return false;
+}
+
+int inject_trial_in_child(const struct inject_trial *t)
+{
+	if (t->page_fd >= 0 && syscall(SYS_fcntl, t->page_fd, F_SETFD, 0) < 0)
+		return -errno;
+	for (size_t e = 0; e < N_ENGINES; e++) {
+		int r = 0;
+
+		if (t->state[e] && engines[e]->in_child)
+			r = engines[e]->in_child(t->state[e]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int inject_trial_attach(struct inject_trial *t, pid_t pid)
+{
+	int fd = -1;
+
+	/* At most one listens: the kernel allows no more. */
+	for (size_t e = 0; e < N_ENGINES && fd < 0; e++)
+		if (t->state[e] && engines[e]->attach)
+			fd = engines[e]->attach(t->state[e], pid);
+	return fd;
+}
+
+int inject_trial_on_event(struct inject_trial *t)
+{
+	int r = 0;
+
+	for (size_t e = 0; e < N_ENGINES && r == 0; e++)
+		if (t->state[e] && engines[e]->on_event)
+			r = engines[e]->on_event(t->state[e]);
+	return r;
+}
+
+size_t inject_trial_pending(struct inject_trial *t, const pid_t **ret_tids)
+{
+	size_t n = 0;
+
+	for (size_t e = 0; e < N_ENGINES && n == 0; e++)
+		if (t->state[e] && engines[e]->pending)
+			n = engines[e]->pending(t->state[e], ret_tids);
+	return n;
+}
+
+/* Counts what engine e did; false: it was not there. */
+static bool finish_engine(
+	struct inject_trial *t, size_t e, bool hung, struct record_receipt *receipt)
+{
+	struct totals *totals = &t->inject->totals[e];
+	uint64_t before = receipt ? receipt->fired : 0;
+	bool there = engines[e]->finish(t->state[e], hung, receipt);
+
+	if (!receipt)
+		return there;
+	totals->trials++;
+	totals->loaded += there;
+	totals->fired += receipt->fired - before;
+	if (!there)
+		add_line(&receipt->note, engines[e]->name, "never loaded");
+	return there;
+}
+
+void inject_trial_finish(struct inject_trial *t, bool hung, struct record_receipt *ret_receipt)
+{
+	struct record_receipt receipt = { 0 };
+	bool all = true, searching = false;
+
+	if (!t)
+		return;
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (t->state[e] && engines[e]->searches)
+			searching |= engines[e]->searches(t->state[e]);
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (t->state[e] && !finish_engine(t, e, hung, ret_receipt ? &receipt : NULL))
+			all = false;
+	if (t->chosen_by)
+		inject_auto_learn(t->chosen_by, t->choice, hung, searching);
+	if (ret_receipt) {
+		receipt.trials = all && t->inject->bits ? 1 : 0;
+		*ret_receipt = receipt;
+	}
+	for (size_t n = 0; n < t->env.n; n++)
+		free(t->env.strings[n]);
+	free(t->env.strings);
+	if (t->page)
+		munmap(t->page, HANGRATE_RECEIPT_SIZE);
+	if (t->page_fd >= 0)
+		close(t->page_fd);
+	free(t);
+}

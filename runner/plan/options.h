@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * options.h: what `hangrate run` was asked for, checked once, constant from then on.
+ */
+#ifndef RUNNER_PLAN_OPTIONS_H
+#define RUNNER_PLAN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OPTIONS_MAX_REPORTS 8
+#define OPTIONS_MAX_SWEEPS 16
+#define OPTIONS_MAX_INJECTS 16
+
+struct run_options {
+	uint64_t trials; /* a cell; UINT64_MAX: until another limit */
+	bool trials_given;
+	double ci_width; /* stop a cell when its interval is this narrow; 0: no */
+	struct {
+		double low, high; /* stop a cell when it is told from one of them; high 0: no */
+	} decide;
+	bool until_hang;    /* stop all at the first hang */
+	int64_t budget_ns;  /* stop starting trials then; 0: no */
+	int64_t timeout_ns; /* 0: calibrated from clean trials of the cell */
+	int jobs;
+	bool isolate;
+	uint64_t seed;
+	unsigned int shard, shards; /* 1-based */
+	double audit;               /* share of proven trials kept alive */
+	bool quiet;
+	const char *db; /* NULL: --db none */
+	const char *scenarios_dir;
+	const char *sweep[OPTIONS_MAX_SWEEPS]; /* "KNOB=LEVEL,LEVEL" as typed */
+	size_t n_sweeps;
+	const char *inject[OPTIONS_MAX_INJECTS];
+	size_t n_injects;
+	struct {
+		const char *format, *path;
+	} reports[OPTIONS_MAX_REPORTS];
+	size_t n_reports;
+	char **patterns; /* SCENARIO[/VARIANT], globs allowed; borrowed from argv */
+	size_t n_patterns;
+	char **program; /* behind "--"; NULL: scenarios */
+};
+
+enum options_result {
+	OPTIONS_RUN = 0,
+	OPTIONS_HELP,  /* --help was printed */
+	OPTIONS_WRONG, /* one line was printed to stderr */
+};
+enum options_result options_parse(int argc, char **argv, struct run_options *ret_options);
+
+#endif

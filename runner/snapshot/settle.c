@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What is dear to find out, for those threads only that could be stuck going by what the tree
+ * itself shows. A thread that drops out here anyway needs no search of the machine, and leaving its
+ * objects unsearched can't make anyone stuck: whoever it holds up drops out with it.
+ */
+#include <errno.h>
+
+#include "runner/snapshot/internal.h"
+
+/* The greatest set of threads at rest that only each other could wake. */
+static bool *candidates(const struct snapshot *s, size_t *ret_n)
+{
+	bool *in = mem_alloc(s->n_threads * sizeof(*in));
+	bool changed = true;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_threads; i++)
+		in[i] = s->threads[i].rest == REST_YES;
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < s->n_threads; i++) {
+			const struct thread *t = &s->threads[i];
+			bool free_to_go = false;
+
+			for (size_t j = 0; in[i] && !free_to_go && j < t->n_objects; j++) {
+				const struct object *o = &s->objects[t->objects[j]];
+
+				free_to_go = o->outside;
+				for (size_t k = 0; !free_to_go && k < o->n_wakers; k++)
+					free_to_go = !in[o->wakers[k]];
+			}
+			changed = changed || free_to_go;
+			in[i] = in[i] && !free_to_go;
+		}
+	}
+	for (size_t i = 0; i < s->n_threads; i++)
+		n += in[i];
+	*ret_n = n;
+	return in;
+}
+
+static void disturb_process(struct collect *c, size_t process, enum rest rest, const char *why)
+{
+	const struct process *p = &c->s->processes[process];
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		if (c->s->threads[i].rest == REST_YES)
+			thread_disturb(&c->s->threads[i], rest, "%s", why);
+}
+
+static void judge_process(struct collect *c, size_t process)
+{
+	const char *why = timer_judge(c, process);
+
+	if (why) {
+		disturb_process(c, process, REST_TIMER, why);
+		return;
+	}
+	if (process_has_io_uring(c, process))
+		why = "its process has an io_uring: the kernel may act for it";
+	if (!why && mm_is_outside(c, process))
+		why = "its memory is shared with its parent outside the tree";
+	if (why)
+		disturb_process(c, process, REST_OUTSIDE, why);
+}
+
+void settle(struct collect *c)
+{
+	struct snapshot *s = c->s;
+	size_t n, judged = SIZE_MAX;
+	cleanup(cleanup_free) bool *in = candidates(s, &n);
+
+	if (n == 0)
+		return;
+	if (!tree_same(c)) {
+		c->churn = true;
+		return;
+	}
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (in[i] && s->threads[i].process != judged) {
+			judged = s->threads[i].process;
+			judge_process(c, judged);
+		}
+	for (size_t i = 0; i < s->n_objects; i++) {
+		if (s->objects[i].kind == OBJECT_EVENTFD)
+			eventfd_judge(c, i);
+		if (s->objects[i].kind == OBJECT_SIGNAL)
+			signal_judge(c, i);
+	}
+	free(in);
+	in = candidates(s, &n);
+	if (n > 0)
+		outside_search(c, in);
+}

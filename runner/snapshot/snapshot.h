@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * snapshot.h: a process tree at one instant, as plain data: who is there, what each thread waits
+ * on, and who could wake it.
+ *
+ * snapshot_collect() only reads (/proc, sock_diag, dup'ed fds): it stops, traces and changes
+ * nothing. Everything it can't read or doesn't know becomes a thread that is not at rest, or an
+ * object with `outside` set: the proof then fails closed. prove.c, explain.c and the tests use the
+ * structs only.
+ */
+#ifndef RUNNER_SNAPSHOT_SNAPSHOT_H
+#define RUNNER_SNAPSHOT_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What a thread is blocked on. */
+enum wait_kind {
+	WAIT_NONE,      /* not blocked, or not in a way that we know: see enum rest */
+	WAIT_FUTEX,     /* any futex wait without timeout, PI and requeue included */
+	WAIT_FUTEXV,    /* futex_waitv: several objects, any of them wakes */
+	WAIT_PIPE_READ, /* pipes and FIFOs */
+	WAIT_PIPE_WRITE,
+	WAIT_SOCK_READ,
+	WAIT_SOCK_WRITE,
+	WAIT_SOCK_ACCEPT,
+	WAIT_SOCK_CONNECT,
+	WAIT_EVENTFD, /* read (counter 0) or write (counter full) */
+	WAIT_CHILD,   /* wait4, waitid: an object a child asked for */
+	WAIT_VFORK,   /* the parent of a vfork child that has not executed or exited */
+	WAIT_POLL,    /* poll, ppoll, select, pselect, epoll_wait: one object an fd, any wakes */
+	WAIT_FLOCK,   /* flock */
+	WAIT_FCNTL,   /* fcntl record lock, open-file-description locks included */
+	WAIT_SIGNAL,  /* pause and its kin, where no signal could be taken: nobody ends that wait */
+	WAIT_KIND_COUNT,
+};
+const char *wait_kind_name(enum wait_kind k);
+
+/* Whether the thread is at rest in the sense of the proof rule, and if not, why not. */
+enum rest {
+	REST_YES,
+	REST_RUNNING, /* on a CPU, or runnable */
+	REST_TIMED,   /* waits with a timeout (poll, nanosleep, SO_RCVTIMEO, futex with time) */
+	REST_DISK,    /* uninterruptible */
+	REST_STOPPED, /* by a signal or a tracer */
+	REST_SIGNAL,  /* an unblocked signal is pending, or it waits for a signal */
+	REST_TIMER,   /* the process has an armed timer or catches SIGALRM/SIGVTALRM/SIGPROF */
+	REST_UNKNOWN_CALL, /* a system call that is not on the list */
+	REST_UNREADABLE,   /* /proc would not say */
+	REST_OUTSIDE,      /* an object whose wakers can't be known (tty, device, inotify, queue) */
+	REST_EXITING,      /* zombie or dying: it cannot wait, but what it leaves may wake others */
+	REST_COUNT,
+};
+const char *rest_name(enum rest r); /* in words: "sleeps with a timeout" */
+
+enum object_kind {
+	OBJECT_FUTEX_PRIVATE, /* key: memory (mm index) and address */
+	OBJECT_FUTEX_SHARED,  /* key: device, inode, offset of the mapping */
+	OBJECT_PIPE,          /* key: device and inode; FIFOs too */
+	OBJECT_SOCKET,        /* key: inode of the waiting side; peer_inode the other's */
+	OBJECT_EVENTFD,
+	OBJECT_CHILDREN, /* wakers are the children asked for */
+	OBJECT_FILE_LOCK,
+	OBJECT_SIGNAL, /* key: memory; wakers: who could install a handler for the thread */
+	OBJECT_OTHER,  /* regular file, tty, timerfd, ...: always outside or ready; or an epoll
+			  itself */
+	OBJECT_KIND_COUNT,
+};
+
+#define OBJECT_MAX_NAME 96
+
+/* Something that is waited on, in one direction: the read and the write wait on one pipe are two
+ * objects, since different processes can end them. */
+struct object {
+	enum object_kind kind;
+	enum wait_kind wait; /* the direction */
+	uint64_t dev, inode; /* pipe, socket, lock, shared futex */
+	uint64_t address;    /* futex: in the waiting process */
+	uint64_t offset;     /* shared futex: in the file */
+	size_t process;      /* futex: index of one process that has this memory */
+	pid_t holder;        /* file lock: pid that holds it, 0 unknown */
+	bool owned;          /* file lock: every lock on the file is one that the tree has */
+	/* Who can end the wait: indexes into snapshot.threads (futex: the threads of every process
+	 * that has the memory; fds: every thread of every process that holds the other end; ...).
+	 * The waiting thread itself may be listed: a thread that waits can't wake itself. Somebody
+	 * always is: an empty list means that the collect missed the one who can, and frees. What
+	 * else the collector owes to the proof: docs/proof.md. */
+	size_t *wakers;
+	size_t n_wakers, cap_wakers;
+	bool outside;                      /* something outside the tree, or unknown, can end it */
+	char outside_why[OBJECT_MAX_NAME]; /* "held by pid 12 'journald'", "tty", ... */
+	/* Explanation, -1 where unknown. */
+	uint32_t futex_word;
+	bool futex_word_known;
+	int64_t fill, capacity; /* pipe: bytes; socket: see sendq and recvq */
+	int64_t sendq, recvq;   /* of the waiting side */
+	int64_t peer_sendq, peer_recvq;
+	uint64_t peer_inode;
+	char name[OBJECT_MAX_NAME]; /* "pipe:[123]", "tcp 127.0.0.1:80-127.0.0.1:4711", path */
+};
+
+struct thread {
+	pid_t tid;
+	size_t process; /* index into snapshot.processes */
+	char comm[16];
+	char state; /* as in /proc/PID/stat: R S D T t Z X */
+	enum rest rest;
+	char rest_why[OBJECT_MAX_NAME]; /* the detail: "poll with timeout 100 ms", "read of a tty"
+					 */
+	long syscall_nr;                /* -1 in user space, -2 unknown */
+	uint64_t args[6];
+	uint64_t sp, pc;
+	uint64_t voluntary,
+		involuntary;       /* context switches so far: equal in two collects = never ran */
+	uint64_t pending, blocked; /* signal masks; pending: thread's and process's together */
+	enum wait_kind wait;
+	int wait_fd;     /* for fd waits, else -1 */
+	size_t *objects; /* indexes into snapshot.objects; several for poll and futex_waitv */
+	size_t n_objects, cap_objects;
+	int64_t last_ran_ns; /* monotonic; when it last left a CPU, 0 where the kernel won't say or
+			      * snapshot_options.scheduling is not set */
+	uint64_t runtime_ns; /* CPU time so far; 0 likewise */
+};
+
+struct process {
+	pid_t pid, ppid;
+	uint64_t start_time; /* field 22 of stat: tells a reused pid apart */
+	char comm[16];
+	char exe[256];
+	size_t parent;   /* index, or SIZE_MAX: the parent is outside the tree */
+	size_t mm;       /* processes with the same number share their memory (CLONE_VM, vfork) */
+	uint64_t caught; /* signals with a handler */
+	bool readable;   /* false: nothing below can be trusted, all threads are REST_UNREADABLE */
+	size_t first_thread, n_threads; /* threads of one process are adjacent, leader first */
+};
+
+struct snapshot {
+	pid_t root;
+	struct process *processes; /* root first, parents before children */
+	size_t n_processes, cap_processes;
+	struct thread *threads;
+	size_t n_threads, cap_threads;
+	struct object *objects;
+	size_t n_objects, cap_objects;
+	int64_t begun_ns, ended_ns;       /* monotonic */
+	char unreadable[OBJECT_MAX_NAME]; /* first thing that could not be read, "" none */
+};
+
+struct snapshot_options {
+	/* Processes that belong to the tree although they are not descendants of root any more (the
+	 * runner is their subreaper and knows them by their tag). */
+	const pid_t *extra;
+	size_t n_extra;
+	/* The trial has a network namespace of its own: accept can be proven. */
+	bool own_netns;
+	/* The caller started the tree, is its subreaper, and `extra` names every orphan of it.
+	 * Without this, processes elsewhere on the machine are asked whether they share memory with
+	 * the tree, and a process that may not be read counts as holding every pipe and socket. */
+	bool complete;
+	/* Fill last_ran_ns and runtime_ns, which snapshot_looks() needs: 12 us a thread more. */
+	bool scheduling;
+};
+
+/* 0, -ESRCH when root is gone, -EACCES/-EPERM when root itself may not be read. ret_snapshot must
+ * be freed with snapshot_done(), and is set on 0 only. */
+int snapshot_collect(
+	pid_t root, const struct snapshot_options *options, struct snapshot *ret_snapshot);
+void snapshot_done(struct snapshot *s);
+/* Some thread was on a CPU or runnable: what it waits for, if for anything, was not to be seen. */
+bool snapshot_anyone_runs(const struct snapshot *s);
+
+/*
+ * The cheap first look (a few microseconds a thread): true when every thread of the tree sleeps
+ * in a system call that snapshot_collect() could take for a rest. False is the common case of a
+ * healthy trial and costs no more than the first thread that runs.
+ */
+bool snapshot_worth_collecting(pid_t root, const struct snapshot_options *options);
+
+/* What a tree that could not be proven looks like, from two snapshots some time apart. */
+#include "runner/record/record.h"
+enum looks snapshot_looks(const struct snapshot *earlier, const struct snapshot *later);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Waiting for children: wait4, waitid, and the parent of a vfork. */
+#include <errno.h>
+#include <linux/sched.h>
+
+#include "runner/snapshot/internal.h"
+
+static bool child_asked_for(
+	const struct collect *c, const struct call *call, size_t parent, size_t child, pid_t pid)
+{
+	pid_t group;
+
+	switch (call->children) {
+	case CHILDREN_ANY:
+		return true;
+	case CHILDREN_PID:
+	case CHILDREN_PIDFD:
+		return c->s->processes[child].pid == pid;
+	case CHILDREN_GROUP:
+		group = pid ? pid : c->aux[parent].pgrp;
+		return c->aux[child].pgrp == group;
+	}
+	return true;
+}
+
+/* Its numbers are of the waiter's pid namespace; ours are of this one. */
+static bool same_pid_namespace(const struct collect *c, size_t process)
+{
+	char mine[64], its[64];
+	ssize_t n = procfs_read_link(c->proc, "self/ns/pid", mine, sizeof(mine));
+	ssize_t m = procfs_read_link(c->aux[process].dir, "ns/pid", its, sizeof(its));
+
+	return n > 0 && n == m && memcmp(mine, its, (size_t)n) == 0;
+}
+
+static pid_t pid_of_pidfd(struct collect *c, size_t thread, int fd)
+{
+	struct procfs_fdinfo info;
+
+	if (thread_fdinfo(c, thread, fd, &info) < 0 || info.pid <= 0)
+		return -1;
+	return (pid_t)info.pid;
+}
+
+/* Adds the children that fit; false when one has ended already, so the waiter is about to return.
+ */
+static bool add_children(struct collect *c, size_t object, size_t parent, const struct call *call,
+	pid_t pid, size_t *ret_n)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->s->n_processes; i++) {
+		const struct process *p = &c->s->processes[i];
+
+		/* A process of `extra` may be a child too, found before its parent was. */
+		if (i == parent || p->ppid != c->s->processes[parent].pid)
+			continue;
+		if (!child_asked_for(c, call, parent, i, pid))
+			continue;
+		n++;
+		if (!process_alive(c->s, i))
+			return false;
+		object_add_process(c, object, i);
+	}
+	*ret_n = n;
+	return true;
+}
+
+void resolve_child(struct collect *c, size_t thread, const struct call *call)
+{
+	struct thread *t = &c->s->threads[thread];
+	struct object key = {
+		.kind = OBJECT_CHILDREN,
+		.wait = WAIT_CHILD,
+		.process = t->process,
+	};
+	pid_t pid = (pid_t)call->id;
+	bool new, foreign = false;
+	size_t o, n = 0;
+
+	t->wait = WAIT_CHILD;
+	if (call->children == CHILDREN_PIDFD) {
+		t->wait_fd = call->fd;
+		pid = pid_of_pidfd(c, thread, call->fd);
+	} else if (call->children != CHILDREN_ANY) {
+		foreign = pid != 0 && !same_pid_namespace(c, t->process);
+	}
+	o = object_intern(c, &key, &new);
+	thread_add_object(c, thread, o);
+	if (call->children == CHILDREN_ANY)
+		snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "any child");
+	else if (call->children == CHILDREN_GROUP)
+		snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "process group %d",
+			(int)(pid ? pid : c->aux[t->process].pgrp));
+	else
+		snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "pid %d", (int)pid);
+	if (foreign)
+		object_set_outside(c, o, "pid in another pid namespace");
+	else if (!add_children(c, o, t->process, call, pid, &n))
+		thread_disturb(t, REST_RUNNING, "a child that it waits for has ended");
+	else if (n == 0)
+		object_set_outside(c, o, "no such child in the tree"); /* a traced process? */
+}
+
+/* D state is also that of a clone() that waits for memory or for a lock of the kernel. */
+static bool waits_for_vfork(const struct collect *c, const struct thread *t)
+{
+	static const char *const places[] = { "kernel_clone", "wait_for_vfork_done", "_do_fork" };
+	char name[64], text[64];
+	struct scan s;
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "task/", t->tid, "/wchan");
+	n = procfs_read(c->aux[t->process].dir, name, text, sizeof(text));
+	s = scan_text(text, n > 0 ? (size_t)n : 0);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (scan_equals(&s, places[i]))
+			return true;
+	return false;
+}
+
+void resolve_vfork(struct collect *c, size_t thread, const struct call *call)
+{
+	struct thread *t = &c->s->threads[thread];
+	struct object key = {
+		.kind = OBJECT_CHILDREN,
+		.wait = WAIT_VFORK,
+		.process = t->process,
+		.name = "vfork child",
+	};
+	const struct call any = { .children = CHILDREN_ANY };
+	uint64_t flags = CLONE_VFORK; /* the first member of struct clone_args */
+	size_t o, n = 0;
+	bool new;
+
+	if (call->kind == CALL_CLONE3 &&
+		memory_read(c, t->process, call->address, &flags, sizeof(flags)) < 0)
+		flags = 0;
+	if (!(flags & CLONE_VFORK) || !waits_for_vfork(c, t)) {
+		thread_disturb(
+			t, t->state == 'D' ? REST_DISK : REST_UNKNOWN_CALL, "%s", call->name);
+		return;
+	}
+	t->wait = WAIT_VFORK;
+	o = object_intern(c, &key, &new);
+	thread_add_object(c, thread, o);
+	/* Which of its children is not told: all of them, an ended one apart. */
+	if (!add_children(c, o, t->process, &any, 0, &n))
+		n = 0;
+	if (n == 0)
+		object_set_outside(c, o, "its vfork child is not in the tree");
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sockets: who is at the other end, and can the kernel alone still move something.
+ *
+ * A time limit that hangs on the socket (SO_RCVTIMEO) and the ends of a TCP connection are not in
+ * /proc: the descriptor is duplicated for a moment and asked. Where that is refused, the thread is
+ * not at rest. Holders of the socket's own end count as wakers too: they may shut it down.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/time.h>
+
+#include "runner/snapshot/internal.h"
+#include "runner/proc/sockdiag.h"
+
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72
+#endif
+#define BUF_LOCK_SEND 1
+
+struct sock {
+	struct collect *c;
+	size_t thread;
+	const struct fd_entry *e;
+	enum wait_kind wait;
+	bool polled; /* by poll: the socket's own time limits do not apply */
+	int fd;      /* ours */
+	int netlink;
+	int domain, type, protocol, listens;
+};
+
+static int option(const struct sock *s, int level, int name, int otherwise)
+{
+	int value = otherwise;
+	socklen_t n = sizeof(value);
+
+	return getsockopt(s->fd, level, name, &value, &n) < 0 ? otherwise : value;
+}
+
+/* True also when nobody can say. */
+static bool has_timeout(const struct sock *s, int name)
+{
+	struct timeval tv = { 0 };
+	socklen_t n = sizeof(tv);
+
+	return getsockopt(s->fd, SOL_SOCKET, name, &tv, &n) < 0 || tv.tv_sec || tv.tv_usec;
+}
+
+static struct thread *waiter(const struct sock *s)
+{
+	return &s->c->s->threads[s->thread];
+}
+
+static void outside(const struct sock *s, const char *why)
+{
+	thread_disturb(
+		waiter(s), REST_OUTSIDE, "%s of fd %d: %s", wait_kind_name(s->wait), s->e->fd, why);
+}
+
+/* A netlink socket for the namespace that the waiter is in; one a collect for our own. */
+static int netlink_for(struct collect *c, size_t process)
+{
+	char mine[64], its[64];
+	ssize_t n = procfs_read_link(c->proc, "self/ns/net", mine, sizeof(mine));
+	ssize_t m = procfs_read_link(c->aux[process].live, "ns/net", its, sizeof(its));
+
+	if (n <= 0 || m <= 0)
+		return -EACCES;
+	if (n != m || memcmp(mine, its, (size_t)n) != 0) {
+		if (c->aux[process].netlink <= 0)
+			c->aux[process].netlink = sockdiag_open(c->aux[process].pidfd);
+		return c->aux[process].netlink;
+	}
+	if (c->netlink <= 0)
+		c->netlink = sockdiag_open(-1);
+	return c->netlink;
+}
+
+static struct object *socket_object(struct sock *s, uint64_t peer_inode)
+{
+	struct object key = {
+		.kind = OBJECT_SOCKET,
+		.wait = s->wait,
+		.inode = s->e->inode,
+	};
+	bool new;
+	size_t o = object_intern(s->c, &key, &new);
+
+	thread_add_object(s->c, s->thread, o);
+	if (new) {
+		s->c->s->objects[o].peer_inode = peer_inode;
+		key = s->c->s->objects[o];
+		object_add_holders(s->c, o, object_matches_fd, &key);
+	}
+	return &s->c->s->objects[o];
+}
+
+static bool peer_is_held(struct sock *s, uint64_t peer)
+{
+	const struct object key = { .kind = OBJECT_SOCKET, .inode = peer };
+
+	for (size_t i = 0; i < s->c->s->n_processes; i++) {
+		const struct fd_table *t = process_fds(s->c, i);
+
+		for (size_t j = 0; j < t->n; j++)
+			if (object_matches_fd(&t->entries[j], &key))
+				return true;
+	}
+	return false;
+}
+
+static void resolve_unix(struct sock *s)
+{
+	struct sockdiag_unix mine, other;
+	struct object *o;
+
+	if (s->wait != WAIT_SOCK_READ && s->wait != WAIT_SOCK_WRITE) {
+		outside(s, "Unix socket with a name");
+		return;
+	}
+	if (sockdiag_ask_unix(s->netlink, s->e->inode, &mine) < 0) {
+		outside(s, "the kernel does not say who the peer is");
+		return;
+	}
+	/* Whoever knows the name may send a datagram; without one only the peer can. */
+	if (s->type == SOCK_DGRAM && s->wait == WAIT_SOCK_READ && mine.named) {
+		outside(s, "datagram socket with a name");
+		return;
+	}
+	if (!mine.peer || sockdiag_ask_unix(s->netlink, mine.peer, &other) < 0) {
+		outside(s, "has no peer");
+		return;
+	}
+	if (!peer_is_held(s, mine.peer)) {
+		outside(s, "its peer is not in the tree");
+		return;
+	}
+	o = socket_object(s, mine.peer);
+	o->sendq = mine.sendq;
+	o->recvq = mine.recvq;
+	o->peer_sendq = other.sendq;
+	o->peer_recvq = other.recvq;
+	snprintf(o->name, sizeof(o->name), "unix %s [%llu]-[%llu]",
+		s->type == SOCK_STREAM  ? "stream"
+		: s->type == SOCK_DGRAM ? "dgram"
+					: "seqpacket",
+		(unsigned long long)mine.inode, (unsigned long long)mine.peer);
+}
+
+static void end_name(const struct sockaddr_storage *a, char *buffer, size_t size)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (a->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)a;
+
+		inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+		snprintf(buffer, size, "%s:%u", text, ntohs(in->sin_port));
+	} else {
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)a;
+
+		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+		snprintf(buffer, size, "[%s]:%u", text, ntohs(in6->sin6_port));
+	}
+}
+
+/*
+ * Does the full send buffer stay full? The kernel enlarges it by itself when an acknowledgement
+ * comes (tcp_new_space, tcp_sndbuf_expand), and the next one to a zero-window probe may be just
+ * that. Not if the size was set by the program, is at its limit, or is what would come out anyway.
+ */
+static bool send_buffer_is_final(const struct sock *s, const struct tcp_info *info)
+{
+	uint32_t memory[SK_MEMINFO_VARS], nr = 10;
+	uint64_t segment = 1, wanted;
+	socklen_t n = sizeof(memory);
+
+	if (option(s, SOL_SOCKET, SO_BUF_LOCK, 0) & BUF_LOCK_SEND)
+		return true;
+	if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, memory, &n) < 0 || n < sizeof(memory))
+		return false;
+	if (info->tcpi_snd_cwnd > nr)
+		nr = info->tcpi_snd_cwnd;
+	if (info->tcpi_reordering + 1 > nr)
+		nr = info->tcpi_reordering + 1;
+	/* The segment with its headers, rounded up as the allocator does, and the sk_buff. */
+	while (segment < (uint64_t)info->tcpi_snd_mss + 1024)
+		segment *= 2;
+	wanted = 3 * nr * (segment + 512); /* factor 2, with BBR 3 */
+	return memory[SK_MEMINFO_SNDBUF] >= wanted ||
+	       memory[SK_MEMINFO_SNDBUF] >= s->c->tcp_wmem_max;
+}
+
+static void tcp_wmem_read(struct collect *c)
+{
+	struct scan s;
+	uint64_t low, usual, max;
+	ssize_t n = procfs_read(c->proc, "sys/net/ipv4/tcp_wmem", c->buffer, sizeof(c->buffer));
+
+	s = scan_text(c->buffer, n > 0 ? (size_t)n : 0);
+	if (scan_u64(&s, 10, &low) && scan_u64(&s, 10, &usual) && scan_u64(&s, 10, &max))
+		c->tcp_wmem_max = max;
+	else
+		c->tcp_wmem_max = UINT64_MAX;
+}
+
+/* NULL when the kernel by itself can't end the wait any more. */
+static const char *tcp_in_motion(
+	const struct sock *s, const struct sockdiag_inet *mine, const struct sockdiag_inet *other)
+{
+	struct tcp_info info = { 0 };
+	socklen_t n = sizeof(info);
+
+	if (option(s, IPPROTO_TCP, TCP_USER_TIMEOUT, 1) > 0)
+		return "TCP_USER_TIMEOUT";
+	if (!mine->established || !other->established)
+		return "TCP connection opens or closes";
+	if (s->wait == WAIT_SOCK_READ)
+		/* What the peer has sent may still have to be sent again. */
+		return other->sendq > 0 ? "data on its way" : NULL;
+	if (getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &n) < 0 ||
+		n <= offsetof(struct tcp_info, tcpi_snd_wnd))
+		return "TCP state unknown";
+	/* Window closed and nothing in flight: only reading at the peer opens it. */
+	if (!mine->probes || info.tcpi_unacked || info.tcpi_snd_wnd)
+		return "data on its way";
+	if (!s->c->tcp_wmem_max)
+		tcp_wmem_read(s->c);
+	return send_buffer_is_final(s, &info) ? NULL : "its send buffer may still grow";
+}
+
+static void resolve_tcp(struct sock *s)
+{
+	struct sockaddr_storage local = { 0 }, peer = { 0 };
+	socklen_t local_n = sizeof(local), peer_n = sizeof(peer);
+	char from[64], to[64];
+	struct sockdiag_inet mine, other;
+	const char *motion;
+	struct object *o;
+
+	if (s->wait != WAIT_SOCK_READ && s->wait != WAIT_SOCK_WRITE) {
+		/* A connection attempt ends by itself when its retries are used up. */
+		thread_disturb(waiter(s), REST_TIMED, "connect of fd %d", s->e->fd);
+		return;
+	}
+	if (getsockname(s->fd, (struct sockaddr *)&local, &local_n) < 0 ||
+		getpeername(s->fd, (struct sockaddr *)&peer, &peer_n) < 0 ||
+		sockdiag_ask_tcp(s->netlink, &local, &peer, &mine) < 0 ||
+		sockdiag_ask_tcp(s->netlink, &peer, &local, &other) < 0) {
+		outside(s, "its TCP peer is not on this host");
+		return;
+	}
+	if (other.inode == 0 || !peer_is_held(s, other.inode)) {
+		outside(s, "its TCP peer is not in the tree");
+		return;
+	}
+	/* Named and counted also while the kernel may still move something: it is what is waited
+	 * on. */
+	o = socket_object(s, other.inode);
+	motion = tcp_in_motion(s, &mine, &other);
+	if (motion)
+		outside(s, motion);
+	o->sendq = mine.sendq;
+	o->recvq = mine.recvq;
+	o->peer_sendq = other.sendq;
+	o->peer_recvq = other.recvq;
+	end_name(&local, from, sizeof(from));
+	end_name(&peer, to, sizeof(to));
+	snprintf(o->name, sizeof(o->name), "tcp %.45s-%.45s", from, to);
+}
+
+/* In a network namespace of the trial's own, only its processes can connect. */
+static void resolve_accept(struct sock *s)
+{
+	struct collect *c = s->c;
+	char mine[64], its[64];
+	ssize_t n, m;
+	struct object *listening;
+
+	if (!c->options->own_netns || s->domain == AF_UNIX) {
+		outside(s, "anyone may connect");
+		return;
+	}
+	s->wait = WAIT_SOCK_ACCEPT;
+	listening = socket_object(s, 0);
+	snprintf(listening->name, sizeof(listening->name), "listening socket:[%llu]",
+		(unsigned long long)s->e->inode);
+	n = procfs_read_link(c->aux[waiter(s)->process].live, "ns/net", mine, sizeof(mine));
+	for (size_t i = 0; i < c->s->n_processes; i++) {
+		if (!process_alive(c->s, i))
+			continue;
+		m = procfs_read_link(c->aux[i].live, "ns/net", its, sizeof(its));
+		if (n <= 0 || m <= 0 || (n == m && memcmp(mine, its, (size_t)n) == 0))
+			object_add_process(c, (size_t)(listening - c->s->objects), i);
+	}
+}
+
+static void resolve_open_socket(struct sock *s)
+{
+	bool reads = s->wait == WAIT_SOCK_READ || s->wait == WAIT_SOCK_ACCEPT;
+
+	s->domain = option(s, SOL_SOCKET, SO_DOMAIN, -1);
+	s->type = option(s, SOL_SOCKET, SO_TYPE, -1);
+	s->protocol = option(s, SOL_SOCKET, SO_PROTOCOL, -1);
+	s->listens = option(s, SOL_SOCKET, SO_ACCEPTCONN, 0);
+	if (!s->polled && has_timeout(s, reads ? SO_RCVTIMEO : SO_SNDTIMEO)) {
+		thread_disturb(waiter(s), REST_TIMED, "%s of fd %d, %s", wait_kind_name(s->wait),
+			s->e->fd, reads ? "SO_RCVTIMEO" : "SO_SNDTIMEO");
+		return;
+	}
+	s->netlink = netlink_for(s->c, waiter(s)->process);
+	if (s->netlink < 0)
+		outside(s, "its network namespace can't be asked");
+	else if (s->listens)
+		resolve_accept(s);
+	else if (s->domain == AF_UNIX)
+		resolve_unix(s);
+	else if ((s->domain == AF_INET || s->domain == AF_INET6) && s->protocol == IPPROTO_TCP)
+		resolve_tcp(s);
+	else
+		outside(s, "a socket whose senders nobody knows");
+}
+
+void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, enum wait_kind wait,
+	bool polled)
+{
+	struct sock s = { .c = c, .thread = thread, .e = e, .wait = wait, .polled = polled };
+	size_t process = c->s->threads[thread].process;
+
+	s.fd = process_dup_fd(c, process, e);
+	if (s.fd < 0) {
+		thread_disturb(&c->s->threads[thread], REST_UNREADABLE, "socket fd %d: %s", e->fd,
+			strerror(-s.fd));
+		return;
+	}
+	resolve_open_socket(&s);
+	close(s.fd);
+}
+
+/* Its receive queue holds descriptors, or its peer beyond the tree has a message unread that may.
+ */
+static bool socket_in_flight(struct collect *c, size_t process, const struct fd_entry *e)
+{
+	struct sock s = { .c = c };
+	struct sockdiag_unix mine, other;
+	struct procfs_fdinfo info;
+
+	/* Kernels before 5.12 don't count them: then any unread message may hold some. */
+	if (fdinfo_read(c->aux[process].live, e->fd, &info) < 0 || info.scm_fds > 0)
+		return true;
+	s.netlink = netlink_for(c, process);
+	if (s.netlink < 0 || sockdiag_ask_unix(s.netlink, e->inode, &mine) < 0)
+		return false; /* not a Unix socket, or not one that leads anywhere */
+	if (info.scm_fds < 0 && mine.recvq > 0)
+		return true;
+	return mine.peer && !peer_is_held(&s, mine.peer) &&
+	       sockdiag_ask_unix(s.netlink, mine.peer, &other) == 0 && other.recvq > 0;
+}
+
+const char *fds_in_flight(struct collect *c)
+{
+	for (size_t i = 0; i < c->s->n_processes; i++) {
+		const struct fd_table *t;
+
+		if (!process_alive(c->s, i))
+			continue;
+		t = process_fds(c, i);
+		for (size_t j = 0; j < t->n; j++)
+			if (t->entries[j].kind == PROCFS_LINK_SOCKET && !t->entries[j].tid &&
+				socket_in_flight(c, i, &t->entries[j]))
+				return "descriptors may be in flight in a socket";
+	}
+	return NULL;
+}

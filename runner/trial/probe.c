@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/trial/probe.h"
+
+#include "runner/explain/explain.h"
+#include "runner/prove/prove.h"
+#include "runner/base/util.h"
+
+#include <signal.h>
+
+/* A proof within 20 ms in the median wants looks that are not farther apart than that while the
+ * trial is young; most of what hangs does so early, and a starved trial takes long to get there.
+ * Later, a latency of a tenth of what the trial has lived is no loss. */
+#define FIRST_LOOK_MIN_NS (1 * NSEC_PER_MSEC)
+#define FIRST_LOOK_MAX_NS (50 * NSEC_PER_MSEC)
+#define INTERVAL_MIN_NS (2 * NSEC_PER_MSEC)
+#define INTERVAL_YOUNG_MAX_NS (15 * NSEC_PER_MSEC)
+#define INTERVAL_MAX_NS (150 * NSEC_PER_MSEC)
+#define BACK_OFF 1.25
+#define YOUNG_NS NSEC_PER_SEC
+/* All young trials together may cost a tenth of a core, all old ones a hundredth. */
+#define COST_FACTOR_YOUNG 10
+#define COST_FACTOR_OLD 100
+
+/* A tree in which somebody always runs (a Go parent's sysmon) may still have a stuck part: from
+ * this look on it is collected however lively it is. */
+#define LIVELY_LOOK 5
+
+/* Which looks keep their snapshot for look_finally(): the first for trials that are short, the
+ * second because who is still starting at the first looks as if it polled. */
+#define EARLIER_LOOK 5
+#define EARLIER_LOOK_AGAIN 20
+
+/* How often a picture in which somebody runs is taken anew for the sake of words. */
+#define RUNNING_TRIES 4
+
+/* Causes whose stacks were taken that often are counted by their signature from then on. */
+#define STACKS_A_CAUSE 1
+
+struct known {
+	char *signature;
+	unsigned int taken;
+	struct record_cause cause;
+};
+
+struct looker {
+	bool own_netns;
+	unsigned int n_young, n_old; /* trials that are looked at */
+	int64_t explained_ns;        /* CPU time that explaining took so far */
+	struct known **known;        /* pointers stay valid: trials keep them */
+	size_t n, cap;
+};
+
+struct looker *looker_new(bool own_netns)
+{
+	struct looker *l = mem_alloc(sizeof(*l));
+
+	l->own_netns = own_netns;
+	return l;
+}
+
+static void cause_done(struct record_cause *c)
+{
+	free(c->key);
+	free(c->class);
+	free(c->summary);
+	free(c->detail);
+}
+
+void looker_free(struct looker *l)
+{
+	for (size_t i = 0; l && i < l->n; i++) {
+		free(l->known[i]->signature);
+		cause_done(&l->known[i]->cause);
+		free(l->known[i]);
+	}
+	if (l)
+		free(l->known);
+	free(l);
+}
+
+void look_start(
+	struct look *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns)
+{
+	int64_t first = usual_ns;
+
+	if (first < FIRST_LOOK_MIN_NS)
+		first = FIRST_LOOK_MIN_NS;
+	if (first > FIRST_LOOK_MAX_NS)
+		first = FIRST_LOOK_MAX_NS;
+	*k = (struct look){
+		.program = program,
+		.cell = cell,
+		.start_ns = start_ns,
+		.next_ns = start_ns + first,
+		.interval_ns = INTERVAL_MIN_NS,
+	};
+}
+
+static void leave_age(struct looker *l, const struct look *k)
+{
+	l->n_young -= k->age == LOOK_YOUNG;
+	l->n_old -= k->age == LOOK_OLD;
+}
+
+void look_done(struct looker *l, struct look *k)
+{
+	leave_age(l, k);
+	if (k->has_earlier)
+		snapshot_done(&k->earlier);
+	memset(k, 0, sizeof(*k));
+}
+
+/* A thread that the injector holds in a notification has not begun its call, however blocked it
+ * looks: whatever the proof says of it is void. Asked after the second collect. */
+static bool held_by_injector(
+	struct inject_trial *inject, const struct snapshot *s, const struct proof *p)
+{
+	const pid_t *tids;
+	size_t n = inject ? inject_trial_pending(inject, &tids) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t t = 0; t < s->n_threads; t++)
+			if (s->threads[t].tid == tids[i] && p->stuck[t])
+				return true;
+	return false;
+}
+
+static struct known *find_known(struct looker *l, char *signature)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->known[i]->signature, signature)) {
+			free(signature);
+			return l->known[i];
+		}
+	l->known = mem_grow(l->known, l->n, &l->cap, sizeof(*l->known));
+	l->known[l->n] = mem_alloc(sizeof(struct known));
+	l->known[l->n]->signature = signature;
+	return l->known[l->n++];
+}
+
+/* A tracer that lets go wakes what it has stopped: some calls then return early (epoll_wait with
+ * EINTR), and the trial would run on. Stopped for good, it never comes back from them. */
+static void stop_all(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_processes; i++)
+		kill(s->processes[i].pid, SIGSTOP);
+}
+
+/* What looking costs is our own time, not that of those who ran meanwhile. */
+static int64_t cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/* Stacks cost milliseconds and stop the process, so only the first trials of a cause pay. A part of
+ * a live tree is not stopped before its end: it may still end by itself. Nor is an audited trial:
+ * one that is stopped could never show that its proof was false. */
+static void explain(struct looker *l, struct look *k, const struct snapshot *s,
+	const struct proof *p, bool may_stop)
+{
+	enum explain_stacks stacks = may_stop ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY;
+	char *signature cleanup(cleanup_free) = explain_signature(s, p);
+	/* Without symbols the same calls on unnamed locks look alike in any program. */
+	struct known *known = find_known(l, mem_printf("%s|%s", k->program, signature));
+	struct record_cause cause = {};
+	int64_t begun_ns = cpu_ns();
+
+	if (may_stop && known->taken < STACKS_A_CAUSE)
+		stop_all(s);
+	if (known->taken < STACKS_A_CAUSE && !explain_cause(s, p, stacks, &cause)) {
+		if (known->taken++)
+			cause_done(&cause); /* the first one stays: trials point at it */
+		else
+			known->cause = cause;
+	}
+	k->cause = known->taken ? &known->cause : NULL;
+	l->explained_ns += cpu_ns() - begun_ns;
+}
+
+static void note_proof(struct looker *l, struct look *k, const struct snapshot *s,
+	const struct proof *p, bool at_end)
+{
+	int64_t last_ran = 0;
+	bool unknown = false;
+
+	for (size_t i = 0; i < s->n_threads; i++) {
+		if (!p->stuck[i])
+			continue;
+		unknown |= !s->threads[i].last_ran_ns;
+		if (s->threads[i].last_ran_ns > last_ran)
+			last_ran = s->threads[i].last_ran_ns;
+	}
+	k->last_ran_ns = unknown ? 0 : last_ran;
+	if (!k->first_proof_ns)
+		k->first_proof_ns = time_now_ns();
+	if (p->root_stuck && !k->root_proof_ns)
+		k->root_proof_ns = time_now_ns();
+	k->part_proven = true;
+	k->proven |= p->root_stuck;
+	k->root_was_proven |= p->root_stuck;
+	if (!k->cause_is_known && (p->root_stuck || at_end || !k->cause))
+		explain(l, k, s, p, at_end || (p->root_stuck && !k->lives_on));
+}
+
+/* Who left the tree. */
+struct strays {
+	pid_t pids[LOOK_MAX_STRAYS];
+	int n;
+};
+
+static void list_strays(const struct look_tree *tree, struct strays *ret_strays)
+{
+	ret_strays->n = tree->strays(tree->arg, ret_strays->pids, LOOK_MAX_STRAYS);
+}
+
+/* A process that left the tree after it was listed stands in no snapshot, yet it may wake anyone.
+ */
+static bool same_strays(const struct look_tree *tree, const struct strays *before)
+{
+	struct strays now;
+
+	list_strays(tree, &now);
+	return now.n == before->n && now.n < LOOK_MAX_STRAYS &&
+	       !memcmp(now.pids, before->pids, (size_t)now.n * sizeof(pid_t));
+}
+
+static int collect(struct looker *l, const struct look_tree *tree, const struct strays *strays,
+	bool scheduling, struct snapshot *ret_snapshot)
+{
+	struct snapshot_options options = {
+		.extra = strays->pids,
+		.n_extra = (size_t)strays->n,
+		.own_netns = l->own_netns,
+		.complete = true,
+		.scheduling = scheduling,
+	};
+
+	return snapshot_collect(tree->root, &options, ret_snapshot);
+}
+
+/* Two collects at once, and the proof over both. The first one alone shows already whether anybody
+ * can be stuck. */
+static void collect_and_prove(struct looker *l, struct look *k, const struct look_tree *tree,
+	struct inject_trial *inject, bool at_end)
+{
+	struct snapshot first, second;
+	struct strays strays;
+	struct proof p;
+	bool any;
+
+	list_strays(tree, &strays);
+	if (collect(l, tree, &strays, false, &first) < 0)
+		return;
+	prove(&first, &first, &p);
+	any = p.n_stuck > 0;
+	proof_done(&p);
+	/* The second tells when the stuck ones last ran, too. */
+	if (any && !collect(l, tree, &strays, true, &second)) {
+		prove(&first, &second, &p);
+		if (p.n_stuck > 0 && same_strays(tree, &strays) &&
+			!held_by_injector(inject, &second, &p))
+			note_proof(l, k, &second, &p, at_end);
+		proof_done(&p);
+		snapshot_done(&second);
+	}
+	snapshot_done(&first);
+}
+
+static bool is_worth_it(const struct look *k, const struct look_tree *tree)
+{
+	struct snapshot_options options = { .complete = true };
+
+	return k->looks >= LIVELY_LOOK || snapshot_worth_collecting(tree->root, &options);
+}
+
+static void set_next(struct looker *l, struct look *k, int64_t now_ns, int64_t cost_ns)
+{
+	bool old = now_ns - k->start_ns > YOUNG_NS;
+	int64_t most = old ? INTERVAL_MAX_NS : INTERVAL_YOUNG_MAX_NS, wait = k->interval_ns, least;
+
+	leave_age(l, k);
+	k->age = old ? LOOK_OLD : LOOK_YOUNG;
+	if (old)
+		least = cost_ns * COST_FACTOR_OLD * ++l->n_old;
+	else
+		least = cost_ns * COST_FACTOR_YOUNG * ++l->n_young;
+	k->interval_ns = (int64_t)((double)k->interval_ns * BACK_OFF);
+	if (k->interval_ns > most)
+		k->interval_ns = most;
+	k->next_ns = now_ns + (wait > least ? wait : least);
+}
+
+/* An early picture, to tell polling from spinning at the deadline. */
+static void keep_earlier(struct looker *l, struct look *k, const struct look_tree *tree)
+{
+	struct strays strays;
+
+	if (k->has_earlier)
+		snapshot_done(&k->earlier);
+	list_strays(tree, &strays);
+	k->has_earlier = !collect(l, tree, &strays, true, &k->earlier);
+}
+
+void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
+	struct inject_trial *inject, int64_t now_ns)
+{
+	/* Explaining is paid once a cause: it must not put off the next look. */
+	int64_t begun_ns = cpu_ns() - l->explained_ns;
+
+	k->looks++;
+	if (is_worth_it(k, tree))
+		collect_and_prove(l, k, tree, inject, false);
+	if ((k->looks == EARLIER_LOOK || k->looks == EARLIER_LOOK_AGAIN) && !k->proven)
+		keep_earlier(l, k, tree);
+	set_next(l, k, now_ns, cpu_ns() - l->explained_ns - begun_ns);
+}
+
+/* What a tree that is not proven was seen waiting for, for the report; read without stopping it,
+ * for the verdict is not spoken yet. */
+static void explain_unproven(struct looker *l, struct look *k, const struct snapshot *s)
+{
+	cleanup(cleanup_free) char *signature = explain_unproven_signature(s);
+	struct known *known =
+		find_known(l, mem_printf("%s|%zu|%s", k->program, k->cell, signature));
+	struct record_cause cause = {};
+	struct proof p;
+
+	if (!known->taken) {
+		/* Says who could wake whom; one picture alone proves nothing. */
+		prove(s, s, &p);
+		memset(p.stuck, 0, p.n_threads * sizeof(*p.stuck));
+		p.n_stuck = 0;
+		p.root_stuck = false;
+		if (!explain_unproven_cause(s, &p, &cause)) {
+			known->cause = cause;
+			known->taken++;
+		}
+		proof_done(&p);
+	}
+	k->cause = known->taken ? &known->cause : NULL;
+}
+
+enum looks look_finally(
+	struct looker *l, struct look *k, const struct look_tree *tree, struct inject_trial *inject)
+{
+	enum looks looks = LOOKS_UNKNOWN;
+	struct snapshot later;
+	struct strays strays;
+
+	/* Proven earlier is no proof now: a live parent may have ended that part since. */
+	k->part_proven = k->proven = false;
+	k->cause = NULL;
+	collect_and_prove(l, k, tree, inject, true);
+	if (k->part_proven)
+		return looks;
+	list_strays(tree, &strays);
+	if (collect(l, tree, &strays, true, &later) < 0)
+		return looks;
+	/* Who polls is mostly asleep, and tells what it waits for only then. */
+	for (int i = 0; i < RUNNING_TRIES && snapshot_anyone_runs(&later); i++) {
+		snapshot_done(&later);
+		if (collect(l, tree, &strays, true, &later) < 0)
+			return looks;
+	}
+	if (k->has_earlier)
+		looks = snapshot_looks(&k->earlier, &later);
+	explain_unproven(l, k, &later);
+	snapshot_done(&later);
+	return looks;
+}
