@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 		.next = next, .over = over, .tick = tick, .interrupted = interrupted
 	};
 	struct detect d = { 0 };
-	struct looker *looker;
+	struct prober *prober;
 	int jobs, r;
 
 	if (argc < 4) {
@@ -108,9 +108,9 @@ int main(int argc, char **argv)
 		d.targets[i].argv = mem_alloc(2 * sizeof(char *));
 		d.targets[i].argv[0] = argv[3 + i];
 	}
-	looker = looker_new(false);
-	r = watch_run(jobs, NULL, looker, &ops, &d);
-	looker_free(looker);
+	prober = prober_new(false);
+	r = watch_run(jobs, NULL, prober, &ops, &d);
+	prober_free(prober);
 	if (r < 0)
 		fprintf(stderr, "detect: %s\n", strerror(-r));
 	return r < 0 || d.failed;

@@ -20,9 +20,9 @@ void libc_scenario_expand(const struct scenario *declared, struct scenario *ret_
 int scenario_describe(const struct scenario *self);
 
 /* points.c: arms the delay points from HANGRATE_POINTS's text (NULL: the bare arm, nothing is
- * touched). receipt_fd -1: none. Exits 99 with one line if anything is wrong. */
+ * touched). counters_fd -1: none. Exits 99 with one line if anything is wrong. */
 void points_init(
-	const struct scenario *self, const char *text, const char *receipt_fd, uint64_t seed);
+	const struct scenario *self, const char *text, const char *counters_fd, uint64_t seed);
 
 /* points_parse.c: the interpreting half of HANGRATE_POINTS (protocol.h). */
 #define POINTS_MAX 16
@@ -54,10 +54,10 @@ uint64_t scenario_mix(uint64_t key, uint64_t n);
 void scenario_say(const char *const parts[]);
 #define SAY(...) scenario_say((const char *const[]){ __VA_ARGS__, NULL })
 
-/* hammer.c: threads that scenario_hammer_stop() has sent to sleep begin another bout. */
-void hammer_go_on(void);
-/* Waits for the moment to fork that the seed chooses; once a bout, and only if threads hammer.
+/* stress.c: threads that scenario_stress_stop() has sent to sleep begin another bout. */
+void stress_go_on(void);
+/* Waits for the moment to fork that the seed chooses; once a bout, and only with stress threads.
  */
-void hammer_meet(void);
+void stress_meet(void);
 
 #endif

@@ -13,9 +13,9 @@
 
 #define HEAP_KNOB "parent-heap"
 
-static void hammer_step(void *arg)
+static void stress_step(void *arg)
 {
-	((const struct scenario_libc *)arg)->hammer();
+	((const struct scenario_libc *)arg)->stress();
 }
 
 static void call_child(void *arg)
@@ -76,7 +76,7 @@ static unsigned int children_of(const struct scenario_libc *libc)
 {
 	if (libc->children)
 		return libc->children;
-	return libc->hammer ? 2 : 1;
+	return libc->stress ? 2 : 1;
 }
 
 static void run_how(enum fork_how how)
@@ -91,11 +91,11 @@ static void run_how(enum fork_how how)
 		scenario_grow_heap(KNOB(HEAP_KNOB));
 	if (libc->stays)
 		start_staying(libc->stays);
-	for (unsigned int i = 0; libc->hammer && i < threads; i++)
-		scenario_hammer(hammer_step, (void *)libc, libc->idle_us);
+	for (unsigned int i = 0; libc->stress && i < threads; i++)
+		scenario_stress(stress_step, (void *)libc, libc->idle_us);
 	/* One after the other: the first that hangs shows all there is to show. */
 	for (unsigned int i = 0; i < children; i++) {
-		hammer_go_on();
+		stress_go_on();
 		scenario_wait(scenario_fork(how, call_child, (void *)libc));
 	}
 }

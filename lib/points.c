@@ -61,10 +61,10 @@ static uint64_t random_key;
 static atomic_uint_fast64_t random_count;
 static uint64_t fork_count;
 
-static struct hangrate_receipt nowhere;
-static struct hangrate_receipt *receipt = &nowhere;
+static struct hangrate_counters nowhere;
+static struct hangrate_counters *counters = &nowhere;
 
-static void receipt_add(uint64_t *field, uint64_t n)
+static void counters_add(uint64_t *field, uint64_t n)
 {
 	__atomic_fetch_add(field, n, __ATOMIC_RELAXED);
 }
@@ -117,18 +117,18 @@ static bool is_point(const struct scenario *self, const char *name)
  * inherit the variable with another file under that number. */
 static void map_receipt(const char *text)
 {
-	struct hangrate_receipt *page;
+	struct hangrate_counters *page;
 	struct stat st;
 	char *end;
 	long fd = strtol(text, &end, 10);
 
 	if (end == text || *end || fd < 0 || fd > INT32_MAX || fstat((int)fd, &st) < 0 ||
-		!S_ISREG(st.st_mode) || st.st_size != HANGRATE_RECEIPT_SIZE)
+		!S_ISREG(st.st_mode) || st.st_size != HANGRATE_COUNTERS_SIZE)
 		return;
-	page = mmap(NULL, HANGRATE_RECEIPT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
-	if (page == MAP_FAILED || page->magic != HANGRATE_RECEIPT_MAGIC)
+	page = mmap(NULL, HANGRATE_COUNTERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
+	if (page == MAP_FAILED || page->magic != HANGRATE_COUNTERS_MAGIC)
 		return;
-	receipt = page;
+	counters = page;
 	close((int)fd);
 }
 
@@ -158,16 +158,16 @@ static void enable_rules(const struct scenario *self)
 	}
 	rule_count = armed;
 	points_armed = armed > 0;
-	receipt_add(&receipt->armed, (uint64_t)armed);
+	counters_add(&counters->armed, (uint64_t)armed);
 }
 
 void points_init(
-	const struct scenario *self, const char *text, const char *receipt_fd, uint64_t seed)
+	const struct scenario *self, const char *text, const char *counters_fd, uint64_t seed)
 {
 	if (!text)
 		return;
-	if (receipt_fd)
-		map_receipt(receipt_fd);
+	if (counters_fd)
+		map_receipt(counters_fd);
 	rule_count = points_parse(text, strlen(text), rules);
 	if (rule_count < 0)
 		die("bad " HANGRATE_ENV_POINTS, text);
@@ -180,7 +180,7 @@ void points_init(
 	if (pthread_atfork(fork_prepare, fork_parent, fork_child) != 0)
 		die("no memory for fork handlers", text);
 	enable_rules(self);
-	__atomic_fetch_or(&receipt->loaded, HANGRATE_ENGINE_POINTS, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&counters->loaded, HANGRATE_ENGINE_POINTS, __ATOMIC_RELAXED);
 }
 
 static int find_rule(const char *name)
@@ -217,8 +217,8 @@ static void sleep_ns(uint64_t ns)
 {
 	struct timespec left = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
 
-	receipt_add(&receipt->fired, 1);
-	receipt_add(&receipt->delay_ns, ns);
+	counters_add(&counters->fired, 1);
+	counters_add(&counters->delay_ns, ns);
 	while (syscall(SYS_nanosleep, &left, &left) < 0 && errno == EINTR)
 		;
 }
@@ -230,7 +230,7 @@ void points_pass(const char *name)
 
 	if (i < 0 || inside || !atomic_load(door))
 		return;
-	receipt_add(&receipt->passed, 1);
+	counters_add(&counters->passed, 1);
 	n = atomic_fetch_add(&passages[i], 1) + 1;
 	if (!points_rule_counts(&rules[i], n) || !is_hit(&rules[i]))
 		return;

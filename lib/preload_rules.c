@@ -12,8 +12,8 @@
 
 extern char **environ;
 
-static struct hangrate_receipt nowhere;
-static struct hangrate_receipt *receipt = &nowhere;
+static struct hangrate_counters nowhere;
+static struct hangrate_counters *counters = &nowhere;
 static uint64_t seed;
 
 static void add(uint64_t *field, uint64_t n)
@@ -103,7 +103,7 @@ void preload_rule_pass(struct preload_row *row, enum preload_when when)
 	if (!r->dist)
 		return;
 	n = __atomic_add_fetch(&r->count, 1, __ATOMIC_RELAXED);
-	add(&receipt->passed, 1);
+	add(&counters->passed, 1);
 	if (!counts(r, n))
 		return;
 	random = mix(mix(seed ^ r->stream) ^ n);
@@ -113,8 +113,8 @@ void preload_rule_pass(struct preload_row *row, enum preload_when when)
 	if (!ns)
 		return;
 	/* Before the sleep: whatever kills us in it, the delay has been. */
-	add(&receipt->fired, 1);
-	add(&receipt->delay_ns, ns);
+	add(&counters->fired, 1);
+	add(&counters->delay_ns, ns);
 	sleep_ns(ns);
 }
 
@@ -156,7 +156,7 @@ void *preload_map_page(const char *env, size_t size, uint32_t magic)
 
 void preload_receipt_loaded(uint32_t bit)
 {
-	__atomic_fetch_or(&receipt->loaded, bit, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&counters->loaded, bit, __ATOMIC_RELAXED);
 }
 
 /* "0.25" */
@@ -227,7 +227,7 @@ static const char *parse_rule(const char *s)
 			continue;
 		row->rule[when] = r;
 		row->state = PRELOAD_ACTIVE;
-		add(&receipt->armed, 1);
+		add(&counters->armed, 1);
 	}
 	return end + 1;
 }
@@ -237,10 +237,10 @@ void preload_rules_start(void)
 	const char *funcs = preload_env(HANGRATE_ENV_FUNCS), *s;
 
 	char *page = preload_map_page(
-		HANGRATE_ENV_RECEIPT, HANGRATE_RECEIPT_SIZE, HANGRATE_RECEIPT_MAGIC);
+		HANGRATE_ENV_COUNTERS, HANGRATE_COUNTERS_SIZE, HANGRATE_COUNTERS_MAGIC);
 
 	if (page)
-		receipt = (struct hangrate_receipt *)(page + HANGRATE_RECEIPT_PRELOAD);
+		counters = (struct hangrate_counters *)(page + HANGRATE_COUNTERS_PRELOAD);
 	s = preload_env(HANGRATE_ENV_SEED);
 	seed = s ? parse_digits(s, &s) : 0;
 	preload_receipt_loaded(HANGRATE_ENGINE_PRELOAD);

@@ -302,7 +302,7 @@ static void tell(unsigned int word, uint32_t n)
 }
 
 /* False: none can be watched. */
-static bool look_at(
+static bool probe_at(
 	const unsigned int batch[], unsigned int n, const int tids[], unsigned int n_tids)
 {
 	unsigned int slots = 0;
@@ -338,7 +338,7 @@ void preload_words_look(void)
 	if (n_tids && install())
 		while (rounds < ROUNDS && preload_now_ns() < until) {
 			n = next_batch(batch);
-			if (n && !look_at(batch, n, tids, n_tids))
+			if (n && !probe_at(batch, n, tids, n_tids))
 				break;
 		}
 	gate_open();

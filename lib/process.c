@@ -83,7 +83,7 @@ pid_t scenario_fork(enum fork_how how, void (*child)(void *), void *arg)
 {
 	pid_t pid;
 
-	hammer_meet();
+	stress_meet();
 	switch (how) {
 	case FORK_VFORK:
 		pid = start_vfork(child, arg);
@@ -111,7 +111,7 @@ void scenario_wait(pid_t pid)
 {
 	int status;
 
-	scenario_hammer_stop();
+	scenario_stress_stop();
 	while (waitpid(pid, &status, 0) < 0)
 		MUST(errno == EINTR);
 	if (WIFEXITED(status) && (WEXITSTATUS(status) == HANGRATE_EXIT_SKIP ||

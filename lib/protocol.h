@@ -49,9 +49,9 @@
 #define HANGRATE_ENV_TRAP "HANGRATE_TRAP"     /* fd of the page that a trap is set on */
 #define HANGRATE_ENV_LINT "HANGRATE_LINT"     /* abstract name of the socket of `hangrate lint` */
 /* fd of the receipt page, to be mapped and closed. An executed grandchild inherits the variable but
- * not the descriptor: map it only if fstat() says a regular file of HANGRATE_RECEIPT_SIZE bytes and
- * the page begins with the magic; else go on without a receipt. */
-#define HANGRATE_ENV_RECEIPT "HANGRATE_RECEIPT"
+ * not the descriptor: map it only if fstat() says a regular file of HANGRATE_COUNTERS_SIZE bytes
+ * and the page begins with the magic; else go on without a receipt. */
+#define HANGRATE_ENV_COUNTERS "HANGRATE_RECEIPT"
 
 /*
  * HANGRATE_POINTS: "name,dist,lo_ns,hi_ns,p,from,step;..." with dist one of f(ixed: lo),
@@ -67,8 +67,8 @@
 /* The receipt page: MAP_SHARED, one per running trial, written by every process of the trial with
  * relaxed atomics, read by the runner after the trial is over. It survives whatever kills the
  * trial. */
-#define HANGRATE_RECEIPT_MAGIC 0x48525231u /* "HRR1" */
-#define HANGRATE_RECEIPT_SIZE 4096
+#define HANGRATE_COUNTERS_MAGIC 0x48525231u /* "HRR1" */
+#define HANGRATE_COUNTERS_SIZE 4096
 
 #define HANGRATE_ENGINE_POINTS 1u
 #define HANGRATE_ENGINE_PRELOAD 2u
@@ -77,9 +77,9 @@
 
 /* The page begins with the receipt of the points; at this offset stands a second one, of the
  * preload. */
-#define HANGRATE_RECEIPT_PRELOAD 2048
+#define HANGRATE_COUNTERS_PRELOAD 2048
 
-struct hangrate_receipt {
+struct hangrate_counters {
 	uint32_t magic;    /* set by the runner */
 	uint32_t loaded;   /* HANGRATE_ENGINE_* bits that really started inside the target */
 	uint64_t armed;    /* rules that matched a point or function that exists here */

@@ -180,9 +180,9 @@ static void read_environment(void)
 		die("bad " HANGRATE_ENV_SEED, text);
 	read_knobs(getenv(HANGRATE_ENV_KNOBS));
 	points_init(
-		scenario_self(), getenv(HANGRATE_ENV_POINTS), getenv(HANGRATE_ENV_RECEIPT), seed);
+		scenario_self(), getenv(HANGRATE_ENV_POINTS), getenv(HANGRATE_ENV_COUNTERS), seed);
 	unsetenv(HANGRATE_ENV_POINTS);
-	unsetenv(HANGRATE_ENV_RECEIPT);
+	unsetenv(HANGRATE_ENV_COUNTERS);
 }
 
 static int run_variant(const char *name)

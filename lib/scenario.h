@@ -90,21 +90,22 @@ extern const struct scenario scenario;
  * The short form, for one libc function in a file: scenarios/libc/NAME.c declares what a thread of
  * the parent keeps doing and what the child does, and the library makes the variants
  *
- *	fork		setup(); threads call hammer() in a loop; fork() children, each calls
+ *	fork		setup(); threads call stress() in a loop; fork() children, each calls
  *child() _Fork, raw	the same with the child made behind the libc's locks
  *	vfork		the child exec's itself and calls child() in the fresh process: a control
  *	posix_spawn	the same by posix_spawn(): a control
  *
  * child() returns when the call worked. It must tell wrong from stuck: CHECK() each result, so that
  * half-updated data is `fail` and only a hang is a hang. setup() also runs in the exec'd child, so
- * that child() finds there what it needs. A child is made while the threads hammer, then they go to
- * sleep and it is waited for: a stuck child leaves nothing running. The next one has another bout.
+ * that child() finds there what it needs. A child is made while the stress threads run, then they
+ *go to sleep and it is waited for: a stuck child leaves nothing running. The next one has another
+ *bout.
  *
  *	static void use(void) { time_t t = 0; CHECK(localtime(&t)); }
  *	LIBC_SCENARIO(
  *		.summary = "localtime() in the child",
  *		.hazard = "tzset's lock is not taken by fork()",
- *		.hammer = use,
+ *		.stress = use,
  *		.child = use,
  *		.fork = { { "musl", COMPLETES, "..." }, { "glibc", DEADLOCKS, "..." } },
  *		.behind = { { "*", DEADLOCKS, "..." } },
@@ -116,7 +117,7 @@ struct scenario_libc {
 	const char *summary;
 	const char *hazard;
 	void (*setup)(void);  /* may be NULL */
-	void (*hammer)(void); /* what the parent's threads do; NULL: no thread hammers */
+	void (*stress)(void); /* what the parent's threads do; NULL: no stress thread */
 	/* What one more thread of the parent does once before children are made; they are made when
 	 * it is blocked in it, or has done it and sleeps for ever. What it holds stays held, so
 	 * that no race is needed. NULL: no such thread. */
@@ -126,9 +127,9 @@ struct scenario_libc {
 	struct scenario_expect behind[SCENARIO_MAX_EXPECTS]; /* for _Fork and raw */
 	/* For vfork and posix_spawn; when empty: COMPLETES everywhere. */
 	struct scenario_expect spawned[SCENARIO_MAX_EXPECTS];
-	unsigned int threads;  /* hammering threads; 0: 1 */
-	unsigned int idle_us;  /* between two calls of hammer(): what it does is rarer; 0: none */
-	unsigned int children; /* made in one trial; 0: 2 where threads hammer, else 1 */
+	unsigned int threads;  /* stress threads; 0: 1 */
+	unsigned int idle_us;  /* between two calls of stress(): what it does is rarer; 0: none */
+	unsigned int children; /* made in one trial; 0: 2 with stress threads, else 1 */
 	/* For those whose hang may be one that can't be proven: each ends by this. 0: the runner's.
 	 */
 	unsigned int timeout_ms;
@@ -181,18 +182,18 @@ enum fork_how {
 };
 /* Runs child(arg) in a new process made in that way, which then leaves by _exit(0). child and arg
  * are not used by the ways that exec. Skips the trial when this libc has no such way. Returns the
- * pid; MUST succeed. Where threads hammer, the first one waits until a call and its idle time are
+ * pid; MUST succeed. With stress threads the first one waits until a call and its idle time are
  * over and then for a part of that time that the seed chooses, so that it meets any moment. */
 pid_t scenario_fork(enum fork_how how, void (*child)(void *), void *arg);
-/* Lets the hammering threads go to sleep, then waitpid() for ever, so that nothing runs beside a
+/* Lets the stress threads go to sleep, then waitpid() for ever, so that nothing runs beside a
  * stuck child; CHECKs that it exited with 0 (a child's 77 and 99 are passed on). */
 void scenario_wait(pid_t pid);
 
 /* Starts a thread that calls step(arg) again and again, idle_us apart, until
- * scenario_hammer_stop(). MUST succeed. Returns when its first call is about to begin. */
-void scenario_hammer(void (*step)(void *), void *arg, unsigned int idle_us);
-/* Lets each hammering thread sleep for good after the call it is in. Does not wait for them. */
-void scenario_hammer_stop(void);
+ * scenario_stress_stop(). MUST succeed. Returns when its first call is about to begin. */
+void scenario_stress(void (*step)(void *), void *arg, unsigned int idle_us);
+/* Lets each stress thread sleep for good after the call it is in. Does not wait for them. */
+void scenario_stress_stop(void);
 
 /* Touches that many bytes of fresh memory (4 KiB pages) so that fork() has page tables to copy. */
 void scenario_grow_heap(uint64_t bytes);

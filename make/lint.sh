@@ -49,18 +49,26 @@ rule_spdx() {
 	done
 }
 
-# The rooms: who may include what. The rest of an include line is a file of ours or of the system.
+# The rooms of make/rooms.tsv: who may include whom.
 rule_rooms() {
-	local dir allowed
-	while read -r dir allowed; do
-		files "$dir/*.c" "$dir/*.h" | xargs -r grep -nE '^[[:space:]]*#[[:space:]]*include "' |
-			grep -vE "include \"($allowed)\"" | sed "s|\$| (not allowed in $dir/)|"
-	done <<-END
-		lib lib/[a-z_]+\\.(h|def)
-		scenarios (lib/)?scenario\\.h|scenarios/go/host/host\\.h
-		runner runner/[a-z_]+\\.h|reports/(matrix|report|repro|stats)\\.h|lib/protocol\\.h
-		reports reports/[a-z_]+\\.h|runner/(record|shell|util)\\.h
-	END
+	local room uses list
+	grep -v '^#' make/rooms.tsv | while IFS=$'\t' read -r room uses; do
+		list="$room ${uses#-}"
+		[ "$room" = lib ] || [ "$room" = scenarios ] || list="$list runner/base"
+		files "$room/*.c" "$room/*.h" | grep -vE '^scenarios/go/' |
+			xargs -r grep -nHE '^[[:space:]]*#[[:space:]]*include "' |
+			awk -v room="$room" -v list="$list" '
+				BEGIN { n = split(list, may, " "); for (i = 1; i <= n; i++) ok[may[i]] = 1 }
+				{ split($0, part, "\""); dir = part[2] }
+				!sub(/\/[^\/]*$/, "", dir) { next }
+				dir ~ /^runner\/lib/ || (dir == "lib" && room ~ /^runner/ && part[2] != "lib/protocol.h") ||
+				!own(dir) { print $0 " (not allowed in " room "/)" }
+				function own(d) { for (m in ok) if (d == m || index(d, m "/") == 1) return 1; return 0 }'
+	done
+	files 'runner/*.c' 'runner/*.h' 'stats/*' | sed 's|/[^/]*$||' | sort -u | while IFS= read -r room; do
+		grep -qE "^(${room}|${room%/*})	" make/rooms.tsv || [ "$room" = runner ] || [ "$room" = runner/base ] ||
+			echo "$room/: no row in make/rooms.tsv"
+	done
 }
 
 # Reads names; prints the first complaints of COMPILER FLAGS... about each.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* csv.c: one line a cell, as RFC 4180 says, for spreadsheets and R. Fields have the names of the
  * JSON; what is unknown stays empty. */
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -10,7 +10,7 @@
 
 static void put_text(FILE *out, const char *s)
 {
-	char *clean cleanup(cleanup_free) = words_clean(s);
+	char *clean cleanup(cleanup_free) = text_clean(s);
 
 	if (!strpbrk(clean, ",\"\n\t ")) {
 		fputs(clean, out);
@@ -47,8 +47,8 @@ static void put_cell(FILE *out, const struct record_campaign *c, const struct re
 {
 	static const char *const met[] = { "yes", "no", "" };
 	uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
-	struct stats_interval i = words_interval_of(c, k, n);
-	const char *decided = words_decision_name(c, cell);
+	struct stats_interval i = text_interval_of(c, k, n);
+	const char *decided = text_decision_name(c, cell);
 
 	put_texts(out, cell);
 	if (cell->dose >= 0)

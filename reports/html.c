@@ -2,7 +2,7 @@
 /* html.c: the page: what a reader must know in ten seconds, then the figures, then how it was made.
  */
 #include "reports/html.h"
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 

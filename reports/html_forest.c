@@ -2,7 +2,7 @@
 /* html_forest.c: the first thing to look at: P(hang) of every cell with its interval. */
 #include "reports/html.h"
 #include "reports/lift.h"
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -85,7 +85,7 @@ static void put_lift(const struct forest *f, const struct record_cell *cell)
 	fputs("</small>", f->out);
 	if (record_cell_is_off(cell)) {
 		fputs("<small>", f->out);
-		html_text(f->out, cell->receipt.note, 300);
+		html_text(f->out, cell->counters.note, 300);
 		fputs("</small>", f->out);
 	}
 }
@@ -165,7 +165,7 @@ static void put_rate(
 		fputs("with 95" HTML_THIN "%", f->out);
 	}
 	fputs("</small>", f->out);
-	decided = words_decided(f->in->campaign, cell, buf);
+	decided = text_decided(f->in->campaign, cell, buf);
 	if (decided)
 		fprintf(f->out, "<small>--decide: %s</small>", decided);
 	put_lift(f, cell);
@@ -323,7 +323,7 @@ void html_forest(const struct report_input *in, FILE *out)
 	size_t n = 0, shown, from = 0, to;
 
 	for (size_t i = 0; i < c->n_cells; i++)
-		if (!words_hidden(c, &c->cells[i]))
+		if (!text_hidden(c, &c->cells[i]))
 			order[n++] = (struct sorted){ i, html_rank(c, &c->cells[i]) };
 	shown = n < HTML_MAX_CELLS ? n : HTML_MAX_CELLS;
 	qsort_r(order, n, sizeof(*order), compare_cells, c->cells);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* html_text.c: text, numbers and axes of the HTML report. */
 #include "reports/html.h"
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -13,9 +13,9 @@ void html_text(FILE *out, const char *s, size_t max)
 	bool clean;
 
 	for (size_t used = 0, n; s && *s; s += n, used += n) {
-		const char *entity = words_entity(*s);
+		const char *entity = text_entity(*s);
 
-		n = words_character(s, &clean);
+		n = text_character(s, &clean);
 		if (max && used + n > max) {
 			fputs("\xe2\x80\xa6", out);
 			return;
@@ -139,12 +139,12 @@ void html_cell_where(FILE *out, const struct record_cell *c)
 
 struct stats_interval html_interval(const struct record_campaign *c, uint64_t k, uint64_t n)
 {
-	return words_interval_of(c, k, n);
+	return text_interval_of(c, k, n);
 }
 
 bool html_fixed_n(const struct record_campaign *c)
 {
-	return words_fixed_n(c);
+	return text_fixed_n(c);
 }
 
 double html_axis_at(const struct html_axis *a, double v)

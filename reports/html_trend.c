@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* html_trend.c: P(hang) over the campaigns of the database, with intervals. */
 #include "reports/html.h"
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -112,7 +112,7 @@ static void put_rate(const struct record_campaign *c, struct stats_count n, FILE
 static void put_row(const struct trend *t, const struct report_input *in, size_t nights, FILE *out)
 {
 	struct stats_count now = t->night[nights];
-	cleanup(cleanup_free) char *after = words_after_fix(in, t->cell);
+	cleanup(cleanup_free) char *after = text_after_fix(in, t->cell);
 	struct stats_interval d;
 
 	fputs("<tr role=\"row\"><th role=\"rowheader\" scope=\"row\"><b>", out);

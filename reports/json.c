@@ -2,7 +2,7 @@
 /* json.c: the summary for programs; docs/summary.schema.json describes it. Seeds are strings: they
  * have 64 bits, and most readers of JSON only 53. */
 #include "reports/lift.h"
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -20,7 +20,7 @@ static void put(json_t *object, const char *key, json_t *value)
 
 static json_t *text(const char *s)
 {
-	char *clean cleanup(cleanup_free) = s ? words_clean(s) : NULL;
+	char *clean cleanup(cleanup_free) = s ? text_clean(s) : NULL;
 
 	return clean ? json_string(clean) : json_null();
 }
@@ -67,7 +67,7 @@ static json_t *causes_of(const struct record_cell *cell)
 		json_t *detail = cause->detail ? json_loads(cause->detail, 0, NULL) : NULL;
 
 		put(o, "class", text(cause->class ? cause->class : "unknown"));
-		put(o, "summary", text(words_cause(cause)));
+		put(o, "summary", text(text_cause(cause)));
 		put(o, "count", count(cause->count));
 		put(o, "key", text(cause->key));
 		put(o, "first_seed", seed(cause->first_seed));
@@ -78,7 +78,7 @@ static json_t *causes_of(const struct record_cell *cell)
 	return a;
 }
 
-static json_t *receipt_of(const struct record_receipt *r)
+static json_t *receipt_of(const struct record_counters *r)
 {
 	json_t *o = json_object();
 
@@ -91,12 +91,12 @@ static json_t *receipt_of(const struct record_receipt *r)
 	return o;
 }
 
-static json_t *looks_of(const struct record_cell *cell)
+static json_t *appearance_of(const struct record_cell *cell)
 {
 	json_t *o = json_object();
 
-	for (unsigned int l = 0; l < LOOKS_COUNT; l++)
-		put(o, looks_name((enum looks)l), count(cell->looks[l]));
+	for (unsigned int l = 0; l < APPEARANCE_COUNT; l++)
+		put(o, appearance_name((enum appearance)l), count(cell->appearance[l]));
 	return o;
 }
 
@@ -109,13 +109,13 @@ static void put_probability(
 	json_t *o, const struct record_campaign *c, const struct record_cell *cell)
 {
 	uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
-	struct stats_interval i = words_interval_of(c, k, n);
+	struct stats_interval i = text_interval_of(c, k, n);
 
 	put(o, "p_hang", n ? json_real((double)k / (double)n) : json_null());
 	put(o, "ci_low", json_real(i.low));
 	put(o, "ci_high", json_real(i.high));
 	put(o, "confidence", json_real(WORDS_CONFIDENCE));
-	put(o, "decided", text(words_decision_name(c, cell)));
+	put(o, "decided", text(text_decision_name(c, cell)));
 }
 
 /* JSON has no infinity: null. */
@@ -140,10 +140,10 @@ static json_t *lift_json(const struct record_campaign *c, const struct record_ce
 
 static json_t *fix_of(const struct report_input *in, const struct record_cell *cell)
 {
-	struct words_fix f;
+	struct text_fix f;
 	json_t *o;
 
-	if (!words_fix(in, cell, &f))
+	if (!text_fix(in, cell, &f))
 		return json_null();
 	o = json_object();
 	put(o, "hangs_before", count(f.hangs));
@@ -168,7 +168,7 @@ static json_t *cell_of(const struct report_input *in, const struct record_cell *
 	put(o, "trials", count(record_cell_trials(cell)));
 	for (unsigned int v = 0; v < VERDICT_COUNT; v++)
 		put(o, verdict_name((enum verdict)v), count(cell->count[v]));
-	put(o, "looks", looks_of(cell));
+	put(o, "looks", appearance_of(cell));
 	put_probability(o, c, cell);
 	put(o, "expect", text(expect_name(cell->expect)));
 	put(o, "why", text(cell->why));
@@ -181,7 +181,7 @@ static json_t *cell_of(const struct report_input *in, const struct record_cell *
 	put(o, "false_proofs", count(cell->false_proofs));
 	put(o, "lift", lift_json(c, cell));
 	put(o, "switched_off", json_boolean(record_cell_is_off(cell)));
-	put(o, "receipt", receipt_of(&cell->receipt));
+	put(o, "receipt", receipt_of(&cell->counters));
 	put(o, "causes", causes_of(cell));
 	return o;
 }
@@ -235,10 +235,10 @@ int report_json(const struct report_input *in, FILE *out)
 {
 	const struct record_campaign *c = in->campaign;
 	json_t *root = json_object(), *cells = json_array();
-	struct words_total total;
+	struct text_total total;
 	int r;
 
-	words_total(c, &total);
+	text_total(c, &total);
 	put(root, "schema", json_integer(1));
 	put(root, "campaign", campaign_of(c));
 	put(root, "groups", json_integer((json_int_t)total.groups));

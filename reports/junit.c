@@ -5,7 +5,7 @@
  * expected did not show in any. GitLab drops a case whose classname and name came before, so a
  * repeated one is numbered.
  */
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -16,10 +16,10 @@ enum outcome { OUTCOME_PASS, OUTCOME_FAILURE, OUTCOME_ERROR, OUTCOME_SKIPPED };
 
 static void put_xml(FILE *out, const char *s)
 {
-	char *clean cleanup(cleanup_free) = words_clean(s);
+	char *clean cleanup(cleanup_free) = text_clean(s);
 
 	for (const char *p = clean; *p; p++) {
-		const char *entity = words_entity(*p);
+		const char *entity = text_entity(*p);
 
 		if (*p == '\n' || *p == '\t') /* an attribute would turn them into blanks */
 			fprintf(out, "&#%d;", *p);
@@ -54,13 +54,13 @@ static enum outcome outcome_of(const struct record_campaign *c, const struct rec
 
 static char *case_name(const struct record_cell *cell)
 {
-	return mem_printf("%s, %s%s", cell->libc, words_level(cell),
+	return mem_printf("%s, %s%s", cell->libc, text_level(cell),
 		cell->arm == ARM_NULL && *cell->inject ? ", null" : "");
 }
 
 static bool same_case(const struct record_cell *a, const struct record_cell *b)
 {
-	return record_cell_same_group(a, b) && !strcmp(words_level(a), words_level(b)) &&
+	return record_cell_same_group(a, b) && !strcmp(text_level(a), text_level(b)) &&
 	       (a->arm == ARM_NULL) == (b->arm == ARM_NULL);
 }
 
@@ -78,7 +78,7 @@ static void put_outcome(FILE *out, const struct record_campaign *c, const struct
 {
 	static const char *const elements[] = { "", "failure", "error", "skipped" };
 	enum outcome o = outcome_of(c, cell);
-	char *why cleanup(cleanup_free) = words_judgement(c, cell);
+	char *why cleanup(cleanup_free) = text_judgement(c, cell);
 
 	if (o == OUTCOME_PASS)
 		return;
@@ -95,7 +95,7 @@ static void put_outcome(FILE *out, const struct record_campaign *c, const struct
 	fprintf(out, " type=\"%s\">", expect_name(cell->expect));
 	for (size_t i = 0; i < cell->n_causes && i < 10; i++) {
 		fprintf(out, "%" PRIu64 " x ", cell->causes[i].count);
-		put_xml(out, words_cause(&cell->causes[i]));
+		put_xml(out, text_cause(&cell->causes[i]));
 		fputc('\n', out);
 	}
 	fprintf(out, "</%s>\n", elements[o]);
@@ -104,9 +104,9 @@ static void put_outcome(FILE *out, const struct record_campaign *c, const struct
 static void put_case(FILE *out, const struct record_campaign *c, size_t index)
 {
 	const struct record_cell *cell = &c->cells[index];
-	char *group cleanup(cleanup_free) = words_group_name(cell);
+	char *group cleanup(cleanup_free) = text_group_name(cell);
 	char *name cleanup(cleanup_free) = case_name(cell);
-	char *counts cleanup(cleanup_free) = words_counts(cell->count);
+	char *counts cleanup(cleanup_free) = text_counts(cell->count);
 	size_t before = repeats(c, index);
 	const char *decided;
 	char p[WORDS_MAX];
@@ -120,10 +120,10 @@ static void put_case(FILE *out, const struct record_campaign *c, size_t index)
 	fprintf(out, "\" time=\"%.3f\">\n",
 		(double)(cell->pass_ns.sum_ns + cell->detect_ns.sum_ns) / (double)NSEC_PER_SEC);
 	put_outcome(out, c, cell);
-	words_probability(c, record_cell_hangs(cell), record_cell_trials(cell), p);
+	text_probability(c, record_cell_hangs(cell), record_cell_trials(cell), p);
 	fputs("      <system-out>P(hang) ", out);
 	put_xml(out, p);
-	decided = words_decided(c, cell, p);
+	decided = text_decided(c, cell, p);
 	if (decided)
 		fprintf(out, " (95 %%), --decide: %s", decided);
 	fprintf(out, "%s, seed %" PRIu64 ", %" PRIu64 " trials: %s</system-out>\n",

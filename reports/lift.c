@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/lift.h"
 
-#include "reports/words.h"
+#include "reports/text.h"
 #include "runner/base/util.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ bool lift_of(const struct record_campaign *c, const struct record_cell *cell, st
 	if (!new.n || !old.n || !(new.k + old.k))
 		return false;
 	*ret_lift = (struct lift){ .value = old.k ? rate(new) / rate(old) : INFINITY,
-		.ci = words_fixed_n(c) && !record_cell_is_off(cell)
+		.ci = text_fixed_n(c) && !record_cell_is_off(cell)
 			      ? stats_ratio(new, old, WORDS_CONFIDENCE)
 			      : stats_ratio_sequence(new, old, WORDS_CONFIDENCE) };
 	return true;

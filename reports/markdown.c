@@ -4,7 +4,7 @@
  * and details end before that, and it is said how many are left out.
  */
 #include "reports/lift.h"
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -31,7 +31,7 @@ static void put(struct page *p, const char *s)
 /* Whatever Markdown or HTML could take for its own; cut at max bytes. */
 static void put_escaped(struct page *p, const char *s, size_t max)
 {
-	char *clean cleanup(cleanup_free) = words_clean(s);
+	char *clean cleanup(cleanup_free) = text_clean(s);
 	char c[8];
 
 	for (const char *q = clean; *q; q++) {
@@ -52,8 +52,8 @@ static void put_escaped(struct page *p, const char *s, size_t max)
 static void put_row(struct page *p, const struct record_cell *cell)
 {
 	static const char *const met[] = { "met", "**not met**", "" };
-	char *group cleanup(cleanup_free) = words_group_name(cell);
-	char *counts cleanup(cleanup_free) = words_counts(cell->count);
+	char *group cleanup(cleanup_free) = text_group_name(cell);
+	char *counts cleanup(cleanup_free) = text_counts(cell->count);
 	char n[32], buf[WORDS_MAX];
 	const char *decided;
 
@@ -62,13 +62,13 @@ static void put_row(struct page *p, const struct record_cell *cell)
 	put(p, " | ");
 	put_escaped(p, cell->libc, TEXT_MAX);
 	put(p, " | ");
-	put_escaped(p, words_level(cell), TEXT_MAX);
+	put_escaped(p, text_level(cell), TEXT_MAX);
 	snprintf(n, sizeof(n), " | %" PRIu64 " | ", record_cell_trials(cell));
 	put(p, n);
 	put_escaped(p,
-		words_probability(p->c, record_cell_hangs(cell), record_cell_trials(cell), buf),
+		text_probability(p->c, record_cell_hangs(cell), record_cell_trials(cell), buf),
 		WORDS_MAX);
-	decided = words_decided(p->c, cell, buf);
+	decided = text_decided(p->c, cell, buf);
 	if (decided) {
 		put(p, "; ");
 		put(p, decided);
@@ -77,7 +77,7 @@ static void put_row(struct page *p, const struct record_cell *cell)
 	put(p, counts);
 	put(p, " | ");
 	put(p, cell->detect_ns.count
-			? words_duration(record_hist_quantile_ns(&cell->detect_ns, 0.5), buf)
+			? text_duration(record_hist_quantile_ns(&cell->detect_ns, 0.5), buf)
 			: "");
 	put(p, " | ");
 	put(p, expect_name(cell->expect));
@@ -111,18 +111,18 @@ static void put_table(struct page *p, const size_t *order, size_t n)
 static void put_cause(
 	struct page *p, const struct record_cell *cell, const struct record_cause *cause)
 {
-	char *group cleanup(cleanup_free) = words_group_name(cell);
+	char *group cleanup(cleanup_free) = text_group_name(cell);
 	char n[32];
 
 	snprintf(n, sizeof(n), "<details><summary>%" PRIu64 " x ", cause->count);
 	put(p, n);
-	put_escaped(p, words_cause(cause), TEXT_MAX);
+	put_escaped(p, text_cause(cause), TEXT_MAX);
 	put(p, " (");
 	put_escaped(p, group, TEXT_MAX);
 	put(p, ", ");
 	put_escaped(p, cell->libc, TEXT_MAX);
 	put(p, ", ");
-	put_escaped(p, words_level(cell), TEXT_MAX);
+	put_escaped(p, text_level(cell), TEXT_MAX);
 	put(p, ")</summary>\n\n<pre>");
 	put_escaped(p, cause->detail ? cause->detail : cause->key, DETAIL_MAX);
 	put(p, "</pre>\n</details>\n");
@@ -160,8 +160,8 @@ static void put_not_met(struct page *p, const size_t *order, size_t n)
 		if (record_group_met(p->c, cell) != MET_NO ||
 			(i && record_cell_same_group(cell, &p->c->cells[order[i - 1]])))
 			continue;
-		group = words_group_name(cell);
-		why = words_judgement(p->c, cell);
+		group = text_group_name(cell);
+		why = text_judgement(p->c, cell);
 		put(p, "- **not met**: ");
 		put_escaped(p, group, TEXT_MAX);
 		put(p, ", ");
@@ -176,14 +176,14 @@ static void put_not_met(struct page *p, const size_t *order, size_t n)
 /* What is said of one cell, as an item of a list; its line is not ended. */
 static void put_item(struct page *p, const struct record_cell *cell, const char *what)
 {
-	char *group cleanup(cleanup_free) = words_group_name(cell);
+	char *group cleanup(cleanup_free) = text_group_name(cell);
 
 	put(p, "- ");
 	put_escaped(p, group, TEXT_MAX);
 	put(p, ", ");
 	put_escaped(p, cell->libc, TEXT_MAX);
 	put(p, ", ");
-	put_escaped(p, words_level(cell), TEXT_MAX);
+	put_escaped(p, text_level(cell), TEXT_MAX);
 	put(p, ": ");
 	put_escaped(p, what, TEXT_MAX);
 }
@@ -193,7 +193,7 @@ static void put_after_fix(
 {
 	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
 		const struct record_cell *cell = &p->c->cells[order[i]];
-		char *after cleanup(cleanup_free) = words_after_fix(in, cell);
+		char *after cleanup(cleanup_free) = text_after_fix(in, cell);
 
 		if (!after)
 			continue;
@@ -215,7 +215,7 @@ static void put_lifts(struct page *p, const size_t *order, size_t n)
 		put_item(p, cell, lift);
 		if (record_cell_is_off(cell)) {
 			put(p, "; ");
-			put_escaped(p, cell->receipt.note, TEXT_MAX);
+			put_escaped(p, cell->counters.note, TEXT_MAX);
 		}
 		put(p, "\n");
 		shown++;
@@ -225,10 +225,10 @@ static void put_lifts(struct page *p, const size_t *order, size_t n)
 static void put_head(struct page *p)
 {
 	char *decided cleanup(cleanup_free) = report_decided(p->c);
-	struct words_total t;
+	struct text_total t;
 	char buf[256];
 
-	words_total(p->c, &t);
+	text_total(p->c, &t);
 	snprintf(buf, sizeof(buf), "## hangrate: %zu of %zu hang, %zu of %zu not as expected\n\n",
 		t.hanging, t.groups, t.not_met, t.judged);
 	put(p, buf);
@@ -245,7 +245,7 @@ static void put_head(struct page *p)
 	}
 	snprintf(buf, sizeof(buf),
 		"Seed %" PRIu64 ", %" PRIu64 " trials (%s); 95 %% intervals: %s.\n\n", p->c->seed,
-		t.trials, stop_reason_name(p->c->stop), words_interval_name(p->c));
+		t.trials, stop_reason_name(p->c->stop), text_interval_name(p->c));
 	put(p, buf);
 	if (decided) {
 		put(p, decided);
@@ -256,7 +256,7 @@ static void put_head(struct page *p)
 int report_markdown(const struct report_input *in, FILE *out)
 {
 	struct page p = { .c = in->campaign, .out = out };
-	size_t n, *order cleanup(cleanup_free) = words_order(in->campaign, &n);
+	size_t n, *order cleanup(cleanup_free) = text_order(in->campaign, &n);
 
 	put_head(&p);
 	put_not_met(&p, order, n);

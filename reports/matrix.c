@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/matrix.h"
 
-#include "reports/words.h"
+#include "reports/text.h"
 #include "runner/base/util.h"
 
 #include <ctype.h>
@@ -76,7 +76,7 @@ void matrix_init(const struct record_campaign *c, struct matrix *ret_matrix)
 	*m = (struct matrix){ .campaign = c };
 	m->row = mem_alloc((c->n_cells + 1) * sizeof(*m->row));
 	m->column = mem_alloc((c->n_cells + 1) * sizeof(*m->column));
-	order = words_order(c, &n);
+	order = text_order(c, &n);
 	for (size_t i = 0; i < n; i++) {
 		const struct record_cell *cell = &c->cells[order[i]];
 
@@ -225,7 +225,7 @@ static void put_libcs(const struct matrix *m, const size_t *columns, size_t n, F
 {
 	for (size_t i = 0; i < n; i++) {
 		char *libc cleanup(cleanup_free) =
-			words_clean(m->campaign->cells[m->column[columns[i]]].libc);
+			text_clean(m->campaign->cells[m->column[columns[i]]].libc);
 
 		fprintf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", libc);
 	}
@@ -254,7 +254,7 @@ char *matrix_difference_words(const struct matrix *m, const struct matrix_differ
 char *matrix_row_name(const struct matrix *m, size_t row)
 {
 	const struct record_cell *cell = &m->campaign->cells[m->row[row]];
-	char *group cleanup(cleanup_free) = words_group_name(cell);
+	char *group cleanup(cleanup_free) = text_group_name(cell);
 
 	return *cell->inject ? mem_printf("%s %s", group, cell->inject) : mem_strdup(group);
 }
@@ -319,6 +319,6 @@ char *matrix_cause(const struct record_cell *cell)
 	if (!object)
 		object = object_of(detail, NULL);
 	json_decref(detail);
-	clean = words_clean(object ? object : words_cause(most));
+	clean = text_clean(object ? object : text_cause(most));
 	return mem_printf("%s: %s", most->class ? most->class : "?", clean);
 }

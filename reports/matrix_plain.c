@@ -3,7 +3,7 @@
 #include "reports/matrix.h"
 
 #include "reports/html.h"
-#include "reports/words.h"
+#include "reports/text.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ static void put_short(const struct matrix *m, const struct record_cell *cell, in
 			n < MATRIX_FEW ? "?" : "", wrong);
 	else
 		snprintf(text, sizeof(text), "<%.2g%s%s",
-			100 * words_interval_of(m->campaign, 0, n).high, n < MATRIX_FEW ? "?" : "",
+			100 * text_interval_of(m->campaign, 0, n).high, n < MATRIX_FEW ? "?" : "",
 			wrong);
 	fprintf(out, "%*s", width, text);
 }
@@ -80,8 +80,8 @@ static void put_made(const struct record_campaign *c, const char *end, FILE *out
 	char date[WORDS_MAX];
 
 	fprintf(out, "seed %" PRIu64 "; %s; kernel %s; %g %% intervals: %s%s", c->seed,
-		words_date(c->started_ms, date), c->kernel ? c->kernel : "?",
-		100 * WORDS_CONFIDENCE, words_interval_name(c), end);
+		text_date(c->started_ms, date), c->kernel ? c->kernel : "?", 100 * WORDS_CONFIDENCE,
+		text_interval_name(c), end);
 	if (c->broken)
 		fprintf(out, "nothing here may be believed: %s%s", c->broken, end);
 }
@@ -175,7 +175,7 @@ static void put_markdown_cell(const struct matrix *m, const struct record_cell *
 	n = record_cell_trials(cell);
 	bad = cell->count[VERDICT_FAIL] + cell->count[VERDICT_CRASH];
 	fprintf(out, k ? " **" : " ");
-	put_escaped(words_probability(m->campaign, k, n, buf), out);
+	put_escaped(text_probability(m->campaign, k, n, buf), out);
 	fprintf(out, "%s<br>n = %" PRIu64 "%s", k ? "**" : "", n, n < MATRIX_FEW ? " (few)" : "");
 	if (cell->count[VERDICT_TIMEOUT])
 		fprintf(out, "<br>%" PRIu64 " not proven", cell->count[VERDICT_TIMEOUT]);
@@ -225,7 +225,7 @@ static int render_markdown(const struct report_input *in, FILE *out)
 
 static void put_quoted(const char *s, FILE *out)
 {
-	char *clean cleanup(cleanup_free) = words_clean(s);
+	char *clean cleanup(cleanup_free) = text_clean(s);
 
 	fputc('"', out);
 	for (const char *p = clean; *p; p++)
@@ -237,7 +237,7 @@ static void put_csv_cell(const struct matrix *m, const struct record_cell *cell,
 {
 	const char *texts[] = { cell->target, cell->variant, cell->inject, cell->libc };
 	uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
-	struct stats_interval i = words_interval_of(m->campaign, k, n);
+	struct stats_interval i = text_interval_of(m->campaign, k, n);
 	char *cause cleanup(cleanup_free) = matrix_cause(cell);
 
 	for (size_t t = 0; t < ARRAY_SIZE(texts); t++) {

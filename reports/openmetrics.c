@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* openmetrics.c: OpenMetrics 1.0 text, for a Prometheus text-file collector. One family after the
  * other, as the format wants it. */
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -10,7 +10,7 @@
 
 static void put_label(FILE *out, const char *name, const char *value)
 {
-	char *clean cleanup(cleanup_free) = words_clean(value);
+	char *clean cleanup(cleanup_free) = text_clean(value);
 
 	fprintf(out, "%s=\"", name);
 	for (const char *p = clean; *p; p++) {
@@ -53,7 +53,7 @@ static void put_campaign(FILE *out, const struct record_campaign *c)
 	fputc(',', out);
 	put_label(out, "version", c->version);
 	fputc(',', out);
-	put_label(out, "interval", words_interval_name(c));
+	put_label(out, "interval", text_interval_name(c));
 	fputs("} 1\n", out);
 	put_family(
 		out, "hangrate_campaign_start_seconds", "gauge", "When it was begun, Unix time.");
@@ -82,7 +82,7 @@ static void put_probability(FILE *out, const struct record_campaign *c)
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct record_cell *cell = &c->cells[i];
 		uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
-		struct stats_interval ci = words_interval_of(c, k, n);
+		struct stats_interval ci = text_interval_of(c, k, n);
 		const char *const names[] = { "estimate", "low", "high" };
 		const double values[] = { (double)k / (double)n, ci.low, ci.high };
 
@@ -114,10 +114,10 @@ static void put_decided(FILE *out, const struct record_campaign *c)
 	put_family(out, "hangrate_decided", "gauge",
 		"1 for what --decide answered: above its first rate, below its second, undecided.");
 	for (size_t i = 0; i < c->n_cells; i++) {
-		if (!words_is_decided(c, &c->cells[i]))
+		if (!text_is_decided(c, &c->cells[i]))
 			continue;
 		put_cell_labels(out, "hangrate_decided", &c->cells[i]);
-		fprintf(out, ",answer=\"%s\"} 1\n", words_decision_name(c, &c->cells[i]));
+		fprintf(out, ",answer=\"%s\"} 1\n", text_decision_name(c, &c->cells[i]));
 	}
 }
 

@@ -3,7 +3,7 @@
 #include "reports/report.h"
 
 #include "reports/html.h"
-#include "reports/words.h"
+#include "reports/text.h"
 #include "runner/base/util.h"
 
 #include <errno.h>

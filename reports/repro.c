@@ -117,7 +117,7 @@ static void add_target(const struct record_cell *cell, const struct words *typed
 		add(w, mem_strdup(typed->at[i]));
 }
 
-static void words_done(struct words *w)
+static void text_done(struct words *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		free(w->at[i]);
@@ -141,7 +141,7 @@ static uint64_t trials_for(const struct record_cell *cell, const struct record_c
 char **repro_argv(const struct record_campaign *c, const struct record_cell *cell,
 	const struct record_cause *cause, const char *db)
 {
-	cleanup(words_done) struct words typed = {};
+	cleanup(text_done) struct words typed = {};
 	struct words w = {};
 	uint64_t trials = trials_for(cell, cause);
 

@@ -1,446 +1,317 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * text.c: the table for people. Its first lines say what matters: what hangs, what is not as
- * expected. Then one block a target, one line a level, in columns; a column that would be all zeros
- * is left out.
- */
-#include "reports/lift.h"
-#include "reports/words.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
-#include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 
-#define WIDTH_DEFAULT 80
-#define WIDTH_MIN 60
-#define LEVEL_MIN 12
-#define HEAD_MAX 10 /* groups named in the first lines */
-#define CAUSES_MAX 3
-
-enum column {
-	COL_LEVEL,
-	COL_N,
-	COL_P,
-	COL_VERDICT,
-	COL_DETECT = COL_VERDICT + VERDICT_COUNT,
-	COLS
-};
-
-struct table {
-	const struct report_input *in;
-	FILE *out;
-	int line; /* columns of the terminal */
-	bool shown[COLS];
-	int width[COLS];
-	int last;   /* shown column */
-	bool brief; /* short headings: the line is */
-};
-
-enum style { PLAIN, BOLD, RED, GREEN, YELLOW, DIM };
-
-static const char *style_on(const struct report_input *in, enum style style)
+struct stats_interval text_interval_of(const struct record_campaign *c, uint64_t k, uint64_t n)
 {
-	static const char *const codes[] = { "", "\x1b[1m", "\x1b[1;31m", "\x1b[32m", "\x1b[33m",
-		"\x1b[2m" };
-
-	return in->colour ? codes[style] : "";
+	return c->sequential ? stats_confidence_sequence(k, n, WORDS_CONFIDENCE)
+			     : stats_clopper_pearson(k, n, WORDS_CONFIDENCE);
 }
 
-static const char *style_off(const struct report_input *in, enum style style)
+bool text_fixed_n(const struct record_campaign *c)
 {
-	return in->colour && style != PLAIN ? "\x1b[0m" : "";
+	return !c->sequential || c->stop == STOP_BUDGET || c->stop == STOP_INTERRUPTED ||
+	       c->stop == STOP_KILLED;
 }
 
-/* Columns of a terminal that a UTF-8 text takes, near enough: one a character. */
-static int columns_of(const char *s)
+const char *text_interval_name(const struct record_campaign *c)
 {
-	int n = 0;
-
-	for (; *s; s++)
-		n += (*s & 0xc0) != 0x80;
-	return n;
+	return c->sequential ? "confidence sequence, valid although it was looked at on the way"
+			     : "Clopper-Pearson";
 }
 
-/* The text in so many columns, cut with an ellipsis where it has more. */
-static void put_cut(FILE *out, const char *s, int columns)
+bool text_hidden(const struct record_campaign *c, const struct record_cell *cell)
 {
-	int n = columns_of(s) > columns ? columns - 1 : columns;
-	const char *end = s;
-
-	while (*end && (n > 0 || (*end & 0xc0) == 0x80))
-		n -= (*end++ & 0xc0) != 0x80;
-	fwrite(s, 1, (size_t)(end - s), out);
-	if (*end)
-		fputs("\xe2\x80\xa6", out);
+	return cell->canary && record_group_met(c, cell) == MET_YES;
 }
 
-/* Words behind an indent, broken at blanks. */
-static void put_wrapped(const struct table *t, int indent, const char *first, const char *text)
+static bool same(const char *a, const char *b)
 {
-	int at = indent + columns_of(first);
-
-	fprintf(t->out, "%*s%s", indent, "", first);
-	indent = at;
-	while (*text) {
-		size_t n = strcspn(text, " \n");
-		char *word cleanup(cleanup_free) = mem_strndup(text, n);
-		int columns = columns_of(word);
-
-		if (at > indent && at + 1 + columns > t->line) {
-			fprintf(t->out, "\n%*s", indent, "");
-			at = indent;
-		} else if (at > indent) {
-			fputc(' ', t->out);
-			at++;
-		}
-		fputs(word, t->out);
-		at += columns;
-		text += n;
-		text += strspn(text, " \n");
-	}
-	fputc('\n', t->out);
+	return !strcmp(a, b);
 }
 
-static char *level_of(const struct record_cell *cell)
+/* Whether cells a and b belong together: 1 by target, 2 by variant too, 3 by libc too. */
+static bool akin(const struct record_cell *a, const struct record_cell *b, int depth)
 {
-	char *level cleanup(cleanup_free) = words_clean(words_level(cell));
-	bool said = !*cell->inject;
-
-	return mem_printf("%s%s", level, cell->arm == ARM_NULL && !said ? " (null)" : "");
+	return same(a->target, b->target) && (depth < 2 || same(a->variant, b->variant)) &&
+	       (depth < 3 || same(a->libc, b->libc));
 }
 
-static char *field(const struct table *t, const struct record_cell *cell, int col)
+/* Takes, in the order of the plan, all that is akin to cell `first` at this depth and not taken. */
+static void take(const struct record_campaign *c, size_t first, int depth, bool *taken,
+	size_t *order, size_t *n)
 {
-	const struct record_campaign *c = t->in->campaign;
-	char buf[WORDS_MAX];
-
-	switch (col) {
-	case COL_LEVEL:
-		return level_of(cell);
-	case COL_N:
-		return mem_printf("%" PRIu64, record_cell_trials(cell));
-	case COL_P:
-		return mem_strdup(words_probability(
-			c, record_cell_hangs(cell), record_cell_trials(cell), buf));
-	case COL_DETECT:
-		return mem_strdup(
-			cell->detect_ns.count
-				? words_duration(
-					  record_hist_quantile_ns(&cell->detect_ns, 0.5), buf)
-				: "");
-	default:
-		return mem_printf("%" PRIu64, cell->count[col - COL_VERDICT]);
-	}
-}
-
-/* Short where the line is. */
-static const char *heading(const struct table *t, int col)
-{
-	static const char *const brief[VERDICT_COUNT] = { "pass", "dead", "time", "recov", "fail",
-		"crash", "broken", "skip" };
-
-	switch (col) {
-	case COL_LEVEL:
-		return "";
-	case COL_N:
-		return "trials";
-	case COL_P:
-		return "P(hang), 95 %";
-	case COL_DETECT:
-		return t->brief ? "proof" : "proven in";
-	default:
-		return t->brief ? brief[col - COL_VERDICT]
-				: verdict_name((enum verdict)(col - COL_VERDICT));
-	}
-}
-
-/* Widths of the columns; returns what is left for the level. */
-static int measure_columns(struct table *t, const size_t *order, size_t n)
-{
-	int rest = t->line - 4;
-
-	for (int col = 0; col < COLS; col++) {
-		bool any = col < COL_VERDICT;
-
-		t->width[col] = columns_of(heading(t, col));
-		for (size_t i = 0; i < n; i++) {
-			char *f cleanup(cleanup_free) =
-				field(t, &t->in->campaign->cells[order[i]], col);
-			int w = columns_of(f);
-
-			any |= *f && strcmp(f, "0") != 0;
-			if (w > t->width[col])
-				t->width[col] = w;
-		}
-		t->shown[col] = any;
-		if (any)
-			t->last = col;
-		if (any && col != COL_LEVEL)
-			rest -= t->width[col] + 2;
-	}
-	return rest;
-}
-
-static void measure(struct table *t, const size_t *order, size_t n)
-{
-	int rest = measure_columns(t, order, n);
-
-	if (rest < t->width[COL_LEVEL]) {
-		t->brief = true;
-		rest = measure_columns(t, order, n);
-	}
-	if (t->width[COL_LEVEL] > rest)
-		t->width[COL_LEVEL] = rest > LEVEL_MIN ? rest : LEVEL_MIN;
-}
-
-static enum style style_of(const struct record_cell *cell, int col)
-{
-	if (col == COL_P && record_cell_hangs(cell))
-		return YELLOW;
-	if (col == COL_VERDICT + VERDICT_BROKEN && cell->count[VERDICT_BROKEN])
-		return RED;
-	return PLAIN;
-}
-
-static void put_field(const struct table *t, int col, const char *text, enum style style)
-{
-	bool last = col == t->last;
-	int pad = t->width[col] - columns_of(text);
-	bool left = col == COL_LEVEL || col == COL_P;
-
-	if (last && !*text)
-		return;
-	fputs(col == COL_LEVEL ? "    " : "  ", t->out);
-	if (!left)
-		fprintf(t->out, "%*s", pad > 0 ? pad : 0, "");
-	fputs(style_on(t->in, style), t->out);
-	put_cut(t->out, text, t->width[col]);
-	fputs(style_off(t->in, style), t->out);
-	if (left && !last)
-		fprintf(t->out, "%*s", pad > 0 ? pad : 0, "");
-}
-
-static void put_headings(const struct table *t)
-{
-	fputc('\n', t->out);
-	for (int col = 0; col < COLS; col++)
-		if (t->shown[col])
-			put_field(t, col, heading(t, col), DIM);
-	fputc('\n', t->out);
-}
-
-static void put_causes(const struct table *t, const struct record_cell *cell)
-{
-	for (size_t i = 0; i < cell->n_causes && i < CAUSES_MAX; i++) {
-		char *first cleanup(cleanup_free) =
-			mem_printf("%" PRIu64 " x ", cell->causes[i].count);
-		char *text cleanup(cleanup_free) = words_clean(words_cause(&cell->causes[i]));
-
-		put_wrapped(t, 8, first, text);
-	}
-	if (cell->n_causes > CAUSES_MAX)
-		fprintf(t->out, "        and %zu more causes\n", cell->n_causes - CAUSES_MAX);
-}
-
-/* What timeouts looked like, and what the injector really did where that is news. */
-static void put_notes(const struct table *t, const struct record_cell *cell)
-{
-	char *receipt cleanup(cleanup_free) = words_receipt(cell);
-	char *after cleanup(cleanup_free) = words_after_fix(t->in, cell);
-	char *lift cleanup(cleanup_free) = lift_words(t->in->campaign, cell);
-	char buf[WORDS_MAX];
-	const char *decided = words_decided(t->in->campaign, cell, buf);
-
-	if (decided)
-		fprintf(t->out, "        --decide: %s\n", decided);
-	for (unsigned int l = 0; l < LOOKS_COUNT; l++)
-		if (cell->looks[l] && cell->count[VERDICT_TIMEOUT])
-			fprintf(t->out, "        %" PRIu64 " x timeout, looked %s\n",
-				cell->looks[l], looks_name((enum looks)l));
-	if (cell->false_proofs)
-		fprintf(t->out, "        %s%" PRIu64 " FALSE PROOFS in %" PRIu64 " audited%s\n",
-			style_on(t->in, RED), cell->false_proofs, cell->audited,
-			style_off(t->in, RED));
-	if (lift)
-		put_wrapped(t, 8, "", lift);
-	if (receipt && (cell->receipt.note || !cell->receipt.fired))
-		put_wrapped(t, 8, "injector: ", receipt);
-	if (after)
-		put_wrapped(t, 8, "", after);
-}
-
-static void put_row(const struct table *t, const struct record_cell *cell)
-{
-	for (int col = 0; col < COLS; col++) {
-		char *f cleanup(cleanup_free) = NULL;
-
-		if (!t->shown[col])
+	for (size_t i = first; i < c->n_cells; i++) {
+		if (taken[i] || (depth && !akin(&c->cells[first], &c->cells[i], depth)))
 			continue;
-		f = field(t, cell, col);
-		put_field(t, col, f, style_of(cell, col));
-	}
-	fputc('\n', t->out);
-	put_causes(t, cell);
-	put_notes(t, cell);
-}
-
-static enum style style_of_met(enum met met)
-{
-	return met == MET_NO ? RED : met == MET_YES ? GREEN : PLAIN;
-}
-
-static void put_group(const struct table *t, const struct record_cell *cell)
-{
-	const struct record_campaign *c = t->in->campaign;
-	char *judgement cleanup(cleanup_free) = words_judgement(c, cell);
-	char *libc cleanup(cleanup_free) = words_clean(cell->libc);
-	char *variant cleanup(cleanup_free) = words_clean(cell->variant);
-	enum style style = style_of_met(record_group_met(c, cell));
-
-	fprintf(t->out, "  %s%s%s%s%s: %s%s%s\n", style_on(t->in, BOLD), variant,
-		*variant ? ", " : "", strcmp(libc, "?") != 0 ? libc : "libc unknown",
-		style_off(t->in, BOLD), style_on(t->in, style), judgement, style_off(t->in, style));
-}
-
-static void put_cells(const struct table *t, const size_t *order, size_t n)
-{
-	const struct record_cell *last = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct record_cell *cell = &t->in->campaign->cells[order[i]];
-
-		if (!last || strcmp(last->target, cell->target) != 0) {
-			char *target cleanup(cleanup_free) = words_clean(cell->target);
-
-			fprintf(t->out, "%s%s%s\n", style_on(t->in, BOLD), target,
-				style_off(t->in, BOLD));
+		if (depth < 3) {
+			take(c, i, depth + 1, taken, order, n);
+			continue;
 		}
-		if (!last || !record_cell_same_group(last, cell))
-			put_group(t, cell);
-		put_row(t, cell);
-		last = cell;
+		taken[i] = true;
+		if (!text_hidden(c, &c->cells[i]))
+			order[(*n)++] = i;
 	}
 }
 
-/* One line for each group that is not as expected, then for each that hangs as expected. */
-static void put_head_groups(const struct table *t, const size_t *order, size_t n, bool met)
+size_t *text_order(const struct record_campaign *c, size_t *ret_n)
 {
-	const struct record_campaign *c = t->in->campaign;
-	size_t shown = 0, left = 0;
+	bool *taken cleanup(cleanup_free) = mem_alloc(c->n_cells * sizeof(*taken));
+	size_t *order = mem_alloc(c->n_cells * sizeof(*order));
+	size_t n = 0;
+
+	take(c, 0, 0, taken, order, &n);
+	*ret_n = n;
+	return order;
+}
+
+void text_group_count(const struct record_campaign *c, const struct record_cell *cell,
+	uint64_t ret_count[VERDICT_COUNT])
+{
+	memset(ret_count, 0, VERDICT_COUNT * sizeof(*ret_count));
+	for (size_t i = 0; i < c->n_cells; i++)
+		for (unsigned int v = 0; v < VERDICT_COUNT; v++)
+			if (record_cell_same_group(&c->cells[i], cell))
+				ret_count[v] += c->cells[i].count[v];
+}
+
+void text_total(const struct record_campaign *c, struct text_total *ret_total)
+{
+	size_t n, *order cleanup(cleanup_free) = text_order(c, &n);
+	struct text_total t = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		const struct record_cell *cell = &c->cells[order[i]];
-		char *name cleanup(cleanup_free) = NULL, *what cleanup(cleanup_free) = NULL;
-		char *clean cleanup(cleanup_free) = NULL, *first cleanup(cleanup_free) = NULL;
 		uint64_t count[VERDICT_COUNT];
-		bool not_met = record_group_met(c, cell) == MET_NO;
+		enum met met;
 
-		if ((i && record_cell_same_group(cell, &c->cells[order[i - 1]])) || met == not_met)
+		if (i && record_cell_same_group(cell, &c->cells[order[i - 1]]))
 			continue;
-		words_group_count(c, cell, count);
-		if (met && !(count[VERDICT_DEADLOCK] + count[VERDICT_TIMEOUT]))
-			continue;
-		if (shown++ == HEAD_MAX)
-			left = shown;
-		if (shown > HEAD_MAX)
-			continue;
-		name = words_group_name(cell);
-		clean = words_clean(name);
-		what = met ? words_counts(count) : words_judgement(c, cell);
-		first = mem_printf(
-			met ? "hangs    %s, %s: " : "NOT MET  %s, %s: ", clean, cell->libc);
-		put_wrapped(t, 2, first, what);
+		text_group_count(c, cell, count);
+		met = record_group_met(c, cell);
+		t.groups++;
+		t.judged += met != MET_UNJUDGED;
+		t.not_met += met == MET_NO;
+		t.hanging += count[VERDICT_DEADLOCK] + count[VERDICT_TIMEOUT] > 0;
 	}
-	if (left)
-		fprintf(t->out, "  and %zu more\n", shown - HEAD_MAX);
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct record_cell *cell = &c->cells[i];
+
+		t.broken += cell->count[VERDICT_BROKEN];
+		t.false_proofs += cell->false_proofs;
+		t.audited += cell->audited;
+		if (cell->canary)
+			continue;
+		t.trials += record_cell_trials(cell);
+		t.hangs += record_cell_hangs(cell);
+		t.skipped += cell->count[VERDICT_SKIP];
+	}
+	*ret_total = t;
 }
 
-static void put_faults(const struct table *t, const struct words_total *total)
+char *text_group_name(const struct record_cell *cell)
 {
-	const struct record_campaign *c = t->in->campaign;
-	const char *on = style_on(t->in, RED), *off = style_off(t->in, RED);
-
-	if (c->broken) {
-		char *why cleanup(cleanup_free) = words_clean(c->broken);
-
-		fprintf(t->out, "%sBROKEN: %s; nothing below may be believed%s\n", on, why, off);
-	}
-	if (total->false_proofs)
-		fprintf(t->out, "%s%" PRIu64 " FALSE PROOFS in %" PRIu64 " audited trials%s\n", on,
-			total->false_proofs, total->audited, off);
-	if (total->broken)
-		fprintf(t->out, "%s%" PRIu64 " broken trials, counted nowhere%s\n", on,
-			total->broken, off);
-	if (c->stop == STOP_KILLED)
-		fprintf(t->out, "%sthe runner was killed: this is what it had recorded%s\n", on,
-			off);
-	else if (c->stop == STOP_INTERRUPTED)
-		fprintf(t->out, "%sinterrupted: not all of the plan was run%s\n", on, off);
+	return *cell->variant ? mem_printf("%s/%s", cell->target, cell->variant)
+			      : mem_strdup(cell->target);
 }
 
-static void put_head(const struct table *t, const size_t *order, size_t n)
+char *text_counts(const uint64_t count[VERDICT_COUNT])
 {
-	const struct record_campaign *c = t->in->campaign;
-	enum style style;
-	struct words_total total;
+	static const enum verdict order[] = { VERDICT_DEADLOCK, VERDICT_TIMEOUT, VERDICT_RECOVERED,
+		VERDICT_FAIL, VERDICT_CRASH, VERDICT_PASS, VERDICT_BROKEN, VERDICT_SKIP };
+	char *text = mem_strdup("");
 
-	words_total(c, &total);
-	style = total.not_met ? RED : PLAIN;
-	put_faults(t, &total);
-	fprintf(t->out, "%s%zu of %zu hang", style_on(t->in, style), total.hanging, total.groups);
-	if (total.not_met)
-		fprintf(t->out, "; %zu of %zu not as expected%s\n", total.not_met, total.judged,
-			style_off(t->in, style));
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		char *longer;
+
+		if (!count[order[i]])
+			continue;
+		longer = mem_printf("%s%s%" PRIu64 " %s", text, *text ? ", " : "", count[order[i]],
+			verdict_name(order[i]));
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+char *text_judgement(const struct record_campaign *c, const struct record_cell *cell)
+{
+	static const char *const as_expected[EXPECT_COUNT] = { "never hung",
+		"completes as expected", "deadlocks as expected", "", "times out as expected",
+		"recovers as expected", "fails as expected" };
+	static const char *const wanted[EXPECT_COUNT] = { "must not hang", "expected to complete",
+		"expected to deadlock", "", "expected to time out", "expected to recover",
+		"expected to fail" };
+	char *counts cleanup(cleanup_free) = NULL;
+	uint64_t count[VERDICT_COUNT];
+
+	text_group_count(c, cell, count);
+	counts = text_counts(count);
+	switch (record_group_met(c, cell)) {
+	case MET_YES:
+		return mem_strdup(as_expected[cell->expect]);
+	case MET_NO:
+		return mem_printf("%s, but: %s", wanted[cell->expect], counts);
+	default:
+		return mem_printf("%s%s%s", *counts ? "not judged: " : "did not run", counts,
+			cell->expect == EXPECT_MAY && *counts ? " (may hang)" : "");
+	}
+}
+
+char *text_counters(const struct record_cell *cell)
+{
+	const struct record_counters *r = &cell->counters;
+	char delay[WORDS_MAX];
+
+	if (r->note)
+		return text_clean(r->note);
+	if (!r->trials || cell->arm != ARM_INJECTED)
+		return NULL;
+	if (!r->armed)
+		return mem_strdup("nothing was armed: no evidence about this delay");
+	if (!r->fired)
+		return mem_printf(
+			"armed, passed %" PRIu64 " times, never fired: no evidence", r->passed);
+	return mem_printf("fired %" PRIu64 " times in %" PRIu64 " trials, %s of delay", r->fired,
+		r->trials, text_duration((int64_t)r->delay_ns, delay));
+}
+
+const char *text_level(const struct record_cell *cell)
+{
+	return cell->inject && *cell->inject ? cell->inject : arm_name(cell->arm);
+}
+
+const char *text_cause(const struct record_cause *cause)
+{
+	return cause->summary ? cause->summary : cause->class ? cause->class : cause->key;
+}
+
+/* Length of the well-formed UTF-8 sequence at s, 0 where there is none (RFC 3629). */
+static size_t utf8_length(const unsigned char *s)
+{
+	static const unsigned char low[] = { [0x0] = 0xa0, [0x10] = 0x90 };
+	size_t n;
+
+	if (*s < 0x80)
+		return 1;
+	if (*s < 0xc2 || *s > 0xf4)
+		return 0;
+	n = *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong, surrogates, beyond U+10FFFF */
+	if ((*s == 0xe0 || *s == 0xf0) && s[1] < low[*s - 0xe0])
+		return 0;
+	if ((*s == 0xed && s[1] > 0x9f) || (*s == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+size_t text_character(const char *text, bool *ret_clean)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n = utf8_length(s);
+	bool control = (*s < 0x20 && *s != '\n' && *s != '\t') || *s == 0x7f ||
+		       (*s == 0xc2 && s[1] < 0xa0) ||
+		       (n == 3 && *s == 0xef && s[1] == 0xbf && s[2] >= 0xbe);
+
+	*ret_clean = n && !control;
+	return n ? n : 1;
+}
+
+char *text_clean(const char *text)
+{
+	const char *s = text ? text : "";
+	char *clean = mem_alloc(strlen(s) * 3 + 1), *p = clean;
+	bool fits;
+
+	for (size_t n; *s; s += n) {
+		n = text_character(s, &fits);
+		p = fits ? (char *)memcpy(p, s, n) + n : stpcpy(p, WORDS_REPLACEMENT);
+	}
+	*p = '\0';
+	return clean;
+}
+
+const char *text_entity(char c)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+/* Decimals so that a percentage of about that size shows two digits that count. */
+static int decimals_of(double percent)
+{
+	if (!(percent > 0) || percent >= 10)
+		return 0;
+	return (int)fmin(9, 1 - floor(log10(percent)));
+}
+
+const char *text_probability(
+	const struct record_campaign *c, uint64_t k, uint64_t n, char buf[static WORDS_MAX])
+{
+	struct stats_interval i;
+	int d;
+
+	if (!n) {
+		strcpy(buf, "-");
+		return buf;
+	}
+	i = text_interval_of(c, k, n);
+	i.low *= 100;
+	i.high *= 100;
+	d = decimals_of((i.high - i.low) / 2);
+	if (!k)
+		snprintf(buf, WORDS_MAX, "< %.*f %%", decimals_of(i.high), i.high);
+	else if (k == n)
+		snprintf(buf, WORDS_MAX, "> %.*f %%", decimals_of(100 - i.low), i.low);
 	else
-		fprintf(t->out, "; %s%s\n",
-			!total.judged                  ? "nothing was judged"
-			: total.judged == total.groups ? "all as expected"
-						       : "all that is judged as expected",
-			style_off(t->in, style));
-	put_head_groups(t, order, n, false);
-	put_head_groups(t, order, n, true);
+		snprintf(buf, WORDS_MAX, "%.*f %% [%.*f, %.*f]", d, 100.0 * (double)k / (double)n,
+			d, i.low, d, i.high);
+	return buf;
 }
 
-/* A probability means nothing without the seed and the rule behind its interval. */
-static void put_origin(const struct table *t)
+const char *text_duration(int64_t ns, char buf[static WORDS_MAX])
 {
-	const struct record_campaign *c = t->in->campaign;
-	struct words_total total;
-	char took[WORDS_MAX];
-	char *line cleanup(cleanup_free) = NULL;
-	char *decided cleanup(cleanup_free) = report_decided(c);
+	static const struct {
+		double ns;
+		const char *name;
+	} units[] = { { 3600e9, "h" }, { 60e9, "min" }, { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" },
+		{ 1, "ns" } };
+	size_t u = 0;
+	double v;
 
-	words_total(c, &total);
-	if (decided)
-		put_wrapped(t, 0, "", decided);
-	line = mem_printf("seed %" PRIu64 "; %" PRIu64 " trials%s%s%s; 95 %% intervals: %s%s%s",
-		c->seed, total.trials, c->ended_ms ? " in " : "",
-		c->ended_ms ? words_duration((c->ended_ms - c->started_ms) * NSEC_PER_MSEC, took)
-			    : "",
-		c->stop == STOP_DONE      ? ""
-		: c->stop == STOP_BUDGET  ? ", until the budget ran out"
-		: c->stop == STOP_PRECISE ? ", until precise enough"
-		: c->stop == STOP_DECIDED ? ", until decided"
-					  : "",
-		words_interval_name(c), c->shards > 1 ? "; one shard of several" : "",
-		total.skipped ? "; variants that do not exist here are left out" : "");
-	put_wrapped(t, 0, "", line);
+	while (u + 1 < ARRAY_SIZE(units) && (double)ns < units[u].ns)
+		u++;
+	v = (double)ns / units[u].ns;
+	snprintf(buf, WORDS_MAX, "%.*f %s", v < 10 && u + 1 < ARRAY_SIZE(units) ? 1 : 0, v,
+		units[u].name);
+	return buf;
 }
 
-int report_text(const struct report_input *in, FILE *out)
+const char *text_date(int64_t unix_ms, char buf[static WORDS_MAX])
 {
-	size_t n, *order cleanup(cleanup_free) = words_order(in->campaign, &n);
-	struct table t = { .in = in, .out = out, .line = in->width ? in->width : WIDTH_DEFAULT };
+	time_t t = (time_t)(unix_ms / 1000);
+	struct tm tm;
 
-	if (t.line < WIDTH_MIN)
-		t.line = WIDTH_MIN;
-	measure(&t, order, n);
-	put_head(&t, order, n);
-	put_origin(&t);
-	if (n) {
-		put_headings(&t);
-		put_cells(&t, order, n);
-	}
-	return ferror(out) ? -EIO : 0;
+	if (!gmtime_r(&t, &tm) || !strftime(buf, WORDS_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm))
+		strcpy(buf, "?");
+	return buf;
 }

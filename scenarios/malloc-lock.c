@@ -46,7 +46,7 @@ static void make_children(enum fork_how how)
 	pid_t pids[CHILDREN];
 
 	limit_arenas();
-	scenario_hammer(allocate, NULL, 0);
+	scenario_stress(allocate, NULL, 0);
 	for (int i = 0; i < CHILDREN; i++)
 		pids[i] = scenario_fork(how, allocate, NULL);
 	for (int i = 0; i < CHILDREN; i++)

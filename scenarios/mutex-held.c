@@ -38,7 +38,7 @@ static void use_registry_afresh(void)
 /* The hazard: fork whenever it happens to be. */
 static void fork_while_held(void)
 {
-	scenario_hammer(hold_registry, NULL, IDLE_US);
+	scenario_stress(hold_registry, NULL, IDLE_US);
 	scenario_wait(scenario_fork(FORK, use_registry, NULL));
 }
 
@@ -56,20 +56,20 @@ static void unlock_registry(void)
 static void fork_with_handlers(void)
 {
 	MUST(pthread_atfork(lock_registry, unlock_registry, unlock_registry) == 0);
-	scenario_hammer(hold_registry, NULL, IDLE_US);
+	scenario_stress(hold_registry, NULL, IDLE_US);
 	scenario_wait(scenario_fork(FORK, use_registry, NULL));
 }
 
 /* Fix: the child is a new program with a mutex of its own. */
 static void fork_then_exec(void)
 {
-	scenario_hammer(hold_registry, NULL, IDLE_US);
+	scenario_stress(hold_registry, NULL, IDLE_US);
 	scenario_wait(scenario_fork(FORK_EXEC, NULL, NULL));
 }
 
 static void spawn(void)
 {
-	scenario_hammer(hold_registry, NULL, IDLE_US);
+	scenario_stress(hold_registry, NULL, IDLE_US);
 	scenario_wait(scenario_fork(FORK_POSIX_SPAWN, NULL, NULL));
 }
 

@@ -44,7 +44,7 @@ static void fork_while(void (*step)(void *), void (*child)(void *))
 {
 	pid_t pids[CHILDREN];
 
-	scenario_hammer(step, NULL, 0);
+	scenario_stress(step, NULL, 0);
 	for (int i = 0; i < CHILDREN; i++)
 		pids[i] = scenario_fork(FORK, child, NULL);
 	for (int i = 0; i < CHILDREN; i++)

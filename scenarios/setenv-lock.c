@@ -49,7 +49,7 @@ static void set_in_fresh_process(void)
 static void make_child(enum fork_how how, void (*step)(void *))
 {
 	scenario_grow_heap(KNOB("parent-heap"));
-	scenario_hammer(step, NULL, IDLE_US);
+	scenario_stress(step, NULL, IDLE_US);
 	scenario_wait(scenario_fork(how, set_in_child, NULL));
 }
 

@@ -69,7 +69,7 @@ static void leave_by__exit(void *arg)
 static void fork_while(void (*step)(void *), void (*child)(void *))
 {
 	open_log();
-	scenario_hammer(step, NULL, IDLE_US);
+	scenario_stress(step, NULL, IDLE_US);
 	scenario_wait(scenario_fork(FORK, child, NULL));
 }
 

@@ -48,23 +48,24 @@ static double koopman_z(double k1, double n1, double k0, double n0, double phi)
 static double koopman_root(
 	double k1, double n1, double k0, double n0, double inside, double factor, double z)
 {
-	double outside = inside;
+	double external = inside;
 
 	/* z falls with phi: below the estimate it is positive, above negative. */
 	do
-		outside *= factor;
-	while (fabs(koopman_z(k1, n1, k0, n0, outside)) < z && outside > 1e-300 && outside < 1e300);
+		external *= factor;
+	while (fabs(koopman_z(k1, n1, k0, n0, external)) < z && external > 1e-300 &&
+		external < 1e300);
 	for (int i = 0; i < 200; i++) {
-		double mid = inside + (outside - inside) / 2;
+		double mid = inside + (external - inside) / 2;
 
-		if (mid == inside || mid == outside)
+		if (mid == inside || mid == external)
 			break;
 		if (fabs(koopman_z(k1, n1, k0, n0, mid)) < z)
 			inside = mid;
 		else
-			outside = mid;
+			external = mid;
 	}
-	return outside;
+	return external;
 }
 
 struct stats_interval stats_ratio(

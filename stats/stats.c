@@ -41,19 +41,19 @@ static double sequence_excess(double p, double k, double n, double alpha)
 	return k * log(p) + (n - k) * log1p(-p) - lbeta(k + 1, n - k + 1) - log(alpha);
 }
 
-static double sequence_root(double outside, double inside, double k, double n, double alpha)
+static double sequence_root(double external, double inside, double k, double n, double alpha)
 {
 	for (int i = 0; i < 200; i++) {
-		double mid = outside + (inside - outside) / 2;
+		double mid = external + (inside - external) / 2;
 
-		if (mid == outside || mid == inside)
+		if (mid == external || mid == inside)
 			break;
 		if (sequence_excess(mid, k, n, alpha) < 0)
-			outside = mid;
+			external = mid;
 		else
 			inside = mid;
 	}
-	return outside;
+	return external;
 }
 
 struct stats_interval stats_confidence_sequence(uint64_t k, uint64_t n, double confidence)

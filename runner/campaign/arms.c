@@ -60,7 +60,7 @@ int arms_start(struct arms *a, const struct plan *plan, const struct target_list
 void arms_note(struct arms *a, struct record_campaign *record)
 {
 	for (size_t i = 0; i < a->n; i++) {
-		struct record_receipt *r = &record->cells[i].receipt;
+		struct record_counters *r = &record->cells[i].counters;
 		const char *says = a->inject[i] ? inject_note(a->inject[i]) : NULL;
 		char *whole;
 
@@ -93,10 +93,10 @@ static void switch_off(struct arms *a, struct record_campaign *record, size_t ce
 
 	a->off[cell] = true;
 	record->sequential = true; /* what it had done decided how many trials it got */
-	free(c->receipt.note);
-	c->receipt.note = mem_printf(RECORD_OFF " after %" PRIu64 " trials: it makes hangs rarer, "
-						"with %g %% confidence (%" PRIu64
-						" hangs, bare %" PRIu64 " of %" PRIu64 ")",
+	free(c->counters.note);
+	c->counters.note = mem_printf(RECORD_OFF " after %" PRIu64 " trials: it makes hangs rarer, "
+						 "with %g %% confidence (%" PRIu64
+						 " hangs, bare %" PRIu64 " of %" PRIu64 ")",
 		record_cell_trials(c), 100 * STOPPING_CONFIDENCE, record_cell_hangs(c),
 		record_cell_hangs(bare), record_cell_trials(bare));
 }

@@ -21,7 +21,7 @@
 extern char **environ;
 
 /* Until clean trials tell: most programs that end at all have ended by then. */
-#define FIRST_LOOK_NS (2 * NSEC_PER_MSEC)
+#define FIRST_PROBE_NS (2 * NSEC_PER_MSEC)
 
 /* What is known of a target over all its cells. */
 struct of_target {
@@ -132,7 +132,7 @@ static int64_t first_look(const struct record_cell *cell)
 {
 	if (cell->pass_ns.count)
 		return record_hist_quantile_ns(&cell->pass_ns, 0.5);
-	return cell->canary ? 0 : FIRST_LOOK_NS;
+	return cell->canary ? 0 : FIRST_PROBE_NS;
 }
 
 static bool on_next(void *arg, struct watch_trial *ret_trial)
@@ -164,7 +164,7 @@ static bool on_next(void *arg, struct watch_trial *ret_trial)
 		.env = make_env(c, &t, inject),
 		.inject = inject,
 		.deadline_ns = cell->deadline_ns,
-		.first_look_ns = first_look(cell),
+		.first_probe_ns = first_look(cell),
 		.audit = audited(c, t.seed),
 	};
 	return true;
@@ -192,7 +192,7 @@ static struct record_cause *find_cause(
 	return cause;
 }
 
-static void add_receipt(struct record_receipt *to, const struct record_receipt *r)
+static void add_receipt(struct record_counters *to, const struct record_counters *r)
 {
 	to->trials += r->trials;
 	to->armed += r->armed;
@@ -216,12 +216,12 @@ static void count_verdict(struct campaign *c, const struct watch_over *o, enum v
 		record_hist_add(&of->pass_ns, o->duration_ns);
 	}
 	if (v == VERDICT_TIMEOUT) {
-		cell->looks[o->looks]++;
+		cell->appearance[o->appearance]++;
 		of->timeouts++;
 	}
 	if (v == VERDICT_DEADLOCK && o->detect_ns > 0)
 		record_hist_add(&cell->detect_ns, o->detect_ns);
-	add_receipt(&cell->receipt, &o->receipt);
+	add_receipt(&cell->counters, &o->counters);
 	if (!cell->canary || v == VERDICT_BROKEN)
 		progress_count(&c->progress, v);
 }
@@ -266,7 +266,7 @@ static void keep_trial(struct campaign *c, const struct watch_over *o, enum verd
 		.index = o->trial.index,
 		.seed = o->trial.seed,
 		.verdict = v,
-		.looks = o->looks,
+		.appearance = o->appearance,
 		.exit_status = WIFEXITED(o->status) ? WEXITSTATUS(o->status) : -1,
 		.signal = o->end == WATCH_ENDED && WIFSIGNALED(o->status) ? WTERMSIG(o->status) : 0,
 		.at_ms = wall_ms(),
@@ -275,7 +275,7 @@ static void keep_trial(struct campaign *c, const struct watch_over *o, enum verd
 		.cause_key = cause ? cause->key : NULL,
 		.output = o->output,
 		.output_len = o->output_len,
-		.receipt = o->receipt,
+		.counters = o->counters,
 	};
 
 	if (c->store && !c->store_error)
@@ -427,7 +427,7 @@ int campaign_run(const struct run_options *options, const struct target_list *ta
 		.record = ret_record,
 	};
 	struct isolate isolate;
-	struct looker *looker;
+	struct prober *prober;
 	int r;
 
 	*ret_error = NULL;
@@ -442,14 +442,14 @@ int campaign_run(const struct run_options *options, const struct target_list *ta
 	progress_start(&c.progress, options->quiet, options->seed,
 		options->trials == UINT64_MAX ? 0 : options->trials * c.n_open / options->shards,
 		options->budget_ns);
-	looker = looker_new(options->isolate);
+	prober = prober_new(options->isolate);
 	if (!r && !c.store_error) {
-		r = watch_run(options->jobs, options->isolate ? &isolate : NULL, looker, &ops, &c);
+		r = watch_run(options->jobs, options->isolate ? &isolate : NULL, prober, &ops, &c);
 		if (r < 0)
 			*ret_error = mem_printf("the event loop failed: %s", strerror(-r));
 	}
 	end(&c);
-	looker_free(looker);
+	prober_free(prober);
 	if (!r && c.store_error) {
 		*ret_error = mem_strdup(store_error(store));
 		r = -EIO;

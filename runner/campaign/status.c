@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* campaign/status.c: what a record is worth, as an exit status. Pure. */
 #include "runner/campaign/campaign.h"
-#include "runner/cmd/cmd.h"
+#include "runner/base/exit_status.h"
 
 static bool is_broken(const struct record_campaign *c)
 {

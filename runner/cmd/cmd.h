@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * cmd.h: the commands. One file cmd_NAME.c each, one row in main.c.
+ * cmd.h: the commands. One file NAME.c each, one row in main.c.
  *
  * A command gets argv with its own name first. It alone writes messages: one line to standard
  * error, "NAME: 'object': what is wrong". Data goes to standard output and nothing else does.
@@ -8,14 +8,7 @@
 #ifndef RUNNER_CMD_CMD_H
 #define RUNNER_CMD_CMD_H
 
-/* Documented once, in the man page section EXIT STATUS. */
-enum exit_status {
-	EXIT_MET = 0, /* all expectations met; a user's program never hung */
-	EXIT_NOT_MET = 1,
-	EXIT_USAGE = 2,  /* bad option, unknown scenario, unreadable input */
-	EXIT_BROKEN = 3, /* broken trials, a false proof, the instrument or its output failed */
-	EXIT_INTERRUPTED = 130,
-};
+#include "runner/base/exit_status.h"
 
 struct command {
 	const char *name;

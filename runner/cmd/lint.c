@@ -110,7 +110,7 @@ static pid_t start(const struct target *t, struct inject_trial *trial, const cha
 
 /* One run, to its end or the time's. 0, or -errno. */
 static int run_once(const struct spawner *s, const struct target *t, struct inject *inject,
-	struct lint *l, int64_t timeout_ns, struct record_receipt *ret_receipt)
+	struct lint *l, int64_t timeout_ns, struct record_counters *ret_counters)
 {
 	int64_t deadline = time_now_ns() + timeout_ns;
 	int pidfd cleanup(cleanup_close) = -1;
@@ -133,7 +133,7 @@ static int run_once(const struct spawner *s, const struct target *t, struct inje
 		r = lint_serve(l, pidfd, (int)(left / NSEC_PER_MSEC) + 1);
 	}
 	end_all(s);
-	inject_trial_finish(trial, false, ret_receipt);
+	inject_trial_finish(trial, false, ret_counters);
 	return r > 0 || r == -ETIMEDOUT ? 0 : r;
 }
 
@@ -161,7 +161,7 @@ static void print_findings(const struct lint *l)
 
 static int run_all(const struct options *o, const struct target *t, struct inject *inject)
 {
-	struct record_receipt receipt = { 0 };
+	struct record_counters counters = { 0 };
 	uint64_t loaded = 0;
 	struct spawner s cleanup(spawner_done);
 	struct lint l;
@@ -177,10 +177,10 @@ static int run_all(const struct options *o, const struct target *t, struct injec
 		return EXIT_BROKEN;
 	}
 	for (uint64_t i = 0; i < o->runs && r == 0; i++) {
-		r = run_once(&s, t, inject, &l, o->timeout_ns, &receipt);
-		loaded += receipt.trials;
-		free(receipt.note);
-		receipt = (struct record_receipt){ 0 };
+		r = run_once(&s, t, inject, &l, o->timeout_ns, &counters);
+		loaded += counters.trials;
+		free(counters.note);
+		counters = (struct record_counters){ 0 };
 	}
 	print_findings(&l);
 	if (r < 0)

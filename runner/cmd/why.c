@@ -109,7 +109,7 @@ static void print_threads(const struct explanation *e, bool stuck)
 				t->comm, (int)e->s->processes[t->process].pid);
 		else
 			sentence = explain_sentence(e, i);
-		why = stuck ? mem_strdup("") : explain_freed(e, i);
+		why = stuck ? mem_strdup("") : explain_released(e, i);
 		printf("\n%s%s%s\n", sentence, stuck ? "" : ": ", why);
 		print_stack(&e->threads[i]);
 	}
@@ -246,19 +246,19 @@ static bool is_root_readable(const struct snapshot *s)
 	return false;
 }
 
-struct looks_twice {
+struct probe_twice {
 	struct snapshot first, second;
 	struct proof proof;
 };
 
-static void looks_twice_done(struct looks_twice *t)
+static void looks_twice_done(struct probe_twice *t)
 {
 	proof_done(&t->proof);
 	snapshot_done(&t->first);
 	snapshot_done(&t->second);
 }
 
-static int look_twice(pid_t pid, struct looks_twice *ret)
+static int look_twice(pid_t pid, struct probe_twice *ret)
 {
 	const struct snapshot_options options = { 0 };
 	int r = snapshot_collect(pid, &options, &ret->first);
@@ -276,7 +276,7 @@ static int look_twice(pid_t pid, struct looks_twice *ret)
 
 /* Who polls is mostly asleep, and tells what it waits for only then: looks again where somebody
  * runs. */
-static int look(pid_t pid, struct looks_twice *ret)
+static int probe(pid_t pid, struct probe_twice *ret)
 {
 	enum { TRIES = 5 };
 	int r = look_twice(pid, ret);
@@ -292,7 +292,7 @@ static int look(pid_t pid, struct looks_twice *ret)
 
 int cmd_why(int argc, char **argv)
 {
-	struct looks_twice t;
+	struct probe_twice t;
 	struct options o;
 	bool help;
 	int r = parse_options(argc, argv, &o, &help);
@@ -303,7 +303,7 @@ int cmd_why(int argc, char **argv)
 	}
 	if (r != 0)
 		return r;
-	r = look(o.pid, &t);
+	r = probe(o.pid, &t);
 	if (r < 0)
 		return complain(o.pid, r);
 	r = is_root_readable(&t.second) ? explain_tree(&t.second, &t.proof, &o)

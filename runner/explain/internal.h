@@ -133,6 +133,6 @@ char *explain_normalise(const char *text); /* without addresses and ids */
  * (the caller frees all of them). */
 json_t *explain_to_json(const struct explanation *e);
 char *explain_to_dot(const struct explanation *e);
-char *explain_freed(const struct explanation *e, size_t thread);
+char *explain_released(const struct explanation *e, size_t thread);
 
 #endif

@@ -74,7 +74,7 @@ static char *describe_waker(const struct explanation *e, size_t by)
 	const struct thread *w = &e->s->threads[by], *last = w;
 	int pid = (int)e->s->processes[w->process].pid;
 
-	for (size_t i = by; i != SIZE_MAX; i = e->p->freed_by[i])
+	for (size_t i = by; i != SIZE_MAX; i = e->p->released_by[i])
 		last = &e->s->threads[i];
 	if (last == w)
 		return mem_printf("thread %d \"%s\" of process %d could wake it (%s)", (int)w->tid,
@@ -85,10 +85,10 @@ static char *describe_waker(const struct explanation *e, size_t by)
 }
 
 /* Why a thread that is not stuck proves nothing. */
-char *explain_freed(const struct explanation *e, size_t thread)
+char *explain_released(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
-	size_t by = e->p->freed_by[thread];
+	size_t by = e->p->released_by[thread];
 
 	if (by != SIZE_MAX)
 		return describe_waker(e, by);
@@ -97,9 +97,9 @@ char *explain_freed(const struct explanation *e, size_t thread)
 	for (size_t i = 0; i < t->n_objects; i++) {
 		const struct object *o = &e->s->objects[t->objects[i]];
 
-		if (o->outside)
-			return mem_strdup(o->outside_why[0] ? o->outside_why
-							    : "something outside could wake it");
+		if (o->external)
+			return mem_strdup(o->external_why[0] ? o->external_why
+							     : "something outside could wake it");
 	}
 	return mem_strdup("it ran while it was looked at, or whoever could wake it did");
 }
@@ -119,7 +119,7 @@ static json_t *thread_json(const struct explanation *e, size_t i)
 	if (t->stuck) {
 		json_object_set_new(j, "class", json_string(explain_class_name(t->class)));
 	} else {
-		cleanup(cleanup_free) char *why = explain_freed(e, i);
+		cleanup(cleanup_free) char *why = explain_released(e, i);
 
 		json_object_set_new(j, "not_stuck", text(why));
 	}

@@ -70,7 +70,7 @@ struct inject_engine {
 	int (*cell_new)(const struct inject_cell *cell, void **ret_state, char **ret_why);
 	void (*cell_free)(void *state);
 	/* Adds to env. receipt is the mapped page of the trial. */
-	int (*trial_new)(void *state, uint64_t seed, struct hangrate_receipt *receipt,
+	int (*trial_new)(void *state, uint64_t seed, struct hangrate_counters *counters,
 		struct inject_env *env, void **ret_trial);
 	bool (*needs_fork)(const void *trial);
 	int (*in_child)(const void *trial);
@@ -79,7 +79,7 @@ struct inject_engine {
 	size_t (*pending)(void *trial, const pid_t **ret_tids);
 	/* Frees the trial. Adds what the runner's side did to *receipt (NULL: never started);
 	 * false: the engine was not there. */
-	bool (*finish)(void *trial, bool hung, struct record_receipt *receipt);
+	bool (*finish)(void *trial, bool hung, struct record_counters *counters);
 	/* It is still finding out what to do, so this trial says little about it. */
 	bool (*searches)(const void *trial);
 	/* What it can't do here, as the trials have shown; NULL: nothing. The caller frees it. */

@@ -42,7 +42,7 @@ struct inject_trial {
 	struct inject *inject;
 	struct inject_auto *chosen_by; /* NULL: asked for by name */
 	size_t choice;
-	struct hangrate_receipt *page; /* NULL: the bare arm */
+	struct hangrate_counters *page; /* NULL: the bare arm */
 	int page_fd;
 	struct inject_env env;
 	void *state[N_ENGINES];
@@ -334,17 +334,17 @@ static int receipt_open(struct inject_trial *t)
 	char fd[16];
 
 	t->page_fd = inject_fd_high(memfd_create("hangrate-receipt", MFD_CLOEXEC));
-	if (t->page_fd < 0 || ftruncate(t->page_fd, HANGRATE_RECEIPT_SIZE) < 0)
+	if (t->page_fd < 0 || ftruncate(t->page_fd, HANGRATE_COUNTERS_SIZE) < 0)
 		return -errno;
 	t->page = mmap(
-		NULL, HANGRATE_RECEIPT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, t->page_fd, 0);
+		NULL, HANGRATE_COUNTERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, t->page_fd, 0);
 	if (t->page == MAP_FAILED) {
 		t->page = NULL;
 		return -errno;
 	}
-	t->page->magic = HANGRATE_RECEIPT_MAGIC;
+	t->page->magic = HANGRATE_COUNTERS_MAGIC;
 	snprintf(fd, sizeof(fd), "%d", t->page_fd);
-	inject_env_add(&t->env, HANGRATE_ENV_RECEIPT, fd);
+	inject_env_add(&t->env, HANGRATE_ENV_COUNTERS, fd);
 	return 0;
 }
 
@@ -447,25 +447,25 @@ size_t inject_trial_pending(struct inject_trial *t, const pid_t **ret_tids)
 
 /* Counts what engine e did; false: it was not there. */
 static bool finish_engine(
-	struct inject_trial *t, size_t e, bool hung, struct record_receipt *receipt)
+	struct inject_trial *t, size_t e, bool hung, struct record_counters *counters)
 {
 	struct totals *totals = &t->inject->totals[e];
-	uint64_t before = receipt ? receipt->fired : 0;
-	bool there = engines[e]->finish(t->state[e], hung, receipt);
+	uint64_t before = counters ? counters->fired : 0;
+	bool there = engines[e]->finish(t->state[e], hung, counters);
 
-	if (!receipt)
+	if (!counters)
 		return there;
 	totals->trials++;
 	totals->loaded += there;
-	totals->fired += receipt->fired - before;
+	totals->fired += counters->fired - before;
 	if (!there)
-		add_line(&receipt->note, engines[e]->name, "never loaded");
+		add_line(&counters->note, engines[e]->name, "never loaded");
 	return there;
 }
 
-void inject_trial_finish(struct inject_trial *t, bool hung, struct record_receipt *ret_receipt)
+void inject_trial_finish(struct inject_trial *t, bool hung, struct record_counters *ret_counters)
 {
-	struct record_receipt receipt = { 0 };
+	struct record_counters counters = { 0 };
 	bool all = true, searching = false;
 
 	if (!t)
@@ -474,19 +474,19 @@ void inject_trial_finish(struct inject_trial *t, bool hung, struct record_receip
 		if (t->state[e] && engines[e]->searches)
 			searching |= engines[e]->searches(t->state[e]);
 	for (size_t e = 0; e < N_ENGINES; e++)
-		if (t->state[e] && !finish_engine(t, e, hung, ret_receipt ? &receipt : NULL))
+		if (t->state[e] && !finish_engine(t, e, hung, ret_counters ? &counters : NULL))
 			all = false;
 	if (t->chosen_by)
 		inject_auto_learn(t->chosen_by, t->choice, hung, searching);
-	if (ret_receipt) {
-		receipt.trials = all && t->inject->bits ? 1 : 0;
-		*ret_receipt = receipt;
+	if (ret_counters) {
+		counters.trials = all && t->inject->bits ? 1 : 0;
+		*ret_counters = counters;
 	}
 	for (size_t n = 0; n < t->env.n; n++)
 		free(t->env.strings[n]);
 	free(t->env.strings);
 	if (t->page)
-		munmap(t->page, HANGRATE_RECEIPT_SIZE);
+		munmap(t->page, HANGRATE_COUNTERS_SIZE);
 	if (t->page_fd >= 0)
 		close(t->page_fd);
 	free(t);

@@ -145,11 +145,11 @@ int inject_trial_on_event(struct inject_trial *t);
  */
 size_t inject_trial_pending(struct inject_trial *t, const pid_t **ret_tids);
 /*
- * After the last process of the trial is gone. Frees the trial (NULL-safe). *ret_receipt is filled:
- * trials is 1 when every engine was really there, else 0 and its note names the one that was not
- * (all zero in the bare arm). hung: the verdict, from which a trap learns. For a trial that never
- * started give a NULL ret_receipt.
+ * After the last process of the trial is gone. Frees the trial (NULL-safe). *ret_counters is
+ * filled: trials is 1 when every engine was really there, else 0 and its note names the one that
+ * was not (all zero in the bare arm). hung: the verdict, from which a trap learns. For a trial that
+ * never started give a NULL ret_counters.
  */
-void inject_trial_finish(struct inject_trial *t, bool hung, struct record_receipt *ret_receipt);
+void inject_trial_finish(struct inject_trial *t, bool hung, struct record_counters *ret_counters);
 
 #endif

@@ -14,7 +14,7 @@ struct inside {
 };
 
 struct inside_trial {
-	const struct hangrate_receipt *receipt;
+	const struct hangrate_counters *counters;
 	uint32_t bit;
 };
 
@@ -113,7 +113,7 @@ static void inside_cell_free(void *state)
 	free(s);
 }
 
-static int points_trial_new(void *state, uint64_t seed, struct hangrate_receipt *receipt,
+static int points_trial_new(void *state, uint64_t seed, struct hangrate_counters *counters,
 	struct inject_env *env, void **ret_trial)
 {
 	const struct inside *s = state;
@@ -121,13 +121,13 @@ static int points_trial_new(void *state, uint64_t seed, struct hangrate_receipt 
 
 	(void)seed;
 	inject_env_add(env, HANGRATE_ENV_POINTS, s->rules);
-	t->receipt = receipt;
+	t->counters = counters;
 	t->bit = HANGRATE_ENGINE_POINTS;
 	*ret_trial = t;
 	return 0;
 }
 
-static int preload_trial_new(void *state, uint64_t seed, struct hangrate_receipt *receipt,
+static int preload_trial_new(void *state, uint64_t seed, struct hangrate_counters *counters,
 	struct inject_env *env, void **ret_trial)
 {
 	const struct inside *s = state;
@@ -136,25 +136,25 @@ static int preload_trial_new(void *state, uint64_t seed, struct hangrate_receipt
 	(void)seed;
 	inject_env_add(env, HANGRATE_ENV_FUNCS, s->rules);
 	inject_env_add(env, "LD_PRELOAD", s->library);
-	t->receipt = (void *)((char *)receipt + HANGRATE_RECEIPT_PRELOAD);
+	t->counters = (void *)((char *)counters + HANGRATE_COUNTERS_PRELOAD);
 	t->bit = HANGRATE_ENGINE_PRELOAD;
 	*ret_trial = t;
 	return 0;
 }
 
 /* The writers are gone; relaxed loads because they were other processes. */
-static bool inside_finish(void *trial, bool hung, struct record_receipt *receipt)
+static bool inside_finish(void *trial, bool hung, struct record_counters *counters)
 {
 	struct inside_trial *t = trial;
-	const struct hangrate_receipt *r = t->receipt;
+	const struct hangrate_counters *r = t->counters;
 	bool there = __atomic_load_n(&r->loaded, __ATOMIC_RELAXED) & t->bit;
 
 	(void)hung;
-	if (receipt) {
-		receipt->armed += __atomic_load_n(&r->armed, __ATOMIC_RELAXED);
-		receipt->passed += __atomic_load_n(&r->passed, __ATOMIC_RELAXED);
-		receipt->fired += __atomic_load_n(&r->fired, __ATOMIC_RELAXED);
-		receipt->delay_ns += __atomic_load_n(&r->delay_ns, __ATOMIC_RELAXED);
+	if (counters) {
+		counters->armed += __atomic_load_n(&r->armed, __ATOMIC_RELAXED);
+		counters->passed += __atomic_load_n(&r->passed, __ATOMIC_RELAXED);
+		counters->fired += __atomic_load_n(&r->fired, __ATOMIC_RELAXED);
+		counters->delay_ns += __atomic_load_n(&r->delay_ns, __ATOMIC_RELAXED);
 	}
 	free(t);
 	return there;

@@ -126,7 +126,7 @@ static int64_t on_call(void *arg, const struct seccomp_notif *n, int64_t now_ns)
 	return ns ? now_ns + (int64_t)ns : 0;
 }
 
-static int syscalls_trial_new(void *state, uint64_t seed, struct hangrate_receipt *receipt,
+static int syscalls_trial_new(void *state, uint64_t seed, struct hangrate_counters *counters,
 	struct inject_env *env, void **ret_trial)
 {
 	struct syscalls *s = state;
@@ -134,7 +134,7 @@ static int syscalls_trial_new(void *state, uint64_t seed, struct hangrate_receip
 	struct listen_user user = { .on_call = on_call, .arg = t };
 	int r;
 
-	(void)receipt;
+	(void)counters;
 	(void)env;
 	t->cell = s;
 	t->seed = seed;
@@ -185,7 +185,7 @@ static size_t syscalls_pending(void *trial, const pid_t **ret_tids)
 	return listen_pending(t->listen, ret_tids);
 }
 
-static bool syscalls_finish(void *trial, bool hung, struct record_receipt *receipt)
+static bool syscalls_finish(void *trial, bool hung, struct record_counters *counters)
 {
 	struct syscalls_trial *t = trial;
 	/* A trial may be over before the loop has seen its first event. */
@@ -194,11 +194,11 @@ static bool syscalls_finish(void *trial, bool hung, struct record_receipt *recei
 
 	(void)hung;
 	listen_totals(t->listen, &held, &ns);
-	if (receipt) {
-		receipt->armed += there ? t->cell->n_rules : 0;
-		receipt->passed += t->passed;
-		receipt->fired += held;
-		receipt->delay_ns += ns;
+	if (counters) {
+		counters->armed += there ? t->cell->n_rules : 0;
+		counters->passed += t->passed;
+		counters->fired += held;
+		counters->delay_ns += ns;
 	}
 	listen_free(t->listen);
 	free(t->count);

@@ -47,7 +47,7 @@ struct trap {
 	unsigned int looked; /* trials that only look, begun so far */
 	unsigned int looked_for_words;
 	bool looking_for_words;
-	int words_refused; /* errno, 0: never */
+	int text_refused; /* errno, 0: never */
 	struct filter_cache look_filters;
 	int numbers[ARRAY_SIZE(usual_calls)];
 	struct filter_cache *site_filters; /* by index of the site */
@@ -58,7 +58,7 @@ struct trap_trial {
 	struct trap *cell;
 	size_t site;        /* SIZE_MAX: only looks */
 	struct site target; /* a copy, without the name */
-	const struct hangrate_receipt *receipt;
+	const struct hangrate_counters *counters;
 	struct hangrate_trap *page; /* NULL: no preload */
 	enum hangrate_trap_how how;
 	bool searches; /* looks, or is the first to try its site */
@@ -315,7 +315,7 @@ static bool only_looks(struct trap *s)
 /* One at a time: what it finds is worth more than another look. */
 static bool looks_for_words(struct trap *s)
 {
-	if (!s->library || s->words_refused || s->looking_for_words ||
+	if (!s->library || s->text_refused || s->looking_for_words ||
 		s->looked_for_words >= LOOK_WORDS_TRIALS || sites_has(&s->sites, SITE_WORD) ||
 		!sites_are_exhausted(&s->sites))
 		return false;
@@ -350,7 +350,7 @@ static void choose(struct trap_trial *t)
 		t->how = HANGRATE_TRAP_WORD;
 }
 
-static int trap_trial_new(void *state, uint64_t seed, struct hangrate_receipt *receipt,
+static int trap_trial_new(void *state, uint64_t seed, struct hangrate_counters *counters,
 	struct inject_env *env, void **ret_trial)
 {
 	struct trap *s = state;
@@ -362,7 +362,7 @@ static int trap_trial_new(void *state, uint64_t seed, struct hangrate_receipt *r
 	(void)seed;
 	t->cell = s;
 	t->page_fd = -1;
-	t->receipt = (void *)((char *)receipt + HANGRATE_RECEIPT_PRELOAD);
+	t->counters = (void *)((char *)counters + HANGRATE_COUNTERS_PRELOAD);
 	choose(t);
 	filters = filters_for(t);
 	if (s->library)
@@ -435,30 +435,30 @@ static void learn_sites(struct trap_trial *t)
 	}
 }
 
-static bool trap_finish(void *trial, bool hung, struct record_receipt *receipt)
+static bool trap_finish(void *trial, bool hung, struct record_counters *counters)
 {
 	struct trap_trial *t = trial;
 	bool there = !t->listen || listen_arrived(t->listen);
 	uint64_t held = 0, ns = 0;
 
 	if (t->page &&
-		!(__atomic_load_n(&t->receipt->loaded, __ATOMIC_RELAXED) & HANGRATE_ENGINE_TRAP))
+		!(__atomic_load_n(&t->counters->loaded, __ATOMIC_RELAXED) & HANGRATE_ENGINE_TRAP))
 		there = false;
 	if (t->listen)
 		listen_totals(t->listen, &held, &ns);
 	if (t->page && !t->cell->null)
 		learn_sites(t);
 	if (t->page && t->page->refused) {
-		t->cell->words_refused = t->page->refused;
+		t->cell->text_refused = t->page->refused;
 		sites_leave_out(&t->cell->sites, SITE_WORD);
 	}
 	if (t->site != SIZE_MAX)
 		sites_over(&t->cell->sites, t->site, hung);
-	if (receipt) {
-		receipt->armed += t->site != SIZE_MAX;
-		receipt->passed += t->listen ? t->forks : t->page->forks;
-		receipt->fired += t->sprung + (t->page ? t->page->sprung : 0);
-		receipt->delay_ns += ns + (t->page ? t->page->delay_ns : 0);
+	if (counters) {
+		counters->armed += t->site != SIZE_MAX;
+		counters->passed += t->listen ? t->forks : t->page->forks;
+		counters->fired += t->sprung + (t->page ? t->page->sprung : 0);
+		counters->delay_ns += ns + (t->page ? t->page->delay_ns : 0);
 	}
 	trial_free(t);
 	return there;
@@ -473,9 +473,9 @@ static char *trap_note(const void *state)
 {
 	const struct trap *s = state;
 
-	return s->words_refused ? mem_printf("lock words can't be watched here: %s",
-					  strerror(s->words_refused))
-				: NULL;
+	return s->text_refused ? mem_printf("lock words can't be watched here: %s",
+					 strerror(s->text_refused))
+			       : NULL;
 }
 
 const struct inject_engine inject_engine_trap = {

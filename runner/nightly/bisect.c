@@ -2,7 +2,7 @@
 #include "runner/nightly/bisect.h"
 
 #include "runner/nightly/confirm.h"
-#include "runner/cmd/cmd.h"
+#include "runner/base/exit_status.h"
 #include "runner/base/util.h"
 
 #include <inttypes.h>

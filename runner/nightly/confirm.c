@@ -2,7 +2,7 @@
 #include "runner/nightly/confirm.h"
 
 #include "reports/repro.h"
-#include "runner/cmd/cmd.h"
+#include "runner/base/exit_status.h"
 #include "runner/store/store.h"
 #include "runner/base/util.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* nightly/confirm.h: runs `hangrate run` again, as a child, with its record in a file of its own. */
+/* nightly/confirm.h: runs `hangrate run` again, as a child, with its record in a file of its own.
+ */
 #ifndef RUNNER_NIGHTLY_CONFIRM_H
 #define RUNNER_NIGHTLY_CONFIRM_H
 

@@ -133,7 +133,7 @@ static bool has_match(
 /* Nothing could end the wait although it lasts: then the collector has missed the one who can. */
 static bool is_credible(const struct object *o)
 {
-	return o && !o->outside && o->n_wakers > 0 && o->wait != WAIT_NONE;
+	return o && !o->external && o->n_wakers > 0 && o->wait != WAIT_NONE;
 }
 
 static bool same_objects(const struct snapshot *first, const struct thread *a,

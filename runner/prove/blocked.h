@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * prove/blocked.h: rule 1 of the proof: is this thread of one snapshot the same, and as much at rest,
- * as that thread of the other? Pure; used by prove.c only.
+ * prove/blocked.h: rule 1 of the proof: is this thread of one snapshot the same, and as much at
+ * rest, as that thread of the other? Pure; used by prove.c only.
  */
 #ifndef RUNNER_PROVE_BLOCKED_H
 #define RUNNER_PROVE_BLOCKED_H

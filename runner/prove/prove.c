@@ -26,14 +26,14 @@ struct walk {
 	size_t n_threads; /* of the second snapshot */
 	/* Objects of the second snapshot, then those of the first, then one node a process of the
 	 * second: "some child of it, also one that is not there yet". */
-	size_t n_nodes, families;
+	size_t n_nodes, child_wait;
 	size_t *first_of; /* second thread -> the same thread in the first, or PROVE_NOWHERE */
 	size_t *second_of;
-	bool *inert; /* a zombie in both: it can neither wait nor wake */
-	bool *out;   /* not in the stuck set */
-	size_t *freed_by;
-	bool *freed;          /* node: some waker is out */
-	bool *lost;           /* node: a waker is gone, unknown or impossible */
+	bool *inert;    /* a zombie in both: it can neither wait nor wake */
+	bool *runnable; /* not in the stuck set */
+	size_t *released_by;
+	bool *released;       /* node: some waker is out */
+	bool *waker_gone;     /* node: a waker is gone, unknown or impossible */
 	struct edges wakes;   /* thread -> nodes that it is a waker of */
 	struct edges waiters; /* node -> threads */
 	size_t *queue, n_queue;
@@ -60,7 +60,7 @@ static const struct object *node_object(const struct walk *w, size_t node)
 	static const struct object none = { .kind = OBJECT_OTHER };
 	size_t n = w->second->n_objects;
 
-	if (node >= w->families)
+	if (node >= w->child_wait)
 		return &none;
 
 	return node < n ? &w->second->objects[node] : &w->first->objects[node - n];
@@ -93,7 +93,7 @@ static bool is_dead_process(const struct walk *w, size_t thread)
  * A zombie wakes nobody: it closed its files before it became one. But somebody who waits for a
  * child that is dead as a whole is about to be woken, or the child's end was missed.
  */
-static bool is_lost_waker(const struct walk *w, size_t node, size_t t)
+static bool is_gone_waker(const struct walk *w, size_t node, size_t t)
 {
 	return t == PROVE_NOWHERE ||
 	       (w->inert[t] && node_object(w, node)->kind == OBJECT_CHILDREN &&
@@ -132,7 +132,7 @@ static void edges_done(struct edges *e)
  * fork one, and an orphan further down comes to a parent that is a subreaper or the first of its
  * pid namespace. So everyone at and below the process counts.
  */
-static void build_family(struct walk *w, size_t thread, bool fill)
+static void build_child_wait(struct walk *w, size_t thread, bool fill)
 {
 	size_t process = w->second->threads[thread].process, steps = 0;
 
@@ -140,7 +140,7 @@ static void build_family(struct walk *w, size_t thread, bool fill)
 		size_t at = w->wakes.start[thread]++;
 
 		if (fill)
-			w->wakes.to[at] = w->families + process;
+			w->wakes.to[at] = w->child_wait + process;
 		process = w->second->processes[process].parent;
 	}
 }
@@ -171,27 +171,27 @@ static void build_wakes(struct walk *w)
 		for (size_t i = 0; i < node_object(w, node)->n_wakers; i++) {
 			size_t t = node_waker(w, node, i);
 
-			if (is_lost_waker(w, node, t))
-				w->lost[node] = true;
+			if (is_gone_waker(w, node, t))
+				w->waker_gone[node] = true;
 			else
 				w->wakes.start[t]++;
 		}
 	}
 	for (size_t i = 0; i < w->n_threads; i++)
-		build_family(w, i, false);
+		build_child_wait(w, i, false);
 	edges_index(&w->wakes, w->n_threads);
 	for (size_t node = 0; node < w->n_nodes; node++) {
 		for (size_t i = 0; i < node_object(w, node)->n_wakers; i++) {
 			size_t t = node_waker(w, node, i);
 
-			if (!is_lost_waker(w, node, t))
+			if (!is_gone_waker(w, node, t))
 				w->wakes.to[w->wakes.start[t]++] = node;
 		}
 	}
 	for (size_t i = 0; i < w->n_threads; i++)
-		build_family(w, i, true);
-	for (size_t node = w->families; node < w->n_nodes; node++)
-		w->lost[node] = gone;
+		build_child_wait(w, i, true);
+	for (size_t node = w->child_wait; node < w->n_nodes; node++)
+		w->waker_gone[node] = gone;
 	edges_rewind(&w->wakes, w->n_threads);
 }
 
@@ -209,7 +209,7 @@ static void add_waits(struct walk *w, size_t thread, bool fill)
 {
 	const struct thread *b = &w->second->threads[thread], *a;
 
-	if (w->out[thread] || w->inert[thread])
+	if (w->runnable[thread] || w->inert[thread])
 		return;
 	a = &w->first->threads[w->first_of[thread]];
 	for (size_t k = 0; k < b->n_objects; k++) {
@@ -217,7 +217,7 @@ static void add_waits(struct walk *w, size_t thread, bool fill)
 		add_waiter(&w->waiters, w->second->n_objects + a->objects[k], thread, fill);
 	}
 	if (waits_for_any_child(b))
-		add_waiter(&w->waiters, w->families + b->process, thread, fill);
+		add_waiter(&w->waiters, w->child_wait + b->process, thread, fill);
 }
 
 static void build_waiters(struct walk *w)
@@ -233,22 +233,22 @@ static void build_waiters(struct walk *w)
 
 /* --- rules 2 and 3: the fixpoint --- */
 
-static void take_out(struct walk *w, size_t thread, size_t by)
+static void mark_runnable(struct walk *w, size_t thread, size_t by)
 {
-	if (w->out[thread] || w->inert[thread])
+	if (w->runnable[thread] || w->inert[thread])
 		return;
-	w->out[thread] = true;
-	w->freed_by[thread] = by;
+	w->runnable[thread] = true;
+	w->released_by[thread] = by;
 	w->queue[w->n_queue++] = thread;
 }
 
-static void free_node(struct walk *w, size_t node, size_t by)
+static void release_node(struct walk *w, size_t node, size_t by)
 {
-	if (w->freed[node])
+	if (w->released[node])
 		return;
-	w->freed[node] = true;
+	w->released[node] = true;
 	for (size_t i = w->waiters.start[node]; i < w->waiters.start[node + 1]; i++)
-		take_out(w, w->waiters.to[i], by);
+		mark_runnable(w, w->waiters.to[i], by);
 }
 
 static void propagate(struct walk *w)
@@ -257,7 +257,7 @@ static void propagate(struct walk *w)
 		size_t t = w->queue[--w->n_queue];
 
 		for (size_t i = w->wakes.start[t]; i < w->wakes.start[t + 1]; i++)
-			free_node(w, w->wakes.to[i], t);
+			release_node(w, w->wakes.to[i], t);
 	}
 }
 
@@ -285,22 +285,22 @@ static void walk_init(struct walk *w, const struct snapshot *first, const struct
 	size_t n = second->n_threads;
 
 	*w = (struct walk){ .first = first, .second = second, .n_threads = n };
-	w->families = second->n_objects + first->n_objects;
-	w->n_nodes = w->families + second->n_processes;
+	w->child_wait = second->n_objects + first->n_objects;
+	w->n_nodes = w->child_wait + second->n_processes;
 	w->first_of = mem_alloc(n * sizeof(size_t));
 	w->second_of = mem_alloc(first->n_threads * sizeof(size_t));
 	prove_match_threads(first, second, w->second_of, w->first_of);
 	w->inert = mem_alloc(n * sizeof(bool));
-	w->out = mem_alloc(n * sizeof(bool));
-	w->freed_by = mem_alloc(n * sizeof(size_t));
+	w->runnable = mem_alloc(n * sizeof(bool));
+	w->released_by = mem_alloc(n * sizeof(size_t));
 	w->queue = mem_alloc(n * sizeof(size_t));
-	w->freed = mem_alloc(w->n_nodes * sizeof(bool));
-	w->lost = mem_alloc(w->n_nodes * sizeof(bool));
+	w->released = mem_alloc(w->n_nodes * sizeof(bool));
+	w->waker_gone = mem_alloc(w->n_nodes * sizeof(bool));
 	for (size_t i = 0; i < n; i++) {
-		w->freed_by[i] = PROVE_NOWHERE;
+		w->released_by[i] = PROVE_NOWHERE;
 		w->inert[i] = is_inert(w, i);
 		if (!w->inert[i] && (blind || !is_at_rest(w, i)))
-			take_out(w, i, PROVE_NOWHERE);
+			mark_runnable(w, i, PROVE_NOWHERE);
 	}
 	build_wakes(w);
 	build_waiters(w);
@@ -311,11 +311,11 @@ static void walk_done(struct walk *w)
 	free(w->first_of);
 	free(w->second_of);
 	free(w->inert);
-	free(w->out);
-	free(w->freed_by);
+	free(w->runnable);
+	free(w->released_by);
 	free(w->queue);
-	free(w->freed);
-	free(w->lost);
+	free(w->released);
+	free(w->waker_gone);
 	edges_done(&w->wakes);
 	edges_done(&w->waiters);
 }
@@ -325,7 +325,7 @@ static void walk_done(struct walk *w)
 static bool is_anyone_live(const struct walk *w)
 {
 	for (size_t i = 0; i < w->n_threads; i++)
-		if (w->out[i])
+		if (w->runnable[i])
 			return true;
 	return false;
 }
@@ -379,7 +379,7 @@ static void honour_handlers(struct walk *w)
 
 		if (t->wait == WAIT_SIGNAL ||
 			(p && (prove_handlers_for_others(p->caught) & ~t->blocked)))
-			take_out(w, i, PROVE_NOWHERE);
+			mark_runnable(w, i, PROVE_NOWHERE);
 	}
 	propagate(w);
 }
@@ -394,7 +394,7 @@ static void honour_signals(struct walk *w)
 		const struct process *p = prove_process_of(w->second, t);
 
 		if ((p && (p->caught & ~t->blocked)) || waits_on_another_process(w, i))
-			take_out(w, i, PROVE_NOWHERE);
+			mark_runnable(w, i, PROVE_NOWHERE);
 	}
 	propagate(w);
 }
@@ -408,7 +408,7 @@ static bool is_root_stuck(const struct walk *w)
 
 		if (!p || p->pid != w->second->root || w->inert[i])
 			continue;
-		if (w->out[i])
+		if (w->runnable[i])
 			return false;
 		any = true;
 	}
@@ -422,16 +422,16 @@ void prove(const struct snapshot *first, const struct snapshot *second, struct p
 
 	walk_init(&w, first, second);
 	for (size_t node = 0; node < w.n_nodes; node++)
-		if (w.lost[node])
-			free_node(&w, node, PROVE_NOWHERE);
+		if (w.waker_gone[node])
+			release_node(&w, node, PROVE_NOWHERE);
 	propagate(&w);
 	honour_handlers(&w);
 	p.stuck = mem_alloc(p.n_threads * sizeof(bool));
-	p.freed_by = mem_alloc(p.n_threads * sizeof(size_t));
+	p.released_by = mem_alloc(p.n_threads * sizeof(size_t));
 	for (size_t i = 0; i < p.n_threads; i++) {
-		p.stuck[i] = !w.out[i] && !w.inert[i];
+		p.stuck[i] = !w.runnable[i] && !w.inert[i];
 		p.n_stuck += p.stuck[i];
-		p.freed_by[i] = w.freed_by[i];
+		p.released_by[i] = w.released_by[i];
 	}
 	honour_signals(&w);
 	p.root_stuck = is_root_stuck(&w);
@@ -444,6 +444,6 @@ void proof_done(struct proof *p)
 	if (!p)
 		return;
 	free(p->stuck);
-	free(p->freed_by);
+	free(p->released_by);
 	*p = (struct proof){ 0 };
 }

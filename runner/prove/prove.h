@@ -22,7 +22,7 @@ struct proof {
 	/* For a thread that is not in the set: the index of a waker that is not either, or SIZE_MAX
 	 * when the thread itself is not at rest (its `rest` says why; or it ran between the
 	 * collects, its object is `outside`, or whoever could wake it is gone by now). */
-	size_t *freed_by;
+	size_t *released_by;
 };
 
 /* Always succeeds; ret_proof must be freed with proof_done(). A thread that is in only one of the

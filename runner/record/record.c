@@ -14,12 +14,12 @@ static const char *const verdict_names[VERDICT_COUNT] = {
 	[VERDICT_SKIP] = "skip",
 };
 
-static const char *const looks_names[LOOKS_COUNT] = {
-	[LOOKS_UNKNOWN] = "unknown",
-	[LOOKS_SPINNING] = "spinning",
-	[LOOKS_POLLING] = "polling",
-	[LOOKS_SLEEPING] = "sleeping",
-	[LOOKS_WAITING_OUTSIDE] = "waiting-outside",
+static const char *const looks_names[APPEARANCE_COUNT] = {
+	[APPEARANCE_UNKNOWN] = "unknown",
+	[APPEARANCE_SPINNING] = "spinning",
+	[APPEARANCE_POLLING] = "polling",
+	[APPEARANCE_SLEEPING] = "sleeping",
+	[APPEARANCE_WAITING_OUTSIDE] = "waiting-outside",
 };
 
 /* The words of the protocol; a user's program, which declares nothing, has "none". */
@@ -67,9 +67,9 @@ const char *verdict_name(enum verdict v)
 	return word_name(verdict_names, VERDICT_COUNT, v);
 }
 
-const char *looks_name(enum looks l)
+const char *appearance_name(enum appearance l)
 {
-	return word_name(looks_names, LOOKS_COUNT, l);
+	return word_name(looks_names, APPEARANCE_COUNT, l);
 }
 
 const char *expect_name(enum expect e)
@@ -92,9 +92,9 @@ int verdict_from_name(const char *s)
 	return word_find(verdict_names, VERDICT_COUNT, s);
 }
 
-int looks_from_name(const char *s)
+int appearance_from_name(const char *s)
 {
-	return word_find(looks_names, LOOKS_COUNT, s);
+	return word_find(looks_names, APPEARANCE_COUNT, s);
 }
 
 int expect_from_name(const char *s)
@@ -159,7 +159,7 @@ static void cell_done(struct record_cell *cell)
 	free(cell->libc);
 	free(cell->inject);
 	free(cell->why);
-	free(cell->receipt.note);
+	free(cell->counters.note);
 	for (size_t i = 0; i < cell->n_causes; i++)
 		record_cause_done(&cell->causes[i]);
 	free(cell->causes);
@@ -188,11 +188,11 @@ void record_trial_done(struct record_trial *t)
 		return;
 	free(t->cause_key);
 	free(t->output);
-	free(t->receipt.note);
+	free(t->counters.note);
 	*t = (struct record_trial){ 0 };
 }
 
-void record_receipt_merge(struct record_receipt *r, const struct record_receipt *from)
+void record_receipt_merge(struct record_counters *r, const struct record_counters *from)
 {
 	r->trials += from->trials;
 	r->armed += from->armed;
@@ -222,22 +222,22 @@ void record_cell_merge(struct record_cell *cell, const struct record_cell *from)
 {
 	for (unsigned int v = 0; v < VERDICT_COUNT; v++)
 		cell->count[v] += from->count[v];
-	for (unsigned int l = 0; l < LOOKS_COUNT; l++)
-		cell->looks[l] += from->looks[l];
+	for (unsigned int l = 0; l < APPEARANCE_COUNT; l++)
+		cell->appearance[l] += from->appearance[l];
 	cell->audited += from->audited;
 	cell->false_proofs += from->false_proofs;
 	if (from->deadline_ns > cell->deadline_ns)
 		cell->deadline_ns = from->deadline_ns;
 	record_hist_merge(&cell->pass_ns, &from->pass_ns);
 	record_hist_merge(&cell->detect_ns, &from->detect_ns);
-	record_receipt_merge(&cell->receipt, &from->receipt);
+	record_receipt_merge(&cell->counters, &from->counters);
 	for (size_t i = 0; i < from->n_causes; i++)
 		cause_merge(record_cell_add_cause(cell, from->causes[i].key), &from->causes[i]);
 }
 
 bool record_cell_is_off(const struct record_cell *c)
 {
-	return c->receipt.note && !strncmp(c->receipt.note, RECORD_OFF, strlen(RECORD_OFF));
+	return c->counters.note && !strncmp(c->counters.note, RECORD_OFF, strlen(RECORD_OFF));
 }
 
 uint64_t record_cell_trials(const struct record_cell *c)

@@ -25,13 +25,13 @@ enum verdict {
 };
 
 /* What a trial that ended by `timeout` looked like. */
-enum looks {
-	LOOKS_UNKNOWN,
-	LOOKS_SPINNING,        /* some thread burns CPU */
-	LOOKS_POLLING,         /* wakes by a timer again and again */
-	LOOKS_SLEEPING,        /* in one long timed wait */
-	LOOKS_WAITING_OUTSIDE, /* waits for something that is not in the trial */
-	LOOKS_COUNT,
+enum appearance {
+	APPEARANCE_UNKNOWN,
+	APPEARANCE_SPINNING,        /* some thread burns CPU */
+	APPEARANCE_POLLING,         /* wakes by a timer again and again */
+	APPEARANCE_SLEEPING,        /* in one long timed wait */
+	APPEARANCE_WAITING_OUTSIDE, /* waits for something that is not in the trial */
+	APPEARANCE_COUNT,
 };
 
 /* Expectation of a variant on this libc; the words of the protocol. */
@@ -56,12 +56,12 @@ enum arm {
 };
 
 const char *verdict_name(enum verdict v);
-const char *looks_name(enum looks l);
+const char *appearance_name(enum appearance l);
 const char *expect_name(enum expect e);
 const char *arm_name(enum arm a);
 /* -1 where the word is none of the names. */
 int verdict_from_name(const char *s);
-int looks_from_name(const char *s);
+int appearance_from_name(const char *s);
 int expect_from_name(const char *s);
 int arm_from_name(const char *s);
 
@@ -87,7 +87,7 @@ size_t record_hist_encode(const struct record_hist *h, void *buf);
 int record_hist_decode(const void *buf, size_t len, struct record_hist *ret_hist);
 
 /* What the injector really did, summed over the trials of a cell (or for one trial). */
-struct record_receipt {
+struct record_counters {
 	uint64_t trials; /* trials in which the engine was loaded */
 	uint64_t armed, passed, fired;
 	uint64_t delay_ns;
@@ -123,11 +123,11 @@ struct record_cell {
 	int64_t deadline_ns; /* the last one used */
 	bool canary;
 	uint64_t count[VERDICT_COUNT];
-	uint64_t looks[LOOKS_COUNT];
+	uint64_t appearance[APPEARANCE_COUNT];
 	uint64_t audited, false_proofs; /* --audit */
 	struct record_hist pass_ns;     /* duration of passing trials */
 	struct record_hist detect_ns;   /* last progress to verdict, of deadlocks */
-	struct record_receipt receipt;
+	struct record_counters counters;
 	struct record_cause *causes;
 	size_t n_causes, cap_causes;
 };
@@ -138,7 +138,7 @@ struct record_trial {
 	uint64_t index; /* within the cell */
 	uint64_t seed;
 	enum verdict verdict;
-	enum looks looks;
+	enum appearance appearance;
 	int exit_status; /* -1: killed */
 	int signal;      /* of its own; 0: none */
 	int64_t at_ms;   /* wall clock, Unix milliseconds, of its end */
@@ -147,7 +147,7 @@ struct record_trial {
 	char *cause_key;   /* NULL: none */
 	char *output;      /* captured stdout and stderr, bounded; may hold any byte */
 	size_t output_len;
-	struct record_receipt receipt;
+	struct record_counters counters;
 };
 
 enum stop_reason {
@@ -198,7 +198,7 @@ struct record_cause *record_cell_add_cause(struct record_cell *cell, const char 
 /* Adds what another record of the same cell, or of the same trials' injector, has counted: counts,
  * histograms, receipts, causes. Names and expectation are left alone. */
 void record_cell_merge(struct record_cell *cell, const struct record_cell *from);
-void record_receipt_merge(struct record_receipt *r, const struct record_receipt *from);
+void record_receipt_merge(struct record_counters *r, const struct record_counters *from);
 
 /* The same cell of another campaign: target, variant, libc, injection and arm. */
 bool record_cell_same(const struct record_cell *a, const struct record_cell *b);

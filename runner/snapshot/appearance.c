@@ -30,13 +30,13 @@ static bool spins(const struct thread *a, const struct thread *b, int64_t elapse
 static bool waits_outside(const struct snapshot *s, const struct thread *t)
 {
 	switch (t->rest) {
-	case REST_OUTSIDE:
+	case REST_EXTERNAL:
 	case REST_SIGNAL:
 	case REST_STOPPED:
 		return true;
 	case REST_YES:
 		for (size_t i = 0; i < t->n_objects; i++)
-			if (s->objects[t->objects[i]].outside)
+			if (s->objects[t->objects[i]].external)
 				return true;
 		return false;
 	default:
@@ -44,10 +44,10 @@ static bool waits_outside(const struct snapshot *s, const struct thread *t)
 	}
 }
 
-enum looks snapshot_looks(const struct snapshot *earlier, const struct snapshot *later)
+enum appearance snapshot_appearance(const struct snapshot *earlier, const struct snapshot *later)
 {
 	int64_t elapsed_ns = later->begun_ns - earlier->begun_ns;
-	bool polling = false, sleeping = false, outside = false;
+	bool polling = false, sleeping = false, external = false;
 
 	for (size_t i = 0; i < later->n_threads; i++) {
 		const struct thread *b = &later->threads[i];
@@ -55,16 +55,16 @@ enum looks snapshot_looks(const struct snapshot *earlier, const struct snapshot 
 		bool timed = b->rest == REST_TIMED || (a && a->rest == REST_TIMED);
 
 		if (a && spins(a, b, elapsed_ns))
-			return LOOKS_SPINNING;
+			return APPEARANCE_SPINNING;
 		if (timed && a && a->voluntary != b->voluntary)
 			polling = true;
 		else if (timed)
 			sleeping = true;
-		outside = outside || waits_outside(later, b);
+		external = external || waits_outside(later, b);
 	}
 	if (polling)
-		return LOOKS_POLLING;
+		return APPEARANCE_POLLING;
 	if (sleeping)
-		return LOOKS_SLEEPING;
-	return outside ? LOOKS_WAITING_OUTSIDE : LOOKS_UNKNOWN;
+		return APPEARANCE_SLEEPING;
+	return external ? APPEARANCE_WAITING_OUTSIDE : APPEARANCE_UNKNOWN;
 }

@@ -249,15 +249,15 @@ static const struct {
 	CALL(restart_syscall, CALL_TIMED, decode_restart),
 	CALL(rt_sigsuspend, CALL_SIGNAL, decode_nothing),
 	CALL(rt_sigtimedwait, CALL_SIGNAL, decode_sigwait),
-	CALL(msgrcv, CALL_OUTSIDE, decode_nothing),
-	CALL(msgsnd, CALL_OUTSIDE, decode_nothing),
-	CALL(semop, CALL_OUTSIDE, decode_nothing),
-	CALL(semtimedop, CALL_OUTSIDE, decode_nothing),
-	CALL(mq_timedreceive, CALL_OUTSIDE, decode_nothing),
-	CALL(mq_timedsend, CALL_OUTSIDE, decode_nothing),
-	CALL(io_getevents, CALL_OUTSIDE, decode_nothing),
+	CALL(msgrcv, CALL_EXTERNAL, decode_nothing),
+	CALL(msgsnd, CALL_EXTERNAL, decode_nothing),
+	CALL(semop, CALL_EXTERNAL, decode_nothing),
+	CALL(semtimedop, CALL_EXTERNAL, decode_nothing),
+	CALL(mq_timedreceive, CALL_EXTERNAL, decode_nothing),
+	CALL(mq_timedsend, CALL_EXTERNAL, decode_nothing),
+	CALL(io_getevents, CALL_EXTERNAL, decode_nothing),
 #ifdef SYS_io_uring_enter
-	CALL(io_uring_enter, CALL_OUTSIDE, decode_nothing),
+	CALL(io_uring_enter, CALL_EXTERNAL, decode_nothing),
 #endif
 };
 

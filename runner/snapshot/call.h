@@ -15,8 +15,8 @@
 enum call_kind {
 	CALL_UNKNOWN,
 	CALL_TIMED,
-	CALL_SIGNAL,  /* waits for a signal */
-	CALL_OUTSIDE, /* waits for what nobody can know: a terminal, a queue */
+	CALL_SIGNAL,   /* waits for a signal */
+	CALL_EXTERNAL, /* waits for what nobody can know: a terminal, a queue */
 	CALL_FUTEX,
 	CALL_FUTEXV,
 	CALL_READ, /* in the wide sense: read, recvmsg, ... */

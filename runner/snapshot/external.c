@@ -37,7 +37,7 @@ static void search_add(struct search *w, size_t object)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->objects[i] == object)
 			return;
-	if (o->outside || o->kind == OBJECT_SIGNAL) /* only in trees that are complete */
+	if (o->external || o->kind == OBJECT_SIGNAL) /* only in trees that are complete */
 		return;
 	switch (o->kind) {
 	case OBJECT_FUTEX_PRIVATE:
@@ -66,7 +66,7 @@ static void holder_found(struct search *w, size_t object, pid_t pid, int dir)
 
 	if (n > 0)
 		procfs_parse_stat(text, (size_t)n, &stat);
-	object_set_outside(w->c, object, "held by pid %d '%s', outside", (int)pid, stat.comm);
+	object_set_external(w->c, object, "held by pid %d '%s', outside", (int)pid, stat.comm);
 }
 
 static pid_t parent_of(struct search *w, pid_t pid, uint64_t *ret_start)
@@ -311,7 +311,7 @@ static void judge_unreadable(struct search *w)
 		if (o->kind == OBJECT_FUTEX_PRIVATE || o->kind == OBJECT_CHILDREN)
 			continue;
 		if (w->relative || (w->unreadable && !object_is_anonymous(o)))
-			object_set_outside(w->c, w->objects[i],
+			object_set_external(w->c, w->objects[i],
 				"pid %d may hold it: no permission to look",
 				(int)(w->relative ? w->relative : w->unreadable));
 	}
@@ -322,7 +322,7 @@ static void judge_unheld(struct search *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (w->c->s->objects[w->objects[i]].n_wakers == 0)
-			object_set_outside(w->c, w->objects[i], "no holder is to be found");
+			object_set_external(w->c, w->objects[i], "no holder is to be found");
 }
 
 /* A descriptor inside a message that nobody has received yet has no holder to be found. */
@@ -334,11 +334,11 @@ static void judge_flight(struct search *w)
 		const struct object *o = &w->c->s->objects[w->objects[i]];
 
 		if (o->kind == OBJECT_PIPE || o->kind == OBJECT_SOCKET || o->kind == OBJECT_EVENTFD)
-			object_set_outside(w->c, w->objects[i], "%s", why);
+			object_set_external(w->c, w->objects[i], "%s", why);
 	}
 }
 
-void outside_search(struct collect *c, const bool *stuck)
+void external_search(struct collect *c, const bool *stuck)
 {
 	struct search w = { .c = c };
 

@@ -317,7 +317,7 @@ size_t object_for_pipe(
 	object_add_holders(c, o, object_matches_fd, &key);
 	/* A ring may be mapped and not open, and its requests keep files that no fd shows. */
 	if (maps_have_aio(c, process))
-		object_set_outside(c, o, "its process uses asynchronous I/O");
+		object_set_external(c, o, "its process uses asynchronous I/O");
 	pipe_measure(c, process, e, o);
 	return o;
 }
@@ -329,7 +329,8 @@ static void resolve_eventfd(struct collect *c, size_t thread, const struct fd_en
 	size_t o;
 
 	if (e->inode == UINT64_MAX) {
-		thread_disturb(&c->s->threads[thread], REST_OUTSIDE, "eventfd without an identity");
+		thread_mark_runnable(
+			&c->s->threads[thread], REST_EXTERNAL, "eventfd without an identity");
 		return;
 	}
 	o = object_intern(c, &key, &new);
@@ -370,7 +371,7 @@ void eventfd_judge(struct collect *c, size_t object)
 		const char *why = process == last ? NULL : kernel_may_signal(c, process);
 
 		if (why)
-			object_set_outside(c, object, "%s", why);
+			object_set_external(c, object, "%s", why);
 		last = process;
 	}
 }
@@ -407,7 +408,7 @@ void resolve_entry(
 			[PROCFS_LINK_OTHER] = "a file of another kind",
 		};
 
-		thread_disturb(t, REST_OUTSIDE, "waits on fd %d, %s", e->fd,
+		thread_mark_runnable(t, REST_EXTERNAL, "waits on fd %d, %s", e->fd,
 			kinds[e->kind] ? kinds[e->kind] : "?");
 	}
 }
@@ -431,18 +432,18 @@ void resolve_fd(struct collect *c, size_t thread, const struct call *call)
 
 	t->wait_fd = call->fd;
 	if (!e) {
-		thread_disturb(
+		thread_mark_runnable(
 			t, REST_UNREADABLE, "%s: fd %d is not open any more", call->name, call->fd);
 	} else if (call->kind == CALL_ACCEPT || call->kind == CALL_CONNECT) {
 		t->wait = call->kind == CALL_ACCEPT ? WAIT_SOCK_ACCEPT : WAIT_SOCK_CONNECT;
 		if (e->kind == PROCFS_LINK_SOCKET)
 			resolve_socket(c, thread, e, t->wait, false);
 		else
-			thread_disturb(t, REST_UNREADABLE, "%s: fd %d is no socket any more",
+			thread_mark_runnable(t, REST_UNREADABLE, "%s: fd %d is no socket any more",
 				call->name, call->fd);
 	} else if (names_receiver(c, t)) {
 		t->wait = WAIT_SOCK_WRITE;
-		thread_disturb(t, REST_OUTSIDE, "%s to an address", call->name);
+		thread_mark_runnable(t, REST_EXTERNAL, "%s to an address", call->name);
 	} else {
 		resolve_entry(c, thread, e, call->kind == CALL_WRITE, false);
 	}

@@ -82,12 +82,12 @@ void scheduling_calibrate(struct collect *c);
 void scheduling_read(struct collect *c, int tasks, struct thread *t);
 
 /* snapshot/object.c */
-void thread_disturb(struct thread *t, enum rest rest, const char *fmt, ...)
+void thread_mark_runnable(struct thread *t, enum rest rest, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The object with this key, new or known; *ret_new tells. The index stays valid. */
 size_t object_intern(struct collect *c, const struct object *key, bool *ret_new);
 void object_add_process(struct collect *c, size_t object, size_t process);
-void object_set_outside(struct collect *c, size_t object, const char *fmt, ...)
+void object_set_external(struct collect *c, size_t object, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void thread_add_object(struct collect *c, size_t thread, size_t object);
 /* Bytes of another process's memory: 0 or -errno, never a part. */
@@ -145,7 +145,7 @@ void resolve_lock(struct collect *c, size_t thread, const struct call *call);
 void mm_assign(struct collect *c);
 /* The parent beyond the tree has, or may have, the same memory. */
 bool mm_is_same(struct collect *c, size_t process, pid_t stranger);
-bool mm_is_outside(struct collect *c, size_t process);
+bool mm_is_external(struct collect *c, size_t process);
 bool maps_have_aio(struct collect *c, size_t process); /* true also when nobody can say */
 void resolve_futex(struct collect *c, size_t thread, const struct call *call);
 void resolve_futexv(struct collect *c, size_t thread, const struct call *call);
@@ -171,6 +171,6 @@ void settle(struct collect *c);
 
 /* snapshot/external.c: marks the objects of these threads that somebody beyond the tree can touch.
  */
-void outside_search(struct collect *c, const bool *stuck);
+void external_search(struct collect *c, const bool *stuck);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "runner/snapshot/internal.h"
 
-void thread_disturb(struct thread *t, enum rest rest, const char *fmt, ...)
+void thread_mark_runnable(struct thread *t, enum rest rest, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -16,16 +16,16 @@ void thread_disturb(struct thread *t, enum rest rest, const char *fmt, ...)
 	va_end(ap);
 }
 
-void object_set_outside(struct collect *c, size_t object, const char *fmt, ...)
+void object_set_external(struct collect *c, size_t object, const char *fmt, ...)
 {
 	struct object *o = &c->s->objects[object];
 	va_list ap;
 
-	if (o->outside)
+	if (o->external)
 		return; /* the first reason stands */
 	va_start(ap, fmt);
-	o->outside = true;
-	vsnprintf(o->outside_why, sizeof(o->outside_why), fmt, ap);
+	o->external = true;
+	vsnprintf(o->external_why, sizeof(o->external_why), fmt, ap);
 	va_end(ap);
 }
 

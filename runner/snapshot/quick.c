@@ -14,10 +14,10 @@
 
 #define NAME_SIZE 48
 /* More processes than this: let the collect do it. */
-#define MAX_LOOK 256
+#define MAX_PROBE 256
 
 struct look {
-	pid_t pids[MAX_LOOK];
+	pid_t pids[MAX_PROBE];
 	size_t n_pids;
 	int tasks;
 	char buffer[16384];
@@ -30,12 +30,12 @@ static bool call_may_rest(const struct procfs_syscall *s)
 	if (s->running || s->nr < 0)
 		return false;
 	call_decode(s->nr, s->args, &call);
-	return call.kind != CALL_UNKNOWN && call.kind != CALL_TIMED && call.kind != CALL_OUTSIDE;
+	return call.kind != CALL_UNKNOWN && call.kind != CALL_TIMED && call.kind != CALL_EXTERNAL;
 }
 
 static void look_push(struct look *l, pid_t pid)
 {
-	if (l->n_pids < MAX_LOOK)
+	if (l->n_pids < MAX_PROBE)
 		l->pids[l->n_pids++] = pid;
 }
 

@@ -26,7 +26,7 @@ static bool *candidates(const struct snapshot *s, size_t *ret_n)
 			for (size_t j = 0; in[i] && !free_to_go && j < t->n_objects; j++) {
 				const struct object *o = &s->objects[t->objects[j]];
 
-				free_to_go = o->outside;
+				free_to_go = o->external;
 				for (size_t k = 0; !free_to_go && k < o->n_wakers; k++)
 					free_to_go = !in[o->wakers[k]];
 			}
@@ -46,7 +46,7 @@ static void disturb_process(struct collect *c, size_t process, enum rest rest, c
 
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
 		if (c->s->threads[i].rest == REST_YES)
-			thread_disturb(&c->s->threads[i], rest, "%s", why);
+			thread_mark_runnable(&c->s->threads[i], rest, "%s", why);
 }
 
 static void judge_process(struct collect *c, size_t process)
@@ -59,10 +59,10 @@ static void judge_process(struct collect *c, size_t process)
 	}
 	if (process_has_io_uring(c, process))
 		why = "its process has an io_uring: the kernel may act for it";
-	if (!why && mm_is_outside(c, process))
+	if (!why && mm_is_external(c, process))
 		why = "its memory is shared with its parent outside the tree";
 	if (why)
-		disturb_process(c, process, REST_OUTSIDE, why);
+		disturb_process(c, process, REST_EXTERNAL, why);
 }
 
 void settle(struct collect *c)
@@ -91,5 +91,5 @@ void settle(struct collect *c)
 	free(in);
 	in = candidates(s, &n);
 	if (n > 0)
-		outside_search(c, in);
+		external_search(c, in);
 }

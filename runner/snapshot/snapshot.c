@@ -62,7 +62,7 @@ const char *rest_name(enum rest r)
 		[REST_TIMER] = "may be woken by a timer of its process",
 		[REST_UNKNOWN_CALL] = "is in a system call that can't be judged",
 		[REST_UNREADABLE] = "can't be read",
-		[REST_OUTSIDE] = "waits for something outside",
+		[REST_EXTERNAL] = "waits for something outside",
 		[REST_EXITING] = "has ended",
 	};
 
@@ -120,18 +120,18 @@ static void resolve(struct collect *c, size_t thread)
 
 	call_decode(t->syscall_nr, t->args, &call);
 	if (t->state == 'D' && call.kind != CALL_VFORK && call.kind != CALL_CLONE3) {
-		thread_disturb(t, REST_DISK, "uninterruptible in %s", call.name);
+		thread_mark_runnable(t, REST_DISK, "uninterruptible in %s", call.name);
 		return;
 	}
 	switch (call.kind) {
 	case CALL_TIMED:
-		thread_disturb(t, REST_TIMED, "%s, %s", call.name, call.limit);
+		thread_mark_runnable(t, REST_TIMED, "%s, %s", call.name, call.limit);
 		return;
 	case CALL_SIGNAL:
 		resolve_signal(c, thread, &call);
 		return;
-	case CALL_OUTSIDE:
-		thread_disturb(t, REST_OUTSIDE, "%s", call.name);
+	case CALL_EXTERNAL:
+		thread_mark_runnable(t, REST_EXTERNAL, "%s", call.name);
 		return;
 	case CALL_FUTEX:
 		resolve_futex(c, thread, &call);
@@ -166,7 +166,7 @@ static void resolve(struct collect *c, size_t thread)
 		resolve_fd(c, thread, &call);
 		return;
 	default:
-		thread_disturb(
+		thread_mark_runnable(
 			t, REST_UNKNOWN_CALL, "system call %ld (%s)", t->syscall_nr, call.name);
 	}
 }
@@ -178,7 +178,7 @@ static void disturb_all(struct snapshot *s, const char *why)
 		snprintf(s->unreadable, sizeof(s->unreadable), "%s", why);
 	for (size_t i = 0; i < s->n_threads; i++)
 		if (s->threads[i].rest == REST_YES)
-			thread_disturb(&s->threads[i], REST_UNREADABLE, "%s", why);
+			thread_mark_runnable(&s->threads[i], REST_UNREADABLE, "%s", why);
 }
 
 static int collect_once(struct collect *c, pid_t root)

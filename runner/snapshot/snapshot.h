@@ -49,7 +49,7 @@ enum rest {
 	REST_TIMER,   /* the process has an armed timer or catches SIGALRM/SIGVTALRM/SIGPROF */
 	REST_UNKNOWN_CALL, /* a system call that is not on the list */
 	REST_UNREADABLE,   /* /proc would not say */
-	REST_OUTSIDE,      /* an object whose wakers can't be known (tty, device, inotify, queue) */
+	REST_EXTERNAL,     /* an object whose wakers can't be known (tty, device, inotify, queue) */
 	REST_EXITING,      /* zombie or dying: it cannot wait, but what it leaves may wake others */
 	REST_COUNT,
 };
@@ -89,8 +89,8 @@ struct object {
 	 * else the collector owes to the proof: docs/proof.md. */
 	size_t *wakers;
 	size_t n_wakers, cap_wakers;
-	bool outside;                      /* something outside the tree, or unknown, can end it */
-	char outside_why[OBJECT_MAX_NAME]; /* "held by pid 12 'journald'", "tty", ... */
+	bool external;                      /* something outside the tree, or unknown, can end it */
+	char external_why[OBJECT_MAX_NAME]; /* "held by pid 12 'journald'", "tty", ... */
 	/* Explanation, -1 where unknown. */
 	uint32_t futex_word;
 	bool futex_word_known;
@@ -159,7 +159,8 @@ struct snapshot_options {
 	 * Without this, processes elsewhere on the machine are asked whether they share memory with
 	 * the tree, and a process that may not be read counts as holding every pipe and socket. */
 	bool complete;
-	/* Fill last_ran_ns and runtime_ns, which snapshot_looks() needs: 12 us a thread more. */
+	/* Fill last_ran_ns and runtime_ns, which snapshot_appearance() needs: 12 us a thread more.
+	 */
 	bool scheduling;
 };
 
@@ -180,6 +181,6 @@ bool snapshot_worth_collecting(pid_t root, const struct snapshot_options *option
 
 /* What a tree that could not be proven looks like, from two snapshots some time apart. */
 #include "runner/record/record.h"
-enum looks snapshot_looks(const struct snapshot *earlier, const struct snapshot *later);
+enum appearance snapshot_appearance(const struct snapshot *earlier, const struct snapshot *later);
 
 #endif

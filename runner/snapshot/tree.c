@@ -37,25 +37,25 @@ static void thread_judge(struct thread *t, pid_t tracer, bool running)
 
 	t->rest = REST_YES;
 	if (t->state == 'Z' || t->state == 'X' || t->state == 'x')
-		thread_disturb(t, REST_EXITING, "ended, not yet waited for");
+		thread_mark_runnable(t, REST_EXITING, "ended, not yet waited for");
 	else if (t->state == 'T' || t->state == 't')
-		thread_disturb(t, REST_STOPPED, "stopped");
+		thread_mark_runnable(t, REST_STOPPED, "stopped");
 	else if (tracer > 0)
-		thread_disturb(t, REST_STOPPED, "traced by pid %d", (int)tracer);
+		thread_mark_runnable(t, REST_STOPPED, "traced by pid %d", (int)tracer);
 	else if (t->state != 'S' && t->state != 'D')
-		thread_disturb(t, REST_RUNNING, "state %c", t->state);
+		thread_mark_runnable(t, REST_RUNNING, "state %c", t->state);
 	else if (running)
-		thread_disturb(t, REST_RUNNING, "was just running");
+		thread_mark_runnable(t, REST_RUNNING, "was just running");
 	else if (deliverable)
-		thread_disturb(
+		thread_mark_runnable(
 			t, REST_SIGNAL, "signal %d is pending", __builtin_ctzll(deliverable) + 1);
 	else if (t->syscall_nr < 0)
-		thread_disturb(t, REST_UNKNOWN_CALL, "sleeps outside of any system call");
+		thread_mark_runnable(t, REST_UNKNOWN_CALL, "sleeps outside of any system call");
 	else if (t->sp == 0 && t->pc == 0)
-		thread_disturb(t, REST_UNKNOWN_CALL, "works for the kernel (io_uring)");
+		thread_mark_runnable(t, REST_UNKNOWN_CALL, "works for the kernel (io_uring)");
 	else if (t->sp >> 32 == 0)
 		/* No 64-bit program has its stack there; a 32-bit one has other numbers. */
-		thread_disturb(t, REST_UNKNOWN_CALL, "32-bit process");
+		thread_mark_runnable(t, REST_UNKNOWN_CALL, "32-bit process");
 }
 
 /* Without CAP_SYS_PTRACE the kernel refuses the call of a thread that has ended, since it has no
@@ -151,7 +151,7 @@ static int walk_thread(void *data, int tid)
 		t->syscall_nr = -2;
 		t->state = '?';
 		p->readable = false;
-		thread_disturb(t, REST_UNREADABLE, "%s", strerror(-r));
+		thread_mark_runnable(t, REST_UNREADABLE, "%s", strerror(-r));
 		w->expected = 0;
 		return p->pid == s->root ? r : 0;
 	}
@@ -250,7 +250,7 @@ static void thread_stand_in(struct collect *c, size_t process, int error)
 	t->state = '?';
 	t->syscall_nr = -2;
 	t->wait_fd = -1;
-	thread_disturb(t, REST_UNREADABLE, "%s", strerror(-error));
+	thread_mark_runnable(t, REST_UNREADABLE, "%s", strerror(-error));
 	s->processes[process].n_threads++;
 	s->processes[process].readable = false;
 }

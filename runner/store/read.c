@@ -32,18 +32,18 @@ static const struct column campaign_columns[] = {
 	{                                                        \
 		"n_" word, COLUMN_U64, AT(record_cell, count[v]) \
 	}
-#define LOOKS(word, l)                                               \
-	{                                                            \
-		"looks_" word, COLUMN_U64, AT(record_cell, looks[l]) \
+#define LOOKS(word, l)                                                    \
+	{                                                                 \
+		"looks_" word, COLUMN_U64, AT(record_cell, appearance[l]) \
 	}
-#define RECEIPT(type)                                                           \
-	{ "receipt_trials", COLUMN_U64, AT(type, receipt.trials) },             \
-		{ "receipt_armed", COLUMN_U64, AT(type, receipt.armed) },       \
-		{ "receipt_passed", COLUMN_U64, AT(type, receipt.passed) },     \
-		{ "receipt_fired", COLUMN_U64, AT(type, receipt.fired) },       \
-		{ "receipt_delay_ns", COLUMN_U64, AT(type, receipt.delay_ns) }, \
-	{                                                                       \
-		"receipt_note", COLUMN_TEXT_OPT, AT(type, receipt.note)         \
+#define RECEIPT(type)                                                            \
+	{ "receipt_trials", COLUMN_U64, AT(type, counters.trials) },             \
+		{ "receipt_armed", COLUMN_U64, AT(type, counters.armed) },       \
+		{ "receipt_passed", COLUMN_U64, AT(type, counters.passed) },     \
+		{ "receipt_fired", COLUMN_U64, AT(type, counters.fired) },       \
+		{ "receipt_delay_ns", COLUMN_U64, AT(type, counters.delay_ns) }, \
+	{                                                                        \
+		"receipt_note", COLUMN_TEXT_OPT, AT(type, counters.note)         \
 	}
 
 static const struct column cell_columns[] = {
@@ -65,11 +65,11 @@ static const struct column cell_columns[] = {
 	COUNT("crash", VERDICT_CRASH),
 	COUNT("broken", VERDICT_BROKEN),
 	COUNT("skip", VERDICT_SKIP),
-	LOOKS("unknown", LOOKS_UNKNOWN),
-	LOOKS("spinning", LOOKS_SPINNING),
-	LOOKS("polling", LOOKS_POLLING),
-	LOOKS("sleeping", LOOKS_SLEEPING),
-	LOOKS("waiting_outside", LOOKS_WAITING_OUTSIDE),
+	LOOKS("unknown", APPEARANCE_UNKNOWN),
+	LOOKS("spinning", APPEARANCE_SPINNING),
+	LOOKS("polling", APPEARANCE_POLLING),
+	LOOKS("sleeping", APPEARANCE_SLEEPING),
+	LOOKS("waiting_outside", APPEARANCE_WAITING_OUTSIDE),
 	{ "audited", COLUMN_U64, AT(record_cell, audited) },
 	{ "false_proofs", COLUMN_U64, AT(record_cell, false_proofs) },
 	{ "pass_ns", COLUMN_HIST, AT(record_cell, pass_ns) },
@@ -91,7 +91,7 @@ static const struct column trial_columns[] = {
 	{ "idx", COLUMN_U64, AT(record_trial, index) },
 	{ "seed", COLUMN_U64, AT(record_trial, seed) },
 	{ "verdict", COLUMN_VERDICT, AT(record_trial, verdict) },
-	{ "looks", COLUMN_LOOKS, AT(record_trial, looks) },
+	{ "looks", COLUMN_APPEARANCE, AT(record_trial, appearance) },
 	{ "exit_status", COLUMN_INT, AT(record_trial, exit_status) },
 	{ "signal", COLUMN_INT, AT(record_trial, signal) },
 	{ "at_ms", COLUMN_I64, AT(record_trial, at_ms) },
@@ -180,8 +180,8 @@ static bool read_column(sqlite3_stmt *st, int i, const struct column *c, void *r
 		return read_output(st, i, row);
 	case COLUMN_VERDICT:
 		return read_word(st, i, verdict_from_name, p);
-	case COLUMN_LOOKS:
-		return read_word(st, i, looks_from_name, p);
+	case COLUMN_APPEARANCE:
+		return read_word(st, i, appearance_from_name, p);
 	case COLUMN_EXPECT:
 		return read_word(st, i, expect_from_name, p);
 	case COLUMN_ARM:

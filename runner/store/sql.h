@@ -24,7 +24,7 @@ enum column_type {
 	COLUMN_HIST,
 	COLUMN_OUTPUT, /* struct record_trial: output and output_len */
 	COLUMN_VERDICT,
-	COLUMN_LOOKS,
+	COLUMN_APPEARANCE,
 	COLUMN_EXPECT,
 	COLUMN_ARM,
 	COLUMN_STOP,

@@ -68,8 +68,8 @@ static int bind_column(sqlite3_stmt *st, int i, const struct column *c, const vo
 		return bind_output(st, i, row);
 	case COLUMN_VERDICT:
 		return bind_text(st, i, verdict_name(*(const enum verdict *)p));
-	case COLUMN_LOOKS:
-		return bind_text(st, i, looks_name(*(const enum looks *)p));
+	case COLUMN_APPEARANCE:
+		return bind_text(st, i, appearance_name(*(const enum appearance *)p));
 	case COLUMN_EXPECT:
 		return bind_text(st, i, expect_name(*(const enum expect *)p));
 	case COLUMN_ARM:
@@ -356,7 +356,7 @@ int store_add_trial(struct store *s, struct record_campaign *c, const struct rec
 	copy = &s->waiting[s->n_waiting++];
 	*copy = *t;
 	copy->cause_key = mem_strdup(t->cause_key);
-	copy->receipt.note = mem_strdup(t->receipt.note);
+	copy->counters.note = mem_strdup(t->counters.note);
 	copy->output = NULL;
 	if (t->output_len) {
 		copy->output = mem_alloc(t->output_len);

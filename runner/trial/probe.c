@@ -10,8 +10,8 @@
 /* A proof within 20 ms in the median wants looks that are not farther apart than that while the
  * trial is young; most of what hangs does so early, and a starved trial takes long to get there.
  * Later, a latency of a tenth of what the trial has lived is no loss. */
-#define FIRST_LOOK_MIN_NS (1 * NSEC_PER_MSEC)
-#define FIRST_LOOK_MAX_NS (50 * NSEC_PER_MSEC)
+#define FIRST_PROBE_MIN_NS (1 * NSEC_PER_MSEC)
+#define FIRST_PROBE_MAX_NS (50 * NSEC_PER_MSEC)
 #define INTERVAL_MIN_NS (2 * NSEC_PER_MSEC)
 #define INTERVAL_YOUNG_MAX_NS (15 * NSEC_PER_MSEC)
 #define INTERVAL_MAX_NS (150 * NSEC_PER_MSEC)
@@ -23,12 +23,12 @@
 
 /* A tree in which somebody always runs (a Go parent's sysmon) may still have a stuck part: from
  * this look on it is collected however lively it is. */
-#define LIVELY_LOOK 5
+#define LIVELY_PROBE 5
 
-/* Which looks keep their snapshot for look_finally(): the first for trials that are short, the
+/* Which looks keep their snapshot for probe_finally(): the first for trials that are short, the
  * second because who is still starting at the first looks as if it polled. */
-#define EARLIER_LOOK 5
-#define EARLIER_LOOK_AGAIN 20
+#define EARLIER_PROBE 5
+#define EARLIER_PROBE_AGAIN 20
 
 /* How often a picture in which somebody runs is taken anew for the sake of words. */
 #define RUNNING_TRIES 4
@@ -42,7 +42,7 @@ struct known {
 	struct record_cause cause;
 };
 
-struct looker {
+struct prober {
 	bool own_netns;
 	unsigned int n_young, n_old; /* trials that are looked at */
 	int64_t explained_ns;        /* CPU time that explaining took so far */
@@ -50,9 +50,9 @@ struct looker {
 	size_t n, cap;
 };
 
-struct looker *looker_new(bool own_netns)
+struct prober *prober_new(bool own_netns)
 {
-	struct looker *l = mem_alloc(sizeof(*l));
+	struct prober *l = mem_alloc(sizeof(*l));
 
 	l->own_netns = own_netns;
 	return l;
@@ -66,7 +66,7 @@ static void cause_done(struct record_cause *c)
 	free(c->detail);
 }
 
-void looker_free(struct looker *l)
+void prober_free(struct prober *l)
 {
 	for (size_t i = 0; l && i < l->n; i++) {
 		free(l->known[i]->signature);
@@ -78,16 +78,16 @@ void looker_free(struct looker *l)
 	free(l);
 }
 
-void look_start(
-	struct look *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns)
+void probe_start(
+	struct probe *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns)
 {
 	int64_t first = usual_ns;
 
-	if (first < FIRST_LOOK_MIN_NS)
-		first = FIRST_LOOK_MIN_NS;
-	if (first > FIRST_LOOK_MAX_NS)
-		first = FIRST_LOOK_MAX_NS;
-	*k = (struct look){
+	if (first < FIRST_PROBE_MIN_NS)
+		first = FIRST_PROBE_MIN_NS;
+	if (first > FIRST_PROBE_MAX_NS)
+		first = FIRST_PROBE_MAX_NS;
+	*k = (struct probe){
 		.program = program,
 		.cell = cell,
 		.start_ns = start_ns,
@@ -96,13 +96,13 @@ void look_start(
 	};
 }
 
-static void leave_age(struct looker *l, const struct look *k)
+static void leave_age(struct prober *l, const struct probe *k)
 {
-	l->n_young -= k->age == LOOK_YOUNG;
-	l->n_old -= k->age == LOOK_OLD;
+	l->n_young -= k->age == PROBE_YOUNG;
+	l->n_old -= k->age == PROBE_OLD;
 }
 
-void look_done(struct looker *l, struct look *k)
+void probe_done(struct prober *l, struct probe *k)
 {
 	leave_age(l, k);
 	if (k->has_earlier)
@@ -125,7 +125,7 @@ static bool held_by_injector(
 	return false;
 }
 
-static struct known *find_known(struct looker *l, char *signature)
+static struct known *find_known(struct prober *l, char *signature)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (!strcmp(l->known[i]->signature, signature)) {
@@ -158,7 +158,7 @@ static int64_t cpu_ns(void)
 /* Stacks cost milliseconds and stop the process, so only the first trials of a cause pay. A part of
  * a live tree is not stopped before its end: it may still end by itself. Nor is an audited trial:
  * one that is stopped could never show that its proof was false. */
-static void explain(struct looker *l, struct look *k, const struct snapshot *s,
+static void explain(struct prober *l, struct probe *k, const struct snapshot *s,
 	const struct proof *p, bool may_stop)
 {
 	enum explain_stacks stacks = may_stop ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY;
@@ -180,7 +180,7 @@ static void explain(struct looker *l, struct look *k, const struct snapshot *s,
 	l->explained_ns += cpu_ns() - begun_ns;
 }
 
-static void note_proof(struct looker *l, struct look *k, const struct snapshot *s,
+static void note_proof(struct prober *l, struct probe *k, const struct snapshot *s,
 	const struct proof *p, bool at_end)
 {
 	int64_t last_ran = 0;
@@ -206,33 +206,33 @@ static void note_proof(struct looker *l, struct look *k, const struct snapshot *
 }
 
 /* Who left the tree. */
-struct strays {
-	pid_t pids[LOOK_MAX_STRAYS];
+struct orphans {
+	pid_t pids[PROBE_MAX_ORPHANS];
 	int n;
 };
 
-static void list_strays(const struct look_tree *tree, struct strays *ret_strays)
+static void list_orphans(const struct probe_tree *tree, struct orphans *ret_strays)
 {
-	ret_strays->n = tree->strays(tree->arg, ret_strays->pids, LOOK_MAX_STRAYS);
+	ret_strays->n = tree->orphans(tree->arg, ret_strays->pids, PROBE_MAX_ORPHANS);
 }
 
 /* A process that left the tree after it was listed stands in no snapshot, yet it may wake anyone.
  */
-static bool same_strays(const struct look_tree *tree, const struct strays *before)
+static bool same_strays(const struct probe_tree *tree, const struct orphans *before)
 {
-	struct strays now;
+	struct orphans now;
 
-	list_strays(tree, &now);
-	return now.n == before->n && now.n < LOOK_MAX_STRAYS &&
+	list_orphans(tree, &now);
+	return now.n == before->n && now.n < PROBE_MAX_ORPHANS &&
 	       !memcmp(now.pids, before->pids, (size_t)now.n * sizeof(pid_t));
 }
 
-static int collect(struct looker *l, const struct look_tree *tree, const struct strays *strays,
+static int collect(struct prober *l, const struct probe_tree *tree, const struct orphans *orphans,
 	bool scheduling, struct snapshot *ret_snapshot)
 {
 	struct snapshot_options options = {
-		.extra = strays->pids,
-		.n_extra = (size_t)strays->n,
+		.extra = orphans->pids,
+		.n_extra = (size_t)orphans->n,
 		.own_netns = l->own_netns,
 		.complete = true,
 		.scheduling = scheduling,
@@ -243,24 +243,24 @@ static int collect(struct looker *l, const struct look_tree *tree, const struct 
 
 /* Two collects at once, and the proof over both. The first one alone shows already whether anybody
  * can be stuck. */
-static void collect_and_prove(struct looker *l, struct look *k, const struct look_tree *tree,
+static void collect_and_prove(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, bool at_end)
 {
 	struct snapshot first, second;
-	struct strays strays;
+	struct orphans orphans;
 	struct proof p;
 	bool any;
 
-	list_strays(tree, &strays);
-	if (collect(l, tree, &strays, false, &first) < 0)
+	list_orphans(tree, &orphans);
+	if (collect(l, tree, &orphans, false, &first) < 0)
 		return;
 	prove(&first, &first, &p);
 	any = p.n_stuck > 0;
 	proof_done(&p);
 	/* The second tells when the stuck ones last ran, too. */
-	if (any && !collect(l, tree, &strays, true, &second)) {
+	if (any && !collect(l, tree, &orphans, true, &second)) {
 		prove(&first, &second, &p);
-		if (p.n_stuck > 0 && same_strays(tree, &strays) &&
+		if (p.n_stuck > 0 && same_strays(tree, &orphans) &&
 			!held_by_injector(inject, &second, &p))
 			note_proof(l, k, &second, &p, at_end);
 		proof_done(&p);
@@ -269,20 +269,20 @@ static void collect_and_prove(struct looker *l, struct look *k, const struct loo
 	snapshot_done(&first);
 }
 
-static bool is_worth_it(const struct look *k, const struct look_tree *tree)
+static bool is_worth_it(const struct probe *k, const struct probe_tree *tree)
 {
 	struct snapshot_options options = { .complete = true };
 
-	return k->looks >= LIVELY_LOOK || snapshot_worth_collecting(tree->root, &options);
+	return k->probe_count >= LIVELY_PROBE || snapshot_worth_collecting(tree->root, &options);
 }
 
-static void set_next(struct looker *l, struct look *k, int64_t now_ns, int64_t cost_ns)
+static void set_next(struct prober *l, struct probe *k, int64_t now_ns, int64_t cost_ns)
 {
 	bool old = now_ns - k->start_ns > YOUNG_NS;
 	int64_t most = old ? INTERVAL_MAX_NS : INTERVAL_YOUNG_MAX_NS, wait = k->interval_ns, least;
 
 	leave_age(l, k);
-	k->age = old ? LOOK_OLD : LOOK_YOUNG;
+	k->age = old ? PROBE_OLD : PROBE_YOUNG;
 	if (old)
 		least = cost_ns * COST_FACTOR_OLD * ++l->n_old;
 	else
@@ -294,33 +294,34 @@ static void set_next(struct looker *l, struct look *k, int64_t now_ns, int64_t c
 }
 
 /* An early picture, to tell polling from spinning at the deadline. */
-static void keep_earlier(struct looker *l, struct look *k, const struct look_tree *tree)
+static void keep_earlier(struct prober *l, struct probe *k, const struct probe_tree *tree)
 {
-	struct strays strays;
+	struct orphans orphans;
 
 	if (k->has_earlier)
 		snapshot_done(&k->earlier);
-	list_strays(tree, &strays);
-	k->has_earlier = !collect(l, tree, &strays, true, &k->earlier);
+	list_orphans(tree, &orphans);
+	k->has_earlier = !collect(l, tree, &orphans, true, &k->earlier);
 }
 
-void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
+void probe_at(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, int64_t now_ns)
 {
 	/* Explaining is paid once a cause: it must not put off the next look. */
 	int64_t begun_ns = cpu_ns() - l->explained_ns;
 
-	k->looks++;
+	k->probe_count++;
 	if (is_worth_it(k, tree))
 		collect_and_prove(l, k, tree, inject, false);
-	if ((k->looks == EARLIER_LOOK || k->looks == EARLIER_LOOK_AGAIN) && !k->proven)
+	if ((k->probe_count == EARLIER_PROBE || k->probe_count == EARLIER_PROBE_AGAIN) &&
+		!k->proven)
 		keep_earlier(l, k, tree);
 	set_next(l, k, now_ns, cpu_ns() - l->explained_ns - begun_ns);
 }
 
 /* What a tree that is not proven was seen waiting for, for the report; read without stopping it,
  * for the verdict is not spoken yet. */
-static void explain_unproven(struct looker *l, struct look *k, const struct snapshot *s)
+static void explain_unproven(struct prober *l, struct probe *k, const struct snapshot *s)
 {
 	cleanup(cleanup_free) char *signature = explain_unproven_signature(s);
 	struct known *known =
@@ -343,31 +344,31 @@ static void explain_unproven(struct looker *l, struct look *k, const struct snap
 	k->cause = known->taken ? &known->cause : NULL;
 }
 
-enum looks look_finally(
-	struct looker *l, struct look *k, const struct look_tree *tree, struct inject_trial *inject)
+enum appearance probe_finally(struct prober *l, struct probe *k, const struct probe_tree *tree,
+	struct inject_trial *inject)
 {
-	enum looks looks = LOOKS_UNKNOWN;
+	enum appearance appearance = APPEARANCE_UNKNOWN;
 	struct snapshot later;
-	struct strays strays;
+	struct orphans orphans;
 
 	/* Proven earlier is no proof now: a live parent may have ended that part since. */
 	k->part_proven = k->proven = false;
 	k->cause = NULL;
 	collect_and_prove(l, k, tree, inject, true);
 	if (k->part_proven)
-		return looks;
-	list_strays(tree, &strays);
-	if (collect(l, tree, &strays, true, &later) < 0)
-		return looks;
+		return appearance;
+	list_orphans(tree, &orphans);
+	if (collect(l, tree, &orphans, true, &later) < 0)
+		return appearance;
 	/* Who polls is mostly asleep, and tells what it waits for only then. */
 	for (int i = 0; i < RUNNING_TRIES && snapshot_anyone_runs(&later); i++) {
 		snapshot_done(&later);
-		if (collect(l, tree, &strays, true, &later) < 0)
-			return looks;
+		if (collect(l, tree, &orphans, true, &later) < 0)
+			return appearance;
 	}
 	if (k->has_earlier)
-		looks = snapshot_looks(&k->earlier, &later);
+		appearance = snapshot_appearance(&k->earlier, &later);
 	explain_unproven(l, k, &later);
 	snapshot_done(&later);
-	return looks;
+	return appearance;
 }

@@ -14,27 +14,27 @@
 #include "runner/record/record.h"
 #include "runner/snapshot/snapshot.h"
 
-struct looker; /* what all trials share: known causes, the cost of looking */
+struct prober; /* what all trials share: known causes, the cost of looking */
 
-struct looker *looker_new(bool own_netns);
-void looker_free(struct looker *l);
+struct prober *prober_new(bool own_netns);
+void prober_free(struct prober *l);
 
 /* The trial's processes: the tree below root, and those that left it, which the runner knows by
- * their tag. strays() lists the latter anew each time; it returns how many there are, at most max.
+ * their tag. orphans() lists the latter anew each time; it returns how many there are, at most max.
  */
-struct look_tree {
+struct probe_tree {
 	pid_t root;
-	int (*strays)(void *arg, pid_t *pids, int max);
+	int (*orphans)(void *arg, pid_t *pids, int max);
 	void *arg;
 };
-#define LOOK_MAX_STRAYS 256
+#define PROBE_MAX_ORPHANS 256
 
-/* One trial under observation. Zero-initialise; free with look_done(). */
-struct look {
+/* One trial under observation. Zero-initialise; free with probe_done(). */
+struct probe {
 	int64_t next_ns; /* monotonic, when to look again */
 	int64_t start_ns, interval_ns;
-	unsigned int looks;
-	enum { LOOK_NEVER, LOOK_YOUNG, LOOK_OLD } age; /* as the looker has it counted */
+	unsigned int probe_count;
+	enum { PROBE_NEVER, PROBE_YOUNG, PROBE_OLD } age; /* as the looker has it counted */
 	int64_t first_proof_ns; /* a stuck part was first proven then; 0: never */
 	int64_t root_proof_ns;  /* the same of the root */
 	bool proven;            /* the root is stuck */
@@ -49,19 +49,19 @@ struct look {
 	struct snapshot earlier;    /* for what it looks like */
 	bool has_earlier;
 };
-void look_done(struct looker *l, struct look *k);
+void probe_done(struct prober *l, struct probe *k);
 /* program: path of what runs; it outlives k. cell: the trial's. */
-void look_start(
-	struct look *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns);
+void probe_start(
+	struct probe *k, const char *program, size_t cell, int64_t start_ns, int64_t usual_ns);
 
 /* Looks once; sets next_ns. A trial whose root is proven stuck may have been stopped for good (its
  * stacks were taken) unless it lives on: the caller must end it. */
-void look_at(struct looker *l, struct look *k, const struct look_tree *tree,
+void probe_at(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, int64_t now_ns);
 
 /* At the deadline, just before the trial is ended: a last proof, and what it looks like. It may
  * have been stopped for good, too. */
-enum looks look_finally(struct looker *l, struct look *k, const struct look_tree *tree,
+enum appearance probe_finally(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject);
 
 #endif

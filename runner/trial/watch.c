@@ -36,16 +36,16 @@ struct slot {
 	enum watch_end end;
 	const char *fault;
 	int fault_errno;
-	enum looks looks;
+	enum appearance appearance;
 	int status;
-	struct look look;
+	struct probe probe;
 	struct capture capture;
 };
 
 struct watch {
 	int jobs;
 	const struct isolate *isolate;
-	struct looker *looker;
+	struct prober *prober;
 	const struct watch_ops *ops;
 	void *arg;
 	struct spawner spawner;
@@ -86,25 +86,25 @@ static void hand_over(struct watch *w, struct slot *s)
 		.fault = s->fault,
 		.fault_errno = s->fault_errno,
 		.status = s->status,
-		.root_was_proven = s->look.root_was_proven,
-		.proven = s->look.proven,
-		.part_proven = s->look.part_proven,
-		.looks = s->looks,
-		.cause = s->look.cause,
+		.root_was_proven = s->probe.root_was_proven,
+		.proven = s->probe.proven,
+		.part_proven = s->probe.part_proven,
+		.appearance = s->appearance,
+		.cause = s->probe.cause,
 		.duration_ns = s->end_ns - s->start_ns,
 		.detect_ns = s->detect_ns,
-		.proven_at_ns = s->look.root_proof_ns,
+		.proven_at_ns = s->probe.root_proof_ns,
 	};
 
 	over.output = capture_take(&s->capture, &over.output_len);
 	if (s->trial.inject)
 		inject_trial_finish(s->trial.inject,
-			s->end == WATCH_PROVEN || s->end == WATCH_DEADLINE, &over.receipt);
+			s->end == WATCH_PROVEN || s->end == WATCH_DEADLINE, &over.counters);
 	w->ops->over(w->arg, &over);
 	free(over.output);
 	free(s->trial.env);
-	free(over.receipt.note);
-	look_done(w->looker, &s->look);
+	free(over.counters.note);
+	probe_done(w->prober, &s->probe);
 	capture_reset(&s->capture);
 	s->state = FREE;
 	w->running--;
@@ -143,7 +143,7 @@ static int count_roots(const struct watch *w)
  */
 static int find_strays(const struct watch *w, const struct slot *s, pid_t *ret_pids, int max)
 {
-	pid_t pids[LOOK_MAX_STRAYS];
+	pid_t pids[PROBE_MAX_ORPHANS];
 	int n = spawn_children(&w->spawner, pids, ARRAY_SIZE(pids)), found = 0;
 
 	if (n <= count_roots(w))
@@ -168,8 +168,8 @@ static void close_output(struct watch *w, struct slot *s);
 /* Ends whatever the trial left, and hands it over once nothing is left. */
 static void drain(struct watch *w, struct slot *s)
 {
-	pid_t pids[LOOK_MAX_STRAYS];
-	int n = find_strays(w, s, pids, LOOK_MAX_STRAYS);
+	pid_t pids[PROBE_MAX_ORPHANS];
+	int n = find_strays(w, s, pids, PROBE_MAX_ORPHANS);
 
 	for (int i = 0; i < n; i++)
 		kill(pids[i], SIGKILL);
@@ -212,7 +212,7 @@ static void root_exited(struct watch *w, struct slot *s)
 static void reap(struct watch *w)
 {
 	siginfo_t info;
-	bool stray = false;
+	bool orphan = false;
 
 	for (;;) {
 		struct slot *s;
@@ -225,10 +225,10 @@ static void reap(struct watch *w)
 			root_exited(w, s);
 		} else {
 			waitpid(info.si_pid, NULL, WNOHANG);
-			stray = true;
+			orphan = true;
 		}
 	}
-	for (int i = 0; i < w->jobs && stray; i++)
+	for (int i = 0; i < w->jobs && orphan; i++)
 		if (w->slots[i].state == DRAINING)
 			drain(w, &w->slots[i]);
 }
@@ -328,9 +328,10 @@ static void start(struct watch *w, int slot, const struct watch_trial *trial)
 	}
 	s->deadline_ns = s->start_ns + trial->deadline_ns;
 	s->listen_ns = s->start_ns + LISTEN_AFTER_NS;
-	look_start(&s->look, trial->target->path, trial->cell, s->start_ns, trial->first_look_ns);
-	s->look.cause_is_known = trial->target->canary;
-	s->look.lives_on = trial->audit;
+	probe_start(
+		&s->probe, trial->target->path, trial->cell, s->start_ns, trial->first_probe_ns);
+	s->probe.cause_is_known = trial->target->canary;
+	s->probe.lives_on = trial->audit;
 	r = attach_inject(w, s, slot);
 	if (r < 0)
 		fail_watch(s, -r);
@@ -361,7 +362,7 @@ struct owner {
 	const struct slot *slot;
 };
 
-static int list_strays(void *arg, pid_t *pids, int max)
+static int list_orphans(void *arg, pid_t *pids, int max)
 {
 	const struct owner *o = arg;
 
@@ -371,16 +372,16 @@ static int list_strays(void *arg, pid_t *pids, int max)
 static void look_now(struct watch *w, struct slot *s, int64_t now)
 {
 	struct owner owner = { w, s };
-	struct look_tree tree = { s->pid, list_strays, &owner };
+	struct probe_tree tree = { s->pid, list_orphans, &owner };
 
-	look_at(w->looker, &s->look, &tree, s->trial.inject, now);
-	if (!s->look.proven)
+	probe_at(w->prober, &s->probe, &tree, s->trial.inject, now);
+	if (!s->probe.proven)
 		return;
 	if (!s->detect_ns)
-		s->detect_ns = s->look.first_proof_ns -
-			       (s->look.last_ran_ns ? s->look.last_ran_ns : s->start_ns);
+		s->detect_ns = s->probe.first_proof_ns -
+			       (s->probe.last_ran_ns ? s->probe.last_ran_ns : s->start_ns);
 	if (s->trial.audit)
-		s->look.next_ns = INT64_MAX;
+		s->probe.next_ns = INT64_MAX;
 	else
 		end_trial(s, WATCH_PROVEN);
 }
@@ -388,9 +389,9 @@ static void look_now(struct watch *w, struct slot *s, int64_t now)
 static void deadline_reached(struct watch *w, struct slot *s)
 {
 	struct owner owner = { w, s };
-	struct look_tree tree = { s->pid, list_strays, &owner };
+	struct probe_tree tree = { s->pid, list_orphans, &owner };
 
-	s->looks = look_finally(w->looker, &s->look, &tree, s->trial.inject);
+	s->appearance = probe_finally(w->prober, &s->probe, &tree, s->trial.inject);
 	end_trial(s, WATCH_DEADLINE);
 }
 
@@ -406,7 +407,7 @@ static void listen_now(struct watch *w, struct slot *s)
 
 static int64_t next_of(const struct slot *s)
 {
-	int64_t next = s->deadline_ns < s->look.next_ns ? s->deadline_ns : s->look.next_ns;
+	int64_t next = s->deadline_ns < s->probe.next_ns ? s->deadline_ns : s->probe.next_ns;
 
 	return next < s->listen_ns ? next : s->listen_ns;
 }
@@ -426,7 +427,7 @@ static int64_t attend(struct watch *w, struct slot *s, int64_t now)
 		return INT64_MAX;
 	if (now >= s->deadline_ns)
 		deadline_reached(w, s);
-	else if (now >= s->look.next_ns)
+	else if (now >= s->probe.next_ns)
 		look_now(w, s, now);
 	if (s->end != WATCH_ENDED)
 		return INT64_MAX;
@@ -568,13 +569,13 @@ static void watch_close(struct watch *w)
 	spawner_done(&w->spawner);
 }
 
-int watch_run(int jobs, const struct isolate *isolate, struct looker *looker,
+int watch_run(int jobs, const struct isolate *isolate, struct prober *prober,
 	const struct watch_ops *ops, void *arg)
 {
 	struct watch w = {
 		.jobs = jobs,
 		.isolate = isolate,
-		.looker = looker,
+		.prober = prober,
 		.ops = ops,
 		.arg = arg,
 		.slots = mem_alloc((size_t)jobs * sizeof(struct slot)),

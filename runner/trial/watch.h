@@ -19,7 +19,7 @@ struct watch_trial {
 	char **env;                  /* complete; the loop frees it */
 	struct inject_trial *inject; /* NULL: none; the loop finishes and frees it */
 	int64_t deadline_ns;         /* relative to its start */
-	int64_t first_look_ns;       /* the same; how long such a trial usually takes */
+	int64_t first_probe_ns;      /* the same; how long such a trial usually takes */
 	bool audit;                  /* a proven trial is kept alive to its deadline */
 };
 
@@ -40,13 +40,13 @@ struct watch_over {
 	bool root_was_proven; /* at some moment; an audited trial may have ended since */
 	bool proven;          /* the root is stuck at the end */
 	bool part_proven;     /* a part of the tree was */
-	enum looks looks;
+	enum appearance appearance;
 	struct record_cause *cause; /* of the proof, NULL: none; borrowed */
 	int64_t duration_ns, detect_ns;
 	int64_t proven_at_ns; /* monotonic, when the root was first proven stuck; 0: never */
 	char *output;         /* borrowed */
 	size_t output_len;
-	struct record_receipt receipt;
+	struct record_counters counters;
 };
 
 struct watch_ops {
@@ -63,7 +63,7 @@ struct watch_ops {
 /* isolate: NULL, or how a trial gets namespaces of its own. Runs until next() gives no more and the
  * last trial is over. 0 or -errno: the instrument failed.
  */
-int watch_run(int jobs, const struct isolate *isolate, struct looker *looker,
+int watch_run(int jobs, const struct isolate *isolate, struct prober *prober,
 	const struct watch_ops *ops, void *arg);
 
 #endif

@@ -35,10 +35,10 @@ static void make_children(enum fork_how how)
 	int status;
 
 	MUST(setrlimit(RLIMIT_CORE, &none) == 0);
-	scenario_hammer(handle, NULL, 0);
+	scenario_stress(handle, NULL, 0);
 	for (int i = 0; i < 4; i++)
 		pids[i] = scenario_fork(how, abort_child, NULL);
-	scenario_hammer_stop();
+	scenario_stress_stop();
 	for (int i = 0; i < 4; i++) {
 		MUST(waitpid(pids[i], &status, 0) == pids[i]);
 		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);

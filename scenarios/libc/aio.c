@@ -28,6 +28,6 @@ static void read_some(void)
 
 LIBC_SCENARIO(.summary = "aio_read() in the child",
 	.hazard = "its helper threads stay behind, and its lists have locks", .setup = open_file,
-	.hammer = read_some, .child = read_some, .timeout_ms = 200,
+	.stress = read_some, .child = read_some, .timeout_ms = 200,
 	.fork = { { "*", MAY, "whether the child knows that it has no helper thread" } },
 	.behind = { { "*", MAY, "nobody takes the lists' locks" } }, );

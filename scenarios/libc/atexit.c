@@ -20,7 +20,7 @@ static void add_and_leave(void)
 }
 
 LIBC_SCENARIO(.summary = "atexit(), then exit() in the child",
-	.hazard = "the list of exit functions has a lock", .hammer = add, .child = add_and_leave,
+	.hazard = "the list of exit functions has a lock", .stress = add, .child = add_and_leave,
 	.fork = { { "glibc<2.42", DEADLOCKS, "fork() leaves the list's lock alone" },
 		{ "glibc", MAY, "fork() leaves the list's lock alone; it is held for an instant" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },

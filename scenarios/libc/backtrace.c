@@ -12,7 +12,7 @@ static void trace(void)
 }
 
 LIBC_SCENARIO(.summary = "backtrace() in the child",
-	.hazard = "the unwinder asks the loader, which has locks", .setup = trace, .hammer = trace,
+	.hazard = "the unwinder asks the loader, which has locks", .setup = trace, .stress = trace,
 	.child = trace,
 	.fork = { { "*", MAY, "depends on the unwinder: it may search without a lock" } },
 	.behind = { { "*", MAY, "depends on the unwinder" } }, );

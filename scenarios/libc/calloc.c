@@ -19,7 +19,7 @@ static void allocate(void)
 }
 
 LIBC_SCENARIO(.summary = "calloc() in the child",
-	.hazard = "malloc's locks; and what it gives must be zero", .hammer = allocate,
+	.hazard = "malloc's locks; and what it gives must be zero", .stress = allocate,
 	.child = allocate,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },

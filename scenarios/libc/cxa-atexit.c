@@ -18,7 +18,7 @@ static void initialise(void)
 }
 
 LIBC_SCENARIO(.summary = "__cxa_atexit() in the child: static objects of C++",
-	.hazard = "the list of exit functions has a lock", .hammer = initialise,
+	.hazard = "the list of exit functions has a lock", .stress = initialise,
 	.child = initialise,
 	.fork = { { "glibc", MAY, "fork() leaves the list's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },

@@ -21,7 +21,7 @@ static void walk(void)
 }
 
 LIBC_SCENARIO(.summary = "dl_iterate_phdr() in the child: what C++ exceptions call",
-	.hazard = "the list of loaded objects has a lock", .hammer = walk, .child = walk,
+	.hazard = "the list of loaded objects has a lock", .stress = walk, .child = walk,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves dl_load_write_lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes the loader's lock from 1.2.2 on" },
 		{ "musl", COMPLETES, "fork() takes the loader's lock" } },

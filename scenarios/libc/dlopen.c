@@ -19,7 +19,7 @@ static void load(void)
 }
 
 LIBC_SCENARIO(.summary = "dlopen() and dlclose() in the child", .hazard = "the loader has locks",
-	.hammer = load, .child = load,
+	.stress = load, .child = load,
 	.fork = { { "glibc", MAY,
 			  "fork() overwrites one lock of several: its data may be half done" },
 		{ "musl<1.2.2", MAY, "fork() takes the loader's lock from 1.2.2 on" },

@@ -10,7 +10,7 @@ static void look_up(void)
 }
 
 LIBC_SCENARIO(.summary = "dlsym() in the child", .hazard = "the loader has locks",
-	.hammer = look_up, .child = look_up,
+	.stress = look_up, .child = look_up,
 	.fork = { { "glibc", MAY, "fork() overwrites the lock that dlsym() takes" },
 		{ "musl<1.2.2", MAY, "fork() takes the loader's lock from 1.2.2 on" },
 		{ "musl", COMPLETES, "fork() takes the loader's lock" } },

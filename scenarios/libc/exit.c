@@ -24,7 +24,7 @@ static void leave(void)
 }
 
 LIBC_SCENARIO(.summary = "exit() in the child", .hazard = "exit() locks every FILE to flush it",
-	.setup = open_file, .hammer = print, .child = leave,
+	.setup = open_file, .stress = print, .child = leave,
 	.fork = { { "glibc", COMPLETES, "fork() overwrites each FILE's lock in the child" },
 		{ "musl", DEADLOCKS, "fork() leaves each FILE's lock as it was" } },
 	.behind = { { "*", MAY, "nobody resets the locks" } },

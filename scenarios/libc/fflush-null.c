@@ -24,7 +24,7 @@ static void flush_all(void)
 
 LIBC_SCENARIO(.summary = "fflush(NULL) in the child",
 	.hazard = "it locks the list of all FILEs and each of them", .setup = open_file,
-	.hammer = print, .child = flush_all,
+	.stress = print, .child = flush_all,
 	.fork = { { "glibc", COMPLETES, "fork() overwrites each FILE's lock in the child" },
 		{ "musl", DEADLOCKS, "fork() leaves each FILE's lock as it was" } },
 	.behind = { { "*", DEADLOCKS, "nobody resets the locks" } }, );

@@ -14,7 +14,7 @@ static void open_and_close(void)
 }
 
 LIBC_SCENARIO(.summary = "fopen() and fclose() in the child",
-	.hazard = "the list of all FILEs has a lock, and malloc has", .hammer = open_and_close,
+	.hazard = "the list of all FILEs has a lock, and malloc has", .stress = open_and_close,
 	.child = open_and_close,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes the list's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() takes the list's lock and malloc's" } },

@@ -17,7 +17,7 @@ static void fork_and_wait(void)
 }
 
 LIBC_SCENARIO(.summary = "fork() in the child while another thread of the parent forks",
-	.hazard = "fork() takes the locks of the libc one after the other", .hammer = fork_and_wait,
+	.hazard = "fork() takes the locks of the libc one after the other", .stress = fork_and_wait,
 	.child = fork_and_wait, .children = 2,
 	.fork = { { "*", COMPLETES, "all take the locks in the same order" } },
 	.behind = { { "*", MAY, "the other fork holds them, and nobody takes them" } }, );

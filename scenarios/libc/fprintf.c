@@ -18,7 +18,7 @@ static void print(void)
 }
 
 LIBC_SCENARIO(.summary = "fprintf() in the child, to a FILE of its parent",
-	.hazard = "each FILE has a lock", .setup = open_file, .hammer = print, .child = print,
+	.hazard = "each FILE has a lock", .setup = open_file, .stress = print, .child = print,
 	.fork = { { "glibc", COMPLETES, "fork() overwrites each FILE's lock in the child" },
 		{ "musl", DEADLOCKS, "fork() leaves each FILE's lock as it was" } },
 	.behind = { { "*", DEADLOCKS, "nobody resets the lock" } },

@@ -33,7 +33,7 @@ static void free_parents(void)
 }
 
 LIBC_SCENARIO(.summary = "free() in the child, of blocks that its parent allocated",
-	.hazard = "malloc's locks", .setup = allocate, .hammer = allocate_and_free,
+	.hazard = "malloc's locks", .setup = allocate, .stress = allocate_and_free,
 	.child = free_parents,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },

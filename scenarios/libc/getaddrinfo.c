@@ -25,7 +25,7 @@ static void look_for_it(void)
 
 LIBC_SCENARIO(.summary = "getaddrinfo() in the child",
 	.hazard = "name services and the machine's addresses have locks", .setup = look_for_it,
-	.hammer = resolve, .child = resolve,
+	.stress = resolve, .child = resolve,
 	.fork = { { "glibc", MAY, "fork() leaves several of the locks alone, each held shortly" },
 		{ "musl", COMPLETES, "it takes no lock that fork() leaves alone" } },
 	.behind = { { "*", MAY, "nobody takes them" } }, );

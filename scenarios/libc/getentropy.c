@@ -12,5 +12,5 @@ static void ask(void)
 }
 
 LIBC_SCENARIO(.summary = "getentropy() in the child", .hazard = "none: a system call",
-	.hammer = ask, .child = ask, .fork = { { "*", COMPLETES, "no lock is taken" } },
+	.stress = ask, .child = ask, .fork = { { "*", COMPLETES, "no lock is taken" } },
 	.behind = { { "*", COMPLETES, "no lock is taken" } }, );

@@ -28,6 +28,6 @@ static void read_it(void)
 
 LIBC_SCENARIO(.summary = "getenv() in the child",
 	.hazard = "no lock is taken, so what is read may be half changed", .setup = prepare,
-	.hammer = change, .child = read_it,
+	.stress = change, .child = read_it,
 	.fork = { { "*", COMPLETES, "a value is replaced by changing one pointer" } },
 	.behind = { { "*", COMPLETES, "a value is replaced by changing one pointer" } }, );

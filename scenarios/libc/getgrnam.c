@@ -13,7 +13,7 @@ static void look_up(void)
 
 LIBC_SCENARIO(.summary = "getgrnam() in the child",
 	.hazard = "the functions with a static result have a lock each", .setup = look_up,
-	.hammer = look_up, .child = look_up,
+	.stress = look_up, .child = look_up,
 	.fork = { { "glibc", DEADLOCKS, "held all the while, and fork() leaves it alone" },
 		{ "musl", MAY, "no lock guards the result: wrong in 8 of 97, never stuck" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

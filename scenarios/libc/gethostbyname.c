@@ -20,7 +20,7 @@ static void look_for_it(void)
 
 LIBC_SCENARIO(.summary = "gethostbyname() in the child",
 	.hazard = "the functions with a static result have a lock each", .setup = look_for_it,
-	.hammer = resolve, .child = resolve,
+	.stress = resolve, .child = resolve,
 	.fork = { { "glibc", DEADLOCKS, "held all the while, and fork() leaves it alone" },
 		{ "musl", MAY, "no lock guards the result: what is there may be freed already" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

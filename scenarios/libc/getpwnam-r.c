@@ -15,7 +15,7 @@ static void look_up(void)
 
 LIBC_SCENARIO(.summary = "getpwnam_r() in the child",
 	.hazard = "the databases have a lock, and a FILE is opened", .setup = look_up,
-	.hammer = look_up, .child = look_up,
+	.stress = look_up, .child = look_up,
 	.fork = { { "glibc", MAY, "no hang was seen; what it calls takes locks" },
 		{ "musl", COMPLETES, "fork() takes the locks of opening a FILE" } },
 	.behind = { { "*", MAY, "it opens a FILE and allocates" } }, );

@@ -20,7 +20,7 @@ static void look_up(void)
 
 LIBC_SCENARIO(.summary = "getservbyname() in the child",
 	.hazard = "the functions with a static result have a lock each", .setup = need_database,
-	.hammer = look_up, .child = look_up,
+	.stress = look_up, .child = look_up,
 	.fork = { { "glibc", DEADLOCKS, "held all the while, and fork() leaves it alone" },
 		{ "musl", COMPLETES, "no lock guards the result" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

@@ -12,7 +12,7 @@ static void bind_domain(void)
 }
 
 LIBC_SCENARIO(.summary = "bindtextdomain() and dgettext() in the child",
-	.hazard = "the catalogues have a lock", .hammer = bind_domain, .child = bind_domain,
+	.hazard = "the catalogues have a lock", .stress = bind_domain, .child = bind_domain,
 	.timeout_ms = 120, /* some spin */
 	.fork = { { "glibc", MAY, "fork() leaves the lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },

@@ -13,7 +13,7 @@ static void ask(void)
 }
 
 LIBC_SCENARIO(.summary = "gmtime_r() in the child",
-	.hazard = "glibc takes tzset's lock for UTC too", .hammer = ask, .child = ask,
+	.hazard = "glibc takes tzset's lock for UTC too", .stress = ask, .child = ask,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves tzset's lock alone" },
 		{ "musl", COMPLETES, "gmtime_r() takes no lock" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

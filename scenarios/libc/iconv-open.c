@@ -14,7 +14,7 @@ static void open_and_close(void)
 
 LIBC_SCENARIO(.summary = "iconv_open() in the child",
 	.hazard = "the list of conversions has a lock", .setup = open_and_close,
-	.hammer = open_and_close, .child = open_and_close,
+	.stress = open_and_close, .child = open_and_close,
 	.fork = { { "glibc", MAY, "fork() leaves the lock alone" },
 		{ "musl", COMPLETES, "iconv_open() takes no lock of its own" } },
 	.behind = { { "*", MAY, "nobody takes the lock, nor malloc's" } }, );

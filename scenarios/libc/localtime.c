@@ -13,7 +13,7 @@ static void ask(void)
 }
 
 LIBC_SCENARIO(.summary = "localtime() in the child", .hazard = "the time zone has a lock",
-	.hammer = ask, .child = ask,
+	.stress = ask, .child = ask,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves tzset's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },
 		{ "musl", COMPLETES, "fork() takes it" } },

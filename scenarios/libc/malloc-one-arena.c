@@ -28,7 +28,7 @@ static void allocate(void)
 
 LIBC_SCENARIO(.summary = "malloc() in the child, one arena for all threads",
 	.hazard = "the arena's lock is the one that the child needs", .setup = share_arena,
-	.hammer = allocate, .child = allocate,
+	.stress = allocate, .child = allocate,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },
 	.behind = { { "*", DEADLOCKS, "no libc code runs that could take the lock first" } },

@@ -20,7 +20,7 @@ static void allocate(void)
 }
 
 LIBC_SCENARIO(.summary = "malloc() in the child", .hazard = "each arena has a lock",
-	.hammer = allocate, .child = allocate,
+	.stress = allocate, .child = allocate,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },
 	.behind = { { "musl", DEADLOCKS, "one heap, one lock, and nobody takes it" },

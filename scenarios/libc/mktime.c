@@ -13,7 +13,7 @@ static void convert(void)
 }
 
 LIBC_SCENARIO(.summary = "mktime() in the child", .hazard = "the time zone has a lock",
-	.hammer = convert, .child = convert,
+	.stress = convert, .child = convert,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves tzset's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },
 		{ "musl", COMPLETES, "fork() takes it" } },

@@ -14,7 +14,7 @@ static void open_and_close(void)
 }
 
 LIBC_SCENARIO(.summary = "opendir(), readdir() and closedir() in the child, with its own DIR",
-	.hazard = "malloc's locks", .hammer = open_and_close, .child = open_and_close,
+	.hazard = "malloc's locks", .stress = open_and_close, .child = open_and_close,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() takes malloc's locks; nobody else has this DIR" } },
 	.behind = { { "*", MAY, "nobody takes malloc's locks" } }, );

@@ -14,7 +14,7 @@ static void open_and_close(void)
 }
 
 LIBC_SCENARIO(.summary = "openlog() and closelog() in the child", .hazard = "syslog has a lock",
-	.hammer = open_and_close, .child = open_and_close,
+	.stress = open_and_close, .child = open_and_close,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves syslog's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },
 		{ "musl", COMPLETES, "fork() takes it" } },

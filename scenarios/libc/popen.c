@@ -13,7 +13,7 @@ static void run_shell(void)
 }
 
 LIBC_SCENARIO(.summary = "popen() in the child", .hazard = "the list of popen() streams has a lock",
-	.hammer = run_shell, .child = run_shell, .children = 2,
+	.stress = run_shell, .child = run_shell, .children = 2,
 	.fork = { { "glibc>=2.41", COMPLETES, "fork() takes the list's lock from 2.41 on" },
 		{ "glibc", DEADLOCKS, "fork() leaves the list's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes the list of FILEs from 1.2.2 on" },

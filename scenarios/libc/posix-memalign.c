@@ -14,7 +14,7 @@ static void allocate(void)
 }
 
 LIBC_SCENARIO(.summary = "posix_memalign() in the child", .hazard = "malloc's locks",
-	.hammer = allocate, .child = allocate,
+	.stress = allocate, .child = allocate,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },
 	.behind = { { "*", MAY, "nobody takes the locks" } }, .heap = "0", );

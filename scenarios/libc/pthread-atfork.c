@@ -14,7 +14,7 @@ static void add(void)
 }
 
 LIBC_SCENARIO(.summary = "pthread_atfork() in the child",
-	.hazard = "the list of handlers has a lock, which fork() itself takes", .hammer = add,
+	.hazard = "the list of handlers has a lock, which fork() itself takes", .stress = add,
 	.idle_us = 20, .child = add,
 	.fork = { { "*", MAY, "whether the child has the list's lock free" } },
 	.behind = { { "*", MAY, "nobody takes it" } }, );

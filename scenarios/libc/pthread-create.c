@@ -21,7 +21,7 @@ static void start_and_join(void)
 }
 
 LIBC_SCENARIO(.summary = "pthread_create() and pthread_join() in the child",
-	.hazard = "the lists of threads and of free stacks have locks", .hammer = start_and_join,
+	.hazard = "the lists of threads and of free stacks have locks", .stress = start_and_join,
 	.child = start_and_join,
 	.fork = { { "glibc", MAY, "fork() resets the stacks' lock, the data may be half changed" },
 		{ "musl<1.2.2", MAY, "fork() takes the list's lock from 1.2.2 on" },

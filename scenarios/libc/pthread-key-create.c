@@ -15,7 +15,7 @@ static void make_and_delete(void)
 }
 
 LIBC_SCENARIO(.summary = "pthread_key_create() in the child",
-	.hazard = "musl guards the keys by a lock", .hammer = make_and_delete,
+	.hazard = "musl guards the keys by a lock", .stress = make_and_delete,
 	.child = make_and_delete,
 	.fork = { { "glibc", COMPLETES, "keys are taken by compare-and-exchange" },
 		{ "musl<1.2.4", MAY,

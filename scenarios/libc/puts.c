@@ -19,7 +19,7 @@ static void put(void)
 }
 
 LIBC_SCENARIO(.summary = "fputs() and fputc() in the child, to a FILE of its parent",
-	.hazard = "each FILE has a lock", .setup = open_file, .hammer = put, .child = put,
+	.hazard = "each FILE has a lock", .setup = open_file, .stress = put, .child = put,
 	.fork = { { "glibc", COMPLETES, "fork() overwrites each FILE's lock in the child" },
 		{ "musl", DEADLOCKS, "fork() leaves each FILE's lock as it was" } },
 	.behind = { { "*", DEADLOCKS, "nobody resets the lock" } }, .heap = "0", );

@@ -11,7 +11,7 @@ static void draw(void)
 }
 
 LIBC_SCENARIO(.summary = "random() and rand() in the child", .hazard = "the generator has a lock",
-	.hammer = draw, .child = draw,
+	.stress = draw, .child = draw,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves the generator's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },
 		{ "musl", COMPLETES, "fork() takes it" } },

@@ -19,7 +19,7 @@ static void read_all(void)
 }
 
 LIBC_SCENARIO(.summary = "rewinddir() and readdir() in the child, of a DIR of its parent",
-	.hazard = "each DIR has a lock", .setup = open_dir, .hammer = read_all, .child = read_all,
+	.hazard = "each DIR has a lock", .setup = open_dir, .stress = read_all, .child = read_all,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves a DIR's lock alone" },
 		{ "*", MAY, "only rewinddir() takes it, for an instant" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

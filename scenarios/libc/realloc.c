@@ -37,7 +37,7 @@ static void grow_parents(void)
 
 LIBC_SCENARIO(.summary = "realloc() in the child, of a block that its parent allocated",
 	.hazard = "malloc's locks; and what was in the block must stay", .setup = allocate,
-	.hammer = grow_and_shrink, .child = grow_parents,
+	.stress = grow_and_shrink, .child = grow_parents,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes malloc's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() holds malloc's locks and resets them in the child" } },
 	.behind = { { "*", MAY, "nobody takes the locks" } }, .heap = "0", );

@@ -19,7 +19,7 @@ static void match(void)
 
 LIBC_SCENARIO(.summary = "regexec() in the child, of a regex_t of its parent",
 	.hazard = "glibc builds the automaton while it matches, with a lock in the regex_t",
-	.setup = compile, .hammer = match, .child = match,
+	.setup = compile, .stress = match, .child = match,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves a regex_t's lock alone" },
 		{ "musl", COMPLETES, "regexec() takes no lock of its own" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

@@ -17,7 +17,7 @@ static void open_and_close(void)
 }
 
 LIBC_SCENARIO(.summary = "sem_open() in the child",
-	.hazard = "the list of open semaphores has a lock", .hammer = open_and_close,
+	.hazard = "the list of open semaphores has a lock", .stress = open_and_close,
 	.child = open_and_close,
 	.fork = { { "glibc", MAY, "fork() leaves the list's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },

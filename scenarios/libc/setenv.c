@@ -17,7 +17,7 @@ static void set_own(void)
 }
 
 LIBC_SCENARIO(.summary = "setenv() in the child", .hazard = "the environment has a lock",
-	.hammer = set, .child = set_own,
+	.stress = set, .child = set_own,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves the environment's lock alone" },
 		{ "musl", COMPLETES, "setenv() takes no lock of its own" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

@@ -11,7 +11,7 @@ static void change(void)
 }
 
 LIBC_SCENARIO(.summary = "setlocale() in the child", .hazard = "the locale has a lock",
-	.hammer = change, .child = change,
+	.stress = change, .child = change,
 	.timeout_ms = 1000, /* some spin; the heap takes its time */
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves the locale's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },

@@ -24,7 +24,7 @@ static void set(void)
 }
 
 LIBC_SCENARIO(.summary = "setuid() in the child, which is async-signal-safe",
-	.hazard = "it has to change all threads, so it locks their list", .hammer = start_and_join,
+	.hazard = "it has to change all threads, so it locks their list", .stress = start_and_join,
 	.child = set,
 	.fork = { { "glibc", MAY, "fork() resets the list's lock" },
 		{ "musl<1.2.2", MAY, "fork() takes the list's lock from 1.2.2 on" },

@@ -12,7 +12,7 @@ static void handle(void)
 }
 
 LIBC_SCENARIO(.summary = "sigaction(SIGABRT) in the child, which is async-signal-safe",
-	.hazard = "abort() and sigaction(SIGABRT) share a lock in newer libcs", .hammer = handle,
+	.hazard = "abort() and sigaction(SIGABRT) share a lock in newer libcs", .stress = handle,
 	.child = handle,
 	.fork = { { "*", COMPLETES, "fork() looks after the lock where there is one" } },
 	.behind = { { "*", MAY, "from glibc 2.41 on nobody does" } },

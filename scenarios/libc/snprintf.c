@@ -15,5 +15,5 @@ static void format(void)
 
 LIBC_SCENARIO(.summary = "snprintf() in the child",
 	.hazard = "none is known for plain formats; POSIX does not call it async-signal-safe",
-	.hammer = format, .child = format, .fork = { { "*", COMPLETES, "no lock is taken" } },
+	.stress = format, .child = format, .fork = { { "*", COMPLETES, "no lock is taken" } },
 	.behind = { { "*", COMPLETES, "no lock is taken" } }, );

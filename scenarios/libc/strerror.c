@@ -19,7 +19,7 @@ static void ask(void)
 
 LIBC_SCENARIO(.summary = "strerror() in the child while a thread changes the locale",
 	.hazard = "messages are translated, and that reads the locale with its lock",
-	.hammer = change, .child = ask,
+	.stress = change, .child = ask,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves the locale's lock alone" },
 		{ "musl", COMPLETES, "no lock is needed to read the locale" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

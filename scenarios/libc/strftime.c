@@ -15,7 +15,7 @@ static void format(void)
 }
 
 LIBC_SCENARIO(.summary = "strftime() in the child",
-	.hazard = "it sets the time zone first, which has a lock", .hammer = format,
+	.hazard = "it sets the time zone first, which has a lock", .stress = format,
 	.child = format,
 	.fork = { { "glibc", MAY, "fork() leaves tzset's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },

@@ -11,7 +11,7 @@ static void run_shell(void)
 
 LIBC_SCENARIO(.summary = "system() in the child",
 	.hazard = "glibc counts under a lock who has SIGINT and SIGQUIT ignored",
-	.hammer = run_shell, .child = run_shell, .children = 2,
+	.stress = run_shell, .child = run_shell, .children = 2,
 	.fork = { { "glibc", MAY, "fork() leaves the lock alone; it is held for an instant" },
 		{ "musl", COMPLETES, "system() takes no lock" } },
 	.behind = { { "*", MAY, "nobody takes it" } }, );

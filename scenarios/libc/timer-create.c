@@ -21,6 +21,6 @@ static void make_and_delete(void)
 
 LIBC_SCENARIO(.summary = "timer_create() with SIGEV_THREAD in the child",
 	.hazard = "a list of timers with a lock, and a helper thread that stays behind",
-	.hammer = make_and_delete, .child = make_and_delete, .timeout_ms = 500,
+	.stress = make_and_delete, .child = make_and_delete, .timeout_ms = 500,
 	.fork = { { "*", MAY, "fork() leaves the timers' lock alone" } },
 	.behind = { { "*", MAY, "nobody takes it" } }, );

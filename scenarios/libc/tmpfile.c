@@ -14,7 +14,7 @@ static void make_file(void)
 }
 
 LIBC_SCENARIO(.summary = "tmpfile() in the child",
-	.hazard = "the list of all FILEs has a lock, and malloc has", .hammer = make_file,
+	.hazard = "the list of all FILEs has a lock, and malloc has", .stress = make_file,
 	.child = make_file,
 	.fork = { { "musl<1.2.2", MAY, "fork() takes the list's lock from 1.2.2 on" },
 		{ "*", COMPLETES, "fork() takes the list's lock and malloc's" } },

@@ -11,7 +11,7 @@ static void set_zone(void)
 }
 
 LIBC_SCENARIO(.summary = "tzset() in the child", .hazard = "the time zone has a lock",
-	.hammer = set_zone, .child = set_zone,
+	.stress = set_zone, .child = set_zone,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves tzset's lock alone" },
 		{ "musl<1.2.2", MAY, "fork() takes it from 1.2.2 on" },
 		{ "musl", COMPLETES, "fork() takes it" } },

@@ -12,7 +12,7 @@ static void read_first(void)
 }
 
 LIBC_SCENARIO(.summary = "setutxent(), getutxent() and endutxent() in the child",
-	.hazard = "the database of logins has a lock", .hammer = read_first, .child = read_first,
+	.hazard = "the database of logins has a lock", .stress = read_first, .child = read_first,
 	.fork = { { "glibc", DEADLOCKS, "fork() leaves the lock alone" },
 		{ "musl", COMPLETES, "the functions do nothing" } },
 	.behind = { { "glibc", DEADLOCKS, "nobody takes it" },

@@ -49,7 +49,7 @@ static void run_cell(struct record_cell *cell, uint64_t *state, double p, double
 
 	cell->count[VERDICT_DEADLOCK] = hung;
 	cell->count[VERDICT_TIMEOUT] = timeouts;
-	cell->looks[LOOKS_POLLING] = timeouts;
+	cell->appearance[APPEARANCE_POLLING] = timeouts;
 	cell->count[VERDICT_PASS] = n - hung - timeouts;
 	for (uint64_t i = 0; i < n - hung - timeouts && i < 500; i++)
 		record_hist_add(&cell->pass_ns, (int64_t)(1e6 * (1 + sim_uniform(state))));

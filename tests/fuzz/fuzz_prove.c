@@ -63,7 +63,7 @@ static struct snapshot take_world(struct bytes *b)
 		o->kind = (enum object_kind)(take(b) % OBJECT_KIND_COUNT);
 		o->wait = (enum wait_kind)(1 + take(b) % (WAIT_KIND_COUNT - 1));
 		o->inode = take(b) % 3;
-		o->outside = take(b) == 255;
+		o->external = take(b) == 255;
 		o->fill = o->capacity = o->sendq = o->recvq = o->peer_sendq = o->peer_recvq = -1;
 		o->wakers = take_indexes(b, &o->n_wakers);
 	}
@@ -102,7 +102,7 @@ static void check_closed(const struct snapshot *s, const struct proof *p)
 		for (size_t k = 0; k < t->n_objects; k++) {
 			const struct object *o = &s->objects[t->objects[k]];
 
-			check(!o->outside && o->n_wakers > 0);
+			check(!o->external && o->n_wakers > 0);
 			for (size_t w = 0; w < o->n_wakers; w++)
 				check(o->wakers[w] < s->n_threads &&
 					(p->stuck[o->wakers[w]] ||

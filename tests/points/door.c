@@ -47,7 +47,7 @@ static void fork_while(void (*step)(void *), enum fork_how how, void (*child)(vo
 	pid_t pids[CHILDREN];
 
 	for (int i = 0; i < THREADS; i++)
-		scenario_hammer(step, NULL, 0);
+		scenario_stress(step, NULL, 0);
 	for (int i = 0; i < CHILDREN; i++)
 		pids[i] = scenario_fork(how, child, NULL);
 	for (int i = 0; i < CHILDREN; i++)

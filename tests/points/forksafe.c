@@ -50,7 +50,7 @@ static void fork_beside(void)
 		MUST(own[i].fd >= 0);
 	}
 	for (int i = 0; i < THREADS; i++)
-		scenario_hammer(work, &own[i], 0);
+		scenario_stress(work, &own[i], 0);
 	for (int i = 0; i < CHILDREN; i++)
 		pids[i] = scenario_fork(FORK, work_often, &own[THREADS]);
 	for (int i = 0; i < CHILDREN; i++)

@@ -91,16 +91,16 @@ int inject_run_serve(struct inject_run *r)
 	return status;
 }
 
-struct record_receipt inject_run_stop(struct inject_run *r)
+struct record_counters inject_run_stop(struct inject_run *r)
 {
-	struct record_receipt receipt;
+	struct record_counters counters;
 
-	inject_trial_finish(r->trial, false, &receipt);
+	inject_trial_finish(r->trial, false, &counters);
 	inject_free(r->inject);
-	return receipt;
+	return counters;
 }
 
-struct record_receipt inject_run_argv(const char *rules, enum arm arm, char *const argv[])
+struct record_counters inject_run_argv(const char *rules, enum arm arm, char *const argv[])
 {
 	struct inject_run r;
 	int status;

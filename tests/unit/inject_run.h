@@ -20,9 +20,9 @@ void inject_run_start(struct inject_run *r, const char *rules, enum arm arm, cha
 /* Serves the trial until its process is gone; returns its wait status. */
 int inject_run_serve(struct inject_run *r);
 /* The caller frees the receipt's note. */
-struct record_receipt inject_run_stop(struct inject_run *r);
+struct record_counters inject_run_stop(struct inject_run *r);
 /* All three: argv must exit with 0. */
-struct record_receipt inject_run_argv(const char *rules, enum arm arm, char *const argv[]);
+struct record_counters inject_run_argv(const char *rules, enum arm arm, char *const argv[]);
 /* A path below the folder of this executable; "LIBC/targets/NAME". The caller frees it. */
 char *inject_run_path(const char *below);
 

@@ -92,7 +92,7 @@ bool holds_all_rest(const struct snapshot *s, const void *data)
 		if (t->rest != REST_YES || t->n_objects == 0)
 			return false;
 		for (size_t j = 0; j < t->n_objects; j++)
-			if (s->objects[t->objects[j]].outside)
+			if (s->objects[t->objects[j]].external)
 				return false;
 	}
 	return s->n_threads > 0;
@@ -106,13 +106,13 @@ bool holds_some_rest(const struct snapshot *s, const void *data)
 	return false;
 }
 
-bool holds_some_outside(const struct snapshot *s, const void *data)
+bool holds_some_external(const struct snapshot *s, const void *data)
 {
 	(void)data;
 	for (size_t i = 0; i < s->n_threads; i++)
 		for (size_t j = 0; j < s->threads[i].n_objects; j++)
 			if (s->threads[i].rest == REST_YES &&
-				s->objects[s->threads[i].objects[j]].outside)
+				s->objects[s->threads[i].objects[j]].external)
 				return true;
 	return false;
 }
@@ -142,7 +142,7 @@ void snapshot_print(const struct snapshot *s)
 			const struct object *o = &s->objects[t->objects[j]];
 
 			fprintf(stderr, "    %s, %zu wakers, outside '%s'\n", o->name, o->n_wakers,
-				o->outside_why);
+				o->external_why);
 		}
 	}
 }

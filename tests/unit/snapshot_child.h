@@ -28,7 +28,7 @@ bool holds_all_rest(const struct snapshot *s, const void *data);
 /* Some thread has this rest (data: enum rest). */
 bool holds_some_rest(const struct snapshot *s, const void *data);
 /* Some object of a thread at rest is marked outside. */
-bool holds_some_outside(const struct snapshot *s, const void *data);
+bool holds_some_external(const struct snapshot *s, const void *data);
 
 /* For waits that a timer could end: until every thread of the tree is at rest. Skips the test where
  * that can't be: /proc/timer_list can't be read, or somebody on the machine has a timer armed. */

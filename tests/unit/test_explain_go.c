@@ -135,7 +135,7 @@ Test(explain_go, sched_is_not_any_symbol_that_begins_so)
 }
 
 /* The four that have to be told apart in words, and all others, have words of their own. */
-Test(explain_go, words_differ)
+Test(explain_go, text_differ)
 {
 	for (int a = 0; a < GO_WAIT_NONE; a++) {
 		cr_assert_not_null(explain_go_name((enum explain_go_wait)a));

@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-static struct record_receipt run(const char *below, const char *rules, enum arm arm)
+static struct record_counters run(const char *below, const char *rules, enum arm arm)
 {
 	char *path cleanup(cleanup_free) = inject_run_path(below);
 	char *argv[] = { path, NULL };
@@ -17,7 +17,7 @@ static struct record_receipt run(const char *below, const char *rules, enum arm 
 
 static void delays_functions(const char *below)
 {
-	struct record_receipt r = run(below,
+	struct record_counters r = run(below,
 		"func:fork:delay_enter=1ms;func:write:delay_exit=0..20us,p=0.5;"
 		"func:malloc:delay_enter=exp(10us),when=5+",
 		ARM_INJECTED);
@@ -46,7 +46,7 @@ Test(inject_preload, works_under_asan)
 {
 	char *path cleanup(cleanup_free) = inject_run_path("glibc/targets/inject_asan");
 	char *argv[] = { path, "0", NULL };
-	struct record_receipt r = inject_run_argv(
+	struct record_counters r = inject_run_argv(
 		"func:pthread_join:delay_enter=1ms;func:pthread_create:delay_exit=1ms",
 		ARM_INJECTED, argv);
 
@@ -58,7 +58,7 @@ Test(inject_preload, works_under_asan)
 
 Test(inject_preload, null_arm_asks_and_sleeps_nothing)
 {
-	struct record_receipt r =
+	struct record_counters r =
 		run("glibc/targets/inject_forksafe", "func:write:delay_enter=1h", ARM_NULL);
 
 	cr_expect(eq(u64, r.trials, 1));
@@ -89,15 +89,15 @@ Test(inject_preload, leaves_out_a_static_program)
 Test(inject_preload, says_that_nothing_fired)
 {
 	char *argv[] = { "/bin/true", NULL };
-	struct record_receipt receipt;
+	struct record_counters counters;
 	struct inject_run r;
 	char *note;
 
 	inject_run_start(&r, "func:popen:delay_enter=1ms", ARM_INJECTED, argv);
 	cr_expect(eq(int, inject_run_serve(&r), 0));
-	inject_trial_finish(r.trial, false, &receipt);
+	inject_trial_finish(r.trial, false, &counters);
 	note = mem_strdup(inject_note(r.inject));
-	cr_expect(eq(u64, receipt.trials, 1));
+	cr_expect(eq(u64, counters.trials, 1));
 	cr_expect(eq(str, note, "preload: fired nothing in 1 trials"));
 	inject_free(r.inject);
 	free(note);

@@ -172,7 +172,7 @@ Test(inject_sites, remembered)
 }
 
 /* They cost another look, and few programs need them. */
-Test(inject_sites, words_come_last)
+Test(inject_sites, text_come_last)
 {
 	struct sites s = { 0 };
 

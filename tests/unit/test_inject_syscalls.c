@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static struct record_receipt run(const char *rules, enum arm arm, const char *script)
+static struct record_counters run(const char *rules, enum arm arm, const char *script)
 {
 	char *argv[] = { "/bin/sh", "-c", (char *)script, NULL };
 
@@ -31,8 +31,8 @@ static size_t open_descriptors(void)
 
 Test(inject_syscalls, delays_and_says_so)
 {
-	struct record_receipt r = run("syscall:getppid,syscall:chdir:delay_enter=2ms", ARM_INJECTED,
-		"cd /; cd /tmp; cd /");
+	struct record_counters r = run("syscall:getppid,syscall:chdir:delay_enter=2ms",
+		ARM_INJECTED, "cd /; cd /tmp; cd /");
 
 	cr_expect(eq(u64, r.trials, 1));
 	cr_expect(eq(u64, r.armed, 2));
@@ -44,7 +44,7 @@ Test(inject_syscalls, delays_and_says_so)
 
 Test(inject_syscalls, null_arm_passes_and_holds_nothing)
 {
-	struct record_receipt r = run("%file:delay_enter=1h", ARM_NULL, "cd /; (cd /tmp)");
+	struct record_counters r = run("%file:delay_enter=1h", ARM_NULL, "cd /; (cd /tmp)");
 
 	cr_expect(eq(u64, r.trials, 1));
 	cr_expect(r.passed > 3);
@@ -54,7 +54,7 @@ Test(inject_syscalls, null_arm_passes_and_holds_nothing)
 
 Test(inject_syscalls, bare_arm_has_no_engine)
 {
-	struct record_receipt r = run("%file:delay_enter=1h", ARM_BARE, "cd /");
+	struct record_counters r = run("%file:delay_enter=1h", ARM_BARE, "cd /");
 
 	cr_expect(eq(u64, r.trials, 0));
 	cr_expect(eq(u64, r.armed, 0));
@@ -64,7 +64,7 @@ Test(inject_syscalls, bare_arm_has_no_engine)
 /* The child is held in its own execve, and sends the listener through a held sendmsg. */
 Test(inject_syscalls, holds_execve_and_network)
 {
-	struct record_receipt r = run(
+	struct record_counters r = run(
 		"%process,%network:delay_enter=1ms", ARM_INJECTED, "/bin/true & wait; /bin/true");
 
 	cr_expect(eq(u64, r.trials, 1));
@@ -73,7 +73,7 @@ Test(inject_syscalls, holds_execve_and_network)
 
 Test(inject_syscalls, when_counts_passages)
 {
-	struct record_receipt r = run("chdir:delay_enter=1ms,when=2+2", ARM_INJECTED,
+	struct record_counters r = run("chdir:delay_enter=1ms,when=2+2", ARM_INJECTED,
 		"for i in 1 2 3 4 5; do cd /; done");
 
 	cr_expect(eq(u64, r.passed, 5));
@@ -85,7 +85,7 @@ Test(inject_syscalls, pending_at_the_end)
 {
 	char *argv[] = { "/bin/sh", "-c", "cd /; cd /", NULL };
 	size_t before = open_descriptors();
-	struct record_receipt receipt;
+	struct record_counters counters;
 	const pid_t *tids;
 	struct inject_run r;
 
@@ -99,9 +99,9 @@ Test(inject_syscalls, pending_at_the_end)
 	cr_expect(eq(int, tids[0], r.pid));
 	cr_assert(eq(int, kill(r.pid, SIGKILL), 0));
 	cr_assert(eq(int, waitpid(r.pid, NULL, 0), r.pid));
-	receipt = inject_run_stop(&r);
-	cr_expect(eq(u64, receipt.fired, 1));
-	cr_expect(receipt.delay_ns > 0);
+	counters = inject_run_stop(&r);
+	cr_expect(eq(u64, counters.fired, 1));
+	cr_expect(counters.delay_ns > 0);
 	cr_expect(eq(sz, open_descriptors(), before));
 }
 
@@ -134,7 +134,7 @@ static void reaches(const char *below, const char *call)
 	char *rules cleanup(cleanup_free) = mem_printf("syscall:%s:delay_enter=100us", call);
 	char *path cleanup(cleanup_free) = inject_run_path(below);
 	char *argv[] = { path, NULL };
-	struct record_receipt r = inject_run_argv(rules, ARM_INJECTED, argv);
+	struct record_counters r = inject_run_argv(rules, ARM_INJECTED, argv);
 
 	cr_expect(r.fired > 0, "%s", below);
 	cr_expect(eq(u64, r.fired, r.passed));

@@ -19,7 +19,7 @@
 #define TRIALS 12
 
 /* True: it hung, and was killed with its children, whose reaper we are. */
-static bool hangs(struct inject *inject, char *const argv[], struct record_receipt *ret_receipt)
+static bool hangs(struct inject *inject, char *const argv[], struct record_counters *ret_counters)
 {
 	struct inject_run r = { .inject = inject };
 	int64_t deadline = time_now_ns() + DEADLINE_MS * NSEC_PER_MSEC;
@@ -40,7 +40,7 @@ static bool hangs(struct inject *inject, char *const argv[], struct record_recei
 	kill(-r.pid, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
-	inject_trial_finish(r.trial, !over, ret_receipt);
+	inject_trial_finish(r.trial, !over, ret_counters);
 	return !over;
 }
 
@@ -49,7 +49,7 @@ static void springs(const char *below, uint64_t forks)
 {
 	char *path cleanup(cleanup_free) = inject_run_path(below);
 	char *argv[] = { path, NULL }, *late[] = { path, "late", NULL };
-	struct record_receipt receipt = { 0 };
+	struct record_counters counters = { 0 };
 	char dir[] = "/tmp/hangrate-test-XXXXXX";
 	char *remove cleanup(cleanup_free) = NULL;
 	struct inject *inject;
@@ -62,22 +62,22 @@ static void springs(const char *below, uint64_t forks)
 	inject = inject_run_prepare("trap", ARM_INJECTED, path);
 	/* A trial that is slow on a full machine looks hung, too: only one that was held counts. */
 	for (int i = 0; i < TRIALS && !hung; i++)
-		hung = hangs(inject, argv, &receipt) && receipt.fired;
+		hung = hangs(inject, argv, &counters) && counters.fired;
 	cr_expect(hung, "%s", below);
-	cr_expect(eq(u64, receipt.trials, 1));
-	cr_expect(eq(u64, receipt.armed, 1));
-	cr_expect(eq(u64, receipt.fired, forks));
+	cr_expect(eq(u64, counters.trials, 1));
+	cr_expect(eq(u64, counters.armed, 1));
+	cr_expect(eq(u64, counters.fired, forks));
 	inject_free(inject);
 	/* The next campaign begins where this one was. */
 	inject = inject_run_prepare("trap", ARM_INJECTED, path);
 	hung = false;
 	for (int i = 0; i < TRIALS && !hung; i++)
-		hung = hangs(inject, argv, &receipt) && receipt.fired;
+		hung = hangs(inject, argv, &counters) && counters.fired;
 	cr_expect(hung, "%s", below);
 	/* The fork waits for a thread that has not been there yet. */
 	hung = false;
 	for (int i = 0; i < TRIALS && !hung; i++)
-		hung = hangs(inject, late, &receipt) && receipt.fired;
+		hung = hangs(inject, late, &counters) && counters.fired;
 	cr_expect(hung, "%s: begun late", below);
 	inject_free(inject);
 	remove = mem_printf("rm -r %s", dir);
@@ -176,7 +176,7 @@ Test(inject_trap, auto_finds_out)
 {
 	char *path cleanup(cleanup_free) = inject_run_path("glibc/targets/inject_rare_mutex");
 	char *argv[] = { path, NULL };
-	struct record_receipt receipt = { 0 };
+	struct record_counters counters = { 0 };
 	struct inject *inject;
 	bool hung = false;
 
@@ -185,7 +185,7 @@ Test(inject_trap, auto_finds_out)
 	inject = inject_run_prepare("auto", ARM_INJECTED, path);
 	cr_expect(inject_engines(inject) != 0);
 	for (int i = 0; i < 60 && !hung; i++)
-		hung = hangs(inject, argv, &receipt);
+		hung = hangs(inject, argv, &counters);
 	cr_expect(hung);
 	cr_assert(inject_note(inject) != NULL);
 	cr_expect(strstr(inject_note(inject), "auto: the best of ") != NULL, "%s",

@@ -73,7 +73,7 @@ Test(lift, of_an_arm_that_was_switched_off_has_a_sequence)
 	struct lift fixed, looked;
 
 	cr_assert(lift_of(&c, &c.cells[4], &fixed));
-	c.cells[4].receipt.note = mem_strdup(RECORD_OFF " after 1000 trials");
+	c.cells[4].counters.note = mem_strdup(RECORD_OFF " after 1000 trials");
 	cr_assert(lift_of(&c, &c.cells[4], &looked));
 	cr_expect_lt(looked.ci.low, fixed.ci.low);
 	cr_expect_gt(looked.ci.high, fixed.ci.high);

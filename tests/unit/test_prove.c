@@ -94,8 +94,8 @@ Test(prove, one_runner_in_the_memory_frees_all_of_it)
 	prove_unchanged();
 	cr_assert_eq(proof.n_stuck, 0);
 	cr_assert_not(proof.root_stuck);
-	cr_assert_eq(proof.freed_by[0], 2);
-	cr_assert_eq(proof.freed_by[2], SIZE_MAX);
+	cr_assert_eq(proof.released_by[0], 2);
+	cr_assert_eq(proof.released_by[2], SIZE_MAX);
 }
 
 Test(prove, whoever_ran_between_is_not_at_rest)
@@ -144,7 +144,7 @@ Test(prove, every_sign_of_life_counts)
 			second.objects[0].address++;
 			break;
 		case 9:
-			second.objects[0].outside = true;
+			second.objects[0].external = true;
 			break;
 		case 10:
 			second.processes[0].start_time++;
@@ -266,7 +266,7 @@ Test(prove, any_object_of_a_poll_frees_it)
 	world_waker(&second, live, 1);
 	prove(&first, &second, &proof);
 	cr_assert_not(proof.stuck[0]);
-	cr_assert_eq(proof.freed_by[0], 1);
+	cr_assert_eq(proof.released_by[0], 1);
 }
 
 Test(prove, the_kernel_may_still_be_delivering)

@@ -80,8 +80,8 @@ Test(prove_worlds, is_the_rule_and_nothing_else)
 		naive_proof(&s, expected);
 		for (size_t i = 0; i < s.n_threads; i++) {
 			cr_assert_eq(p.stuck[i], expected[i], "seed %zu thread %zu", (size_t)n, i);
-			if (p.freed_by[i] != SIZE_MAX)
-				cr_assert(!p.stuck[i] && !p.stuck[p.freed_by[i]], "seed %zu",
+			if (p.released_by[i] != SIZE_MAX)
+				cr_assert(!p.stuck[i] && !p.stuck[p.released_by[i]], "seed %zu",
 					(size_t)n);
 		}
 		stuck_worlds += p.n_stuck > 0;

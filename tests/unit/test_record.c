@@ -9,8 +9,8 @@ Test(record, names_go_both_ways)
 {
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		cr_assert_eq(verdict_from_name(verdict_name((enum verdict)v)), v);
-	for (int l = 0; l < LOOKS_COUNT; l++)
-		cr_assert_eq(looks_from_name(looks_name((enum looks)l)), l);
+	for (int l = 0; l < APPEARANCE_COUNT; l++)
+		cr_assert_eq(appearance_from_name(appearance_name((enum appearance)l)), l);
 	for (int e = 0; e < EXPECT_COUNT; e++)
 		cr_assert_eq(expect_from_name(expect_name((enum expect)e)), e);
 	for (int a = 0; a < ARM_COUNT; a++)

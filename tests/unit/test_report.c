@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reports/report.h"
-#include "reports/words.h"
+#include "reports/text.h"
 #include "runner/base/util.h"
 #include "tests/demo/campaign.h"
 
@@ -66,12 +66,12 @@ Test(report, probabilities_come_with_their_interval)
 	char buf[WORDS_MAX];
 
 	/* exact values: 1 - 0.05^(1/300); qbeta(.025, 10, 91), qbeta(.975, 11, 90) */
-	cr_assert_str_eq(words_probability(&c, 0, 300, buf), "< 0.99 %");
-	cr_assert_str_eq(words_probability(&c, 300, 300, buf), "> 99.01 %");
-	cr_assert_str_eq(words_probability(&c, 10, 100, buf), "10.0 % [4.9, 17.6]");
-	cr_assert_str_eq(words_probability(&c, 0, 0, buf), "-");
+	cr_assert_str_eq(text_probability(&c, 0, 300, buf), "< 0.99 %");
+	cr_assert_str_eq(text_probability(&c, 300, 300, buf), "> 99.01 %");
+	cr_assert_str_eq(text_probability(&c, 10, 100, buf), "10.0 % [4.9, 17.6]");
+	cr_assert_str_eq(text_probability(&c, 0, 0, buf), "-");
 	c.sequential = true;
-	cr_assert_str_neq(words_probability(&c, 10, 100, buf), "10.0 % [4.9, 17.6]");
+	cr_assert_str_neq(text_probability(&c, 10, 100, buf), "10.0 % [4.9, 17.6]");
 	record_campaign_done(&c);
 }
 
@@ -79,10 +79,10 @@ Test(report, durations_keep_two_digits)
 {
 	char buf[WORDS_MAX];
 
-	cr_assert_str_eq(words_duration(0, buf), "0 ns");
-	cr_assert_str_eq(words_duration(1500, buf), "1.5 us");
-	cr_assert_str_eq(words_duration(12345678, buf), "12 ms");
-	cr_assert_str_eq(words_duration(INT64_C(90000000000), buf), "1.5 min");
+	cr_assert_str_eq(text_duration(0, buf), "0 ns");
+	cr_assert_str_eq(text_duration(1500, buf), "1.5 us");
+	cr_assert_str_eq(text_duration(12345678, buf), "12 ms");
+	cr_assert_str_eq(text_duration(INT64_C(90000000000), buf), "1.5 min");
 }
 
 Test(report, text_is_made_harmless)
@@ -100,7 +100,7 @@ Test(report, text_is_made_harmless)
 		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
-		char *clean cleanup(cleanup_free) = words_clean(pairs[i][0]);
+		char *clean cleanup(cleanup_free) = text_clean(pairs[i][0]);
 
 		cr_assert_str_eq(clean, pairs[i][1], "%zu", i);
 	}
@@ -133,11 +133,11 @@ Test(report, an_injector_that_did_nothing_is_said)
 	struct record_campaign c = small(EXPECT_MAY, 100, 0);
 
 	c.cells[0].arm = ARM_INJECTED;
-	c.cells[0].receipt = (struct record_receipt){ .trials = 100, .armed = 1, .fired = 5 };
+	c.cells[0].counters = (struct record_counters){ .trials = 100, .armed = 1, .fired = 5 };
 	assert_says(&c, "injector", false);
-	c.cells[0].receipt.fired = 0;
+	c.cells[0].counters.fired = 0;
 	assert_says(&c, "never fired: no evidence", true);
-	c.cells[0].receipt.note = mem_strdup("static program");
+	c.cells[0].counters.note = mem_strdup("static program");
 	assert_says(&c, "injector: static program", true);
 	record_campaign_done(&c);
 }
@@ -146,7 +146,7 @@ static void expect_after_fix(const struct record_campaign *now,
 	const struct record_campaign *history, size_t n, const char *want)
 {
 	struct report_input in = { .campaign = now, .history = history, .n_history = n };
-	char *got cleanup(cleanup_free) = words_after_fix(&in, &now->cells[0]);
+	char *got cleanup(cleanup_free) = text_after_fix(&in, &now->cells[0]);
 
 	if (want)
 		cr_expect_str_eq(got, want);
@@ -284,7 +284,7 @@ Test(report, what_was_decided_is_said_in_one_line)
 	char *line cleanup(cleanup_free) = NULL;
 
 	for (size_t i = 3; i < all; i++)
-		cr_expect_null(words_decision_name(&c, &c.cells[i]), "%zu", i);
+		cr_expect_null(text_decision_name(&c, &c.cells[i]), "%zu", i);
 	c.n_cells = 1;
 	line = report_decided(&c);
 	cr_expect_str_eq(line, "P(hang) is above 1 %; either answer is wrong with 5 % at most");

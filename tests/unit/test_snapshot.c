@@ -70,7 +70,7 @@ Test(snapshot, private_futex)
 	cr_assert(o->futex_word_known);
 	cr_assert_eq(o->futex_word, 2);
 	cr_assert_eq(o->n_wakers, 1);
-	cr_assert_not(o->outside);
+	cr_assert_not(o->external);
 	cr_assert_eq(s.processes[0].pid, pid);
 	cr_assert_eq(s.processes[0].parent, SIZE_MAX);
 	cr_assert_gt(s.processes[0].start_time, 0);
@@ -206,7 +206,7 @@ Test(snapshot, shared_futex_is_everyones_who_maps_it)
 	struct snapshot s;
 	const struct object *o;
 
-	cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+	cr_assert(child_await(pid, NULL, holds_some_external, NULL, &s));
 	o = thread_object(&s, &s.threads[0], 0);
 	cr_assert_eq(o->kind, OBJECT_FUTEX_SHARED);
 	cr_assert_neq(o->inode, 0);
@@ -435,11 +435,11 @@ Test(snapshot, pipe_whose_reader_is_outside)
 	cr_assert_eq(pipe(p), 0);
 	pid = child_start(fill_pipe, p);
 	close(p[1]);
-	cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+	cr_assert(child_await(pid, NULL, holds_some_external, NULL, &s));
 	o = thread_object(&s, &s.threads[0], 0);
 	cr_assert_eq(o->wait, WAIT_PIPE_WRITE);
 	cr_assert_eq(o->fill, o->capacity);
-	cr_assert_not_null(strstr(o->outside_why, "held by pid"));
+	cr_assert_not_null(strstr(o->external_why, "held by pid"));
 	snapshot_done(&s);
 	close(p[0]);
 	child_end(pid);
@@ -540,7 +540,7 @@ Test(snapshot, descriptor_in_flight)
 		pid_t pid = child_start(writer_in_flight, i ? "close" : NULL);
 		struct snapshot s;
 
-		cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+		cr_assert(child_await(pid, NULL, holds_some_external, NULL, &s));
 		snapshot_done(&s);
 		child_end(pid);
 	}
@@ -578,7 +578,7 @@ Test(snapshot, orphan_that_shares_memory)
 	struct snapshot s;
 	pid_t orphan;
 
-	cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+	cr_assert(child_await(pid, NULL, holds_some_external, NULL, &s));
 	orphan = *(pid_t *)stacks;
 	cr_assert_gt(orphan, 0);
 	snapshot_done(&s);
@@ -612,23 +612,24 @@ static void sleep_in_steps(void *data)
 }
 
 /* Two snapshots, the second when the thread has had time for something, or never will. */
-static enum looks looks_of(void (*run)(void *), void *data, enum rest rest, enum looks expected)
+static enum appearance appearance_of(
+	void (*run)(void *), void *data, enum rest rest, enum appearance expected)
 {
 	const struct snapshot_options options = { .scheduling = true };
 	pid_t pid = child_start(run, data);
 	struct snapshot a, b;
-	enum looks looks = LOOKS_UNKNOWN;
+	enum appearance appearance = APPEARANCE_UNKNOWN;
 
 	cr_assert(child_await(pid, &options, holds_some_rest, &rest, &a));
-	for (int i = 0; i < 1000 && looks != expected; i++) {
+	for (int i = 0; i < 1000 && appearance != expected; i++) {
 		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 		cr_assert_eq(snapshot_collect(pid, &options, &b), 0);
-		looks = snapshot_looks(&a, &b);
+		appearance = snapshot_appearance(&a, &b);
 		snapshot_done(&b);
 	}
 	snapshot_done(&a);
 	child_end(pid);
-	return looks;
+	return appearance;
 }
 
 static void read_pipe_end(void *data)
@@ -638,18 +639,20 @@ static void read_pipe_end(void *data)
 	_exit(read(*(int *)data, &byte, 1) < 0);
 }
 
-Test(snapshot, looks)
+Test(snapshot, appearance)
 {
 	long short_ns = 100000, long_ns = 999999999;
 	int p[2];
 
 	cr_assert_eq(pipe(p), 0);
-	cr_assert_eq(looks_of(spin, NULL, REST_RUNNING, LOOKS_SPINNING), LOOKS_SPINNING);
-	cr_assert_eq(looks_of(sleep_in_steps, &short_ns, REST_TIMED, LOOKS_POLLING), LOOKS_POLLING);
 	cr_assert_eq(
-		looks_of(sleep_in_steps, &long_ns, REST_TIMED, LOOKS_SLEEPING), LOOKS_SLEEPING);
-	cr_assert_eq(looks_of(read_pipe_end, &p[0], REST_YES, LOOKS_WAITING_OUTSIDE),
-		LOOKS_WAITING_OUTSIDE);
+		appearance_of(spin, NULL, REST_RUNNING, APPEARANCE_SPINNING), APPEARANCE_SPINNING);
+	cr_assert_eq(appearance_of(sleep_in_steps, &short_ns, REST_TIMED, APPEARANCE_POLLING),
+		APPEARANCE_POLLING);
+	cr_assert_eq(appearance_of(sleep_in_steps, &long_ns, REST_TIMED, APPEARANCE_SLEEPING),
+		APPEARANCE_SLEEPING);
+	cr_assert_eq(appearance_of(read_pipe_end, &p[0], REST_YES, APPEARANCE_WAITING_OUTSIDE),
+		APPEARANCE_WAITING_OUTSIDE);
 	close(p[0]);
 	close(p[1]);
 }

@@ -117,7 +117,7 @@ Test(snapshot_fd, peer_outside)
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s), 0);
 	pid = child_start(read_given, &s[0]);
 	/* The child has both ends; so have we. */
-	cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &snapshot));
+	cr_assert(child_await(pid, NULL, holds_some_external, NULL, &snapshot));
 	snapshot_done(&snapshot);
 	child_end(pid);
 	close(s[0]);
@@ -215,9 +215,9 @@ static void udp_read(void *data)
 
 Test(snapshot_fd, open_to_anyone)
 {
-	expect_rest(tcp_user_timeout, NULL, REST_OUTSIDE);
-	expect_rest(tcp_accept, NULL, REST_OUTSIDE);
-	expect_rest(udp_read, NULL, REST_OUTSIDE);
+	expect_rest(tcp_user_timeout, NULL, REST_EXTERNAL);
+	expect_rest(tcp_accept, NULL, REST_EXTERNAL);
+	expect_rest(udp_read, NULL, REST_EXTERNAL);
 }
 
 Test(snapshot_fd, accept_in_own_network)
@@ -256,7 +256,7 @@ Test(snapshot_fd, eventfd)
 
 	expect_stuck(read_eventfd, NULL, OBJECT_EVENTFD, WAIT_EVENTFD);
 	pid = child_start(read_eventfd_given, &fd);
-	cr_assert(child_await(pid, NULL, holds_some_outside, NULL, &s));
+	cr_assert(child_await(pid, NULL, holds_some_external, NULL, &s));
 	snapshot_done(&s);
 	child_end(pid);
 	close(fd);
@@ -364,8 +364,8 @@ Test(snapshot_fd, poll_that_may_end)
 	enum poll_how hows[] = { HOW_POLL, HOW_SELECT, HOW_EPOLL, HOW_NESTED };
 
 	for (size_t i = 0; i < ARRAY_SIZE(hows); i++)
-		expect_rest(poll_with_timer, &hows[i], REST_OUTSIDE);
-	expect_rest(epoll_replaced, NULL, REST_OUTSIDE);
+		expect_rest(poll_with_timer, &hows[i], REST_EXTERNAL);
+	expect_rest(epoll_replaced, NULL, REST_EXTERNAL);
 	expect_rest(poll_timed, NULL, REST_TIMED);
 	expect_rest(poll_timed, "ppoll", REST_TIMED);
 }
@@ -432,7 +432,7 @@ Test(snapshot_fd, file_locks)
 		snapshot_done(&s);
 		/* Somebody else's lock. */
 		other = child_start(lock_alone, &l);
-		cr_assert(child_await(other, NULL, holds_some_outside, NULL, &s));
+		cr_assert(child_await(other, NULL, holds_some_external, NULL, &s));
 		cr_assert_not(thread_object(&s, &s.threads[0], 0)->owned);
 		snapshot_done(&s);
 		child_end(other);

@@ -139,7 +139,7 @@ static void add_hang(struct store *s, struct record_campaign *c, size_t cell, ui
 		.index = index,
 		.seed = UINT64_MAX - index,
 		.verdict = VERDICT_DEADLOCK,
-		.looks = LOOKS_SLEEPING,
+		.appearance = APPEARANCE_SLEEPING,
 		.exit_status = -1,
 		.at_ms = 77,
 		.duration_ns = 88,
@@ -147,7 +147,7 @@ static void add_hang(struct store *s, struct record_campaign *c, size_t cell, ui
 		.cause_key = cause->key,
 		.output = output,
 		.output_len = 4,
-		.receipt = { .trials = 1, .fired = 2, .note = output },
+		.counters = { .trials = 1, .fired = 2, .note = output },
 	};
 
 	if (!cause->count++) {
@@ -170,7 +170,7 @@ static int check_trial(const struct record_trial *t, void *arg)
 	cr_assert_eq(t->index, *n);
 	cr_assert_eq(t->seed, UINT64_MAX - *n);
 	cr_assert_eq(t->verdict, VERDICT_DEADLOCK);
-	cr_assert_eq(t->looks, LOOKS_SLEEPING);
+	cr_assert_eq(t->appearance, APPEARANCE_SLEEPING);
 	cr_assert_eq(t->exit_status, -1);
 	cr_assert_eq(t->at_ms, 77);
 	cr_assert_eq(t->duration_ns, 88);
@@ -178,8 +178,8 @@ static int check_trial(const struct record_trial *t, void *arg)
 	cr_assert_str_eq(t->cause_key, "orphaned-lock|m");
 	cr_assert_eq(t->output_len, 4);
 	cr_assert_eq(memcmp(t->output, "a\0b\x1b", 4), 0);
-	cr_assert_eq(t->receipt.fired, 2);
-	cr_assert_str_eq(t->receipt.note, "a");
+	cr_assert_eq(t->counters.fired, 2);
+	cr_assert_str_eq(t->counters.note, "a");
 	++*n;
 	return 0;
 }
@@ -197,10 +197,10 @@ static void assert_same_cell(const struct record_cell *a, const struct record_ce
 	cr_assert_eq(a->deadline_ns, b->deadline_ns);
 	cr_assert_eq(a->canary, b->canary);
 	cr_assert_arr_eq(a->count, b->count, sizeof(a->count));
-	cr_assert_arr_eq(a->looks, b->looks, sizeof(a->looks));
+	cr_assert_arr_eq(a->appearance, b->appearance, sizeof(a->appearance));
 	cr_assert_arr_eq(&a->pass_ns, &b->pass_ns, sizeof(a->pass_ns));
 	cr_assert_arr_eq(&a->detect_ns, &b->detect_ns, sizeof(a->detect_ns));
-	cr_assert_eq(a->receipt.delay_ns, b->receipt.delay_ns);
+	cr_assert_eq(a->counters.delay_ns, b->counters.delay_ns);
 	cr_assert_eq(a->n_causes, b->n_causes);
 	for (size_t i = 0; i < a->n_causes; i++) {
 		cr_assert_str_eq(a->causes[i].key, b->causes[i].key);
@@ -253,9 +253,9 @@ Test(store, what_is_written_is_read)
 	record_cell_add_cause(&c.cells[2], "k")->class = mem_strdup("pipe");
 	c.cells[2].causes[0].detail = mem_strdup("{}");
 	c.cells[0].count[VERDICT_PASS] = 100000;
-	c.cells[0].looks[LOOKS_POLLING] = 4;
+	c.cells[0].appearance[APPEARANCE_POLLING] = 4;
 	c.cells[0].canary = true;
-	c.cells[0].receipt.delay_ns = UINT64_MAX;
+	c.cells[0].counters.delay_ns = UINT64_MAX;
 	record_hist_add(&c.cells[0].pass_ns, 1234);
 	c.ended_ms = 2000;
 	c.stop = STOP_BUDGET;

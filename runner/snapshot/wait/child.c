@@ -95,11 +95,11 @@ void resolve_child(struct collect *c, size_t thread, const struct call *call)
 	else
 		snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "pid %d", (int)pid);
 	if (foreign)
-		object_set_outside(c, o, "pid in another pid namespace");
+		object_set_external(c, o, "pid in another pid namespace");
 	else if (!add_children(c, o, t->process, call, pid, &n))
-		thread_disturb(t, REST_RUNNING, "a child that it waits for has ended");
+		thread_mark_runnable(t, REST_RUNNING, "a child that it waits for has ended");
 	else if (n == 0)
-		object_set_outside(c, o, "no such child in the tree"); /* a traced process? */
+		object_set_external(c, o, "no such child in the tree"); /* a traced process? */
 }
 
 /* D state is also that of a clone() that waits for memory or for a lock of the kernel. */
@@ -137,7 +137,7 @@ void resolve_vfork(struct collect *c, size_t thread, const struct call *call)
 		memory_read(c, t->process, call->address, &flags, sizeof(flags)) < 0)
 		flags = 0;
 	if (!(flags & CLONE_VFORK) || !waits_for_vfork(c, t)) {
-		thread_disturb(
+		thread_mark_runnable(
 			t, t->state == 'D' ? REST_DISK : REST_UNKNOWN_CALL, "%s", call->name);
 		return;
 	}
@@ -148,5 +148,5 @@ void resolve_vfork(struct collect *c, size_t thread, const struct call *call)
 	if (!add_children(c, o, t->process, &any, 0, &n))
 		n = 0;
 	if (n == 0)
-		object_set_outside(c, o, "its vfork child is not in the tree");
+		object_set_external(c, o, "its vfork child is not in the tree");
 }

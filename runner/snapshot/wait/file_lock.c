@@ -163,13 +163,14 @@ void resolve_lock(struct collect *c, size_t thread, const struct call *call)
 	t->wait = call->kind == CALL_FLOCK ? WAIT_FLOCK : WAIT_FCNTL;
 	t->wait_fd = call->fd;
 	if (!e || e->kind != PROCFS_LINK_PATH || !e->type) {
-		thread_disturb(
+		thread_mark_runnable(
 			t, REST_UNREADABLE, "%s: fd %d is no file any more", call->name, call->fd);
 		return;
 	}
 	fd = process_dup_fd(c, t->process, e);
 	if (fd < 0 || !locks_are_local(fd)) {
-		thread_disturb(t, REST_OUTSIDE, "%s: another host may hold the lock", call->name);
+		thread_mark_runnable(
+			t, REST_EXTERNAL, "%s: another host may hold the lock", call->name);
 		return;
 	}
 	key.wait = t->wait;
@@ -187,8 +188,8 @@ void resolve_lock(struct collect *c, size_t thread, const struct call *call)
 	owned_read(c, &key, &owned);
 	c->s->objects[o].owned = owned_are_all(c, &key, &owned);
 	if (!found && owned.n == 0)
-		object_set_outside(c, o, "nobody in the tree has the lock");
+		object_set_external(c, o, "nobody in the tree has the lock");
 	else if (pid > 0 && !pid_in_tree(c->s, pid) && call->kind == CALL_FCNTL)
-		object_set_outside(c, o, "pid %d has the lock", (int)pid);
+		object_set_external(c, o, "pid %d has the lock", (int)pid);
 	free(owned.locks);
 }

@@ -119,7 +119,7 @@ bool mm_is_same(struct collect *c, size_t process, pid_t stranger)
 
 /* A program that was started by vfork or CLONE_VM and has not executed yet has its parent's
  * memory, and the parent may be beyond the tree. */
-bool mm_is_outside(struct collect *c, size_t process)
+bool mm_is_external(struct collect *c, size_t process)
 {
 	const struct process *p = &c->s->processes[process];
 
@@ -240,7 +240,7 @@ static void add_futex(struct collect *c, size_t thread, uint64_t address, bool p
 	if (!private) {
 		r = map_find(c, t->process, address, &map);
 		if (r < 0) {
-			thread_disturb(t, REST_UNREADABLE, "mapping of futex 0x%llx: %s",
+			thread_mark_runnable(t, REST_UNREADABLE, "mapping of futex 0x%llx: %s",
 				(unsigned long long)address, strerror(-r));
 			return;
 		}
@@ -251,7 +251,7 @@ static void add_futex(struct collect *c, size_t thread, uint64_t address, bool p
 		o = futex_private(c, t->process, address);
 	/* A file's page that nobody has written to is still the file's: anyone may map it. */
 	if (!map.shared && map.inode && !map.write)
-		object_set_outside(c, o, "futex in read-only memory of a file");
+		object_set_external(c, o, "futex in read-only memory of a file");
 	object = &c->s->objects[o];
 	object->futex_word_known = memory_read(c, t->process, address, &object->futex_word,
 					   sizeof(object->futex_word)) == 0;
@@ -275,7 +275,7 @@ void resolve_futexv(struct collect *c, size_t thread, const struct call *call)
 		r = memory_read(
 			c, t->process, call->address, waiters, call->count * sizeof(*waiters));
 	if (r < 0) {
-		thread_disturb(t, REST_UNREADABLE, "futex_waitv's list: %s", strerror(-r));
+		thread_mark_runnable(t, REST_UNREADABLE, "futex_waitv's list: %s", strerror(-r));
 		return;
 	}
 	for (size_t i = 0; i < call->count && t->rest == REST_YES; i++)

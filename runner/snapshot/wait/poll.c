@@ -21,7 +21,8 @@ static void add_fd(struct collect *c, size_t thread, int fd, bool reads, bool wr
 	const struct fd_entry *e = thread_fd(c, thread, fd);
 
 	if (!e) {
-		thread_disturb(t, REST_UNREADABLE, "polls fd %d, which is not open any more", fd);
+		thread_mark_runnable(
+			t, REST_UNREADABLE, "polls fd %d, which is not open any more", fd);
 		return;
 	}
 	if (reads || !writes)
@@ -37,7 +38,7 @@ static void finish(struct collect *c, size_t thread)
 
 	t->wait = WAIT_POLL;
 	if (t->rest == REST_YES && t->n_objects == 0)
-		thread_disturb(t, REST_SIGNAL, "waits for no file, only for a signal");
+		thread_mark_runnable(t, REST_SIGNAL, "waits for no file, only for a signal");
 }
 
 void resolve_poll(struct collect *c, size_t thread, const struct call *call)
@@ -53,7 +54,7 @@ void resolve_poll(struct collect *c, size_t thread, const struct call *call)
 				: 0;
 	if (r < 0) {
 		t->wait = WAIT_POLL;
-		thread_disturb(t, REST_UNREADABLE, "list of poll: %s", strerror(-r));
+		thread_mark_runnable(t, REST_UNREADABLE, "list of poll: %s", strerror(-r));
 		return;
 	}
 	for (size_t i = 0; i < call->count && t->rest == REST_YES; i++)
@@ -76,7 +77,7 @@ void resolve_select(struct collect *c, size_t thread, const struct call *call)
 			r = memory_read(c, t->process, call->sets[i], sets[i], n);
 	if (r < 0) {
 		t->wait = WAIT_POLL;
-		thread_disturb(t, REST_UNREADABLE, "sets of select: %s", strerror(-r));
+		thread_mark_runnable(t, REST_UNREADABLE, "sets of select: %s", strerror(-r));
 		return;
 	}
 	for (size_t fd = 0; fd < call->count && t->rest == REST_YES; fd++) {
@@ -159,7 +160,7 @@ static void add_epoll_targets(struct collect *c, size_t thread, int epoll_fd, in
 	procfs_name(name + strlen(name), sizeof(name) - strlen(name), "", epoll_fd, "");
 	n = procfs_read_all(c->aux[t->process].dir, name, &text);
 	if (n < 0 || depth > EPOLL_DEPTH) {
-		thread_disturb(t, REST_UNREADABLE, "epoll fd %d can't be read", epoll_fd);
+		thread_mark_runnable(t, REST_UNREADABLE, "epoll fd %d can't be read", epoll_fd);
 		return;
 	}
 	add_epoll(c, thread, epoll_fd);
@@ -168,7 +169,8 @@ static void add_epoll_targets(struct collect *c, size_t thread, int epoll_fd, in
 		const struct fd_entry *entry = thread_fd(c, thread, e.fd);
 
 		if (!entry || !epoll_target_is(t, epoll_fd, e.fd))
-			thread_disturb(t, REST_OUTSIDE, "epoll watches what was fd %d", e.fd);
+			thread_mark_runnable(
+				t, REST_EXTERNAL, "epoll watches what was fd %d", e.fd);
 		else if (entry->kind == PROCFS_LINK_EPOLL)
 			add_epoll_targets(c, thread, e.fd, depth + 1);
 		else
@@ -183,7 +185,7 @@ void resolve_epoll(struct collect *c, size_t thread, const struct call *call)
 
 	t->wait_fd = call->fd;
 	if (!e || e->kind != PROCFS_LINK_EPOLL)
-		thread_disturb(t, REST_UNREADABLE, "fd %d is no epoll any more", call->fd);
+		thread_mark_runnable(t, REST_UNREADABLE, "fd %d is no epoll any more", call->fd);
 	else
 		add_epoll_targets(c, thread, call->fd, 0);
 	finish(c, thread);

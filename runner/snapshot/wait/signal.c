@@ -42,11 +42,11 @@ void resolve_signal(struct collect *c, size_t thread, const struct call *call)
 
 	if ((p->caught & ~t->blocked & ~OF_LIBC) ||
 		!asks_libc_signals_only(c, thread, call->address)) {
-		thread_disturb(t, REST_SIGNAL, "%s waits for a signal", call->name);
+		thread_mark_runnable(t, REST_SIGNAL, "%s waits for a signal", call->name);
 		return;
 	}
 	if (!c->options->complete) {
-		thread_disturb(t, REST_SIGNAL,
+		thread_mark_runnable(t, REST_SIGNAL,
 			"%s waits for a signal, and has a handler for none that gets through",
 			call->name);
 		return;
@@ -62,6 +62,6 @@ void resolve_signal(struct collect *c, size_t thread, const struct call *call)
 void signal_judge(struct collect *c, size_t object)
 {
 	if (timers_armed(c)->alarm)
-		object_set_outside(
+		object_set_external(
 			c, object, "an alarm may be set: /proc/timer_list rules out none");
 }

@@ -54,10 +54,10 @@ static struct thread *waiter(const struct sock *s)
 	return &s->c->s->threads[s->thread];
 }
 
-static void outside(const struct sock *s, const char *why)
+static void external(const struct sock *s, const char *why)
 {
-	thread_disturb(
-		waiter(s), REST_OUTSIDE, "%s of fd %d: %s", wait_kind_name(s->wait), s->e->fd, why);
+	thread_mark_runnable(waiter(s), REST_EXTERNAL, "%s of fd %d: %s", wait_kind_name(s->wait),
+		s->e->fd, why);
 }
 
 /* A netlink socket for the namespace that the waiter is in; one a collect for our own. */
@@ -118,24 +118,24 @@ static void resolve_unix(struct sock *s)
 	struct object *o;
 
 	if (s->wait != WAIT_SOCK_READ && s->wait != WAIT_SOCK_WRITE) {
-		outside(s, "Unix socket with a name");
+		external(s, "Unix socket with a name");
 		return;
 	}
 	if (sockdiag_ask_unix(s->netlink, s->e->inode, &mine) < 0) {
-		outside(s, "the kernel does not say who the peer is");
+		external(s, "the kernel does not say who the peer is");
 		return;
 	}
 	/* Whoever knows the name may send a datagram; without one only the peer can. */
 	if (s->type == SOCK_DGRAM && s->wait == WAIT_SOCK_READ && mine.named) {
-		outside(s, "datagram socket with a name");
+		external(s, "datagram socket with a name");
 		return;
 	}
 	if (!mine.peer || sockdiag_ask_unix(s->netlink, mine.peer, &other) < 0) {
-		outside(s, "has no peer");
+		external(s, "has no peer");
 		return;
 	}
 	if (!peer_is_held(s, mine.peer)) {
-		outside(s, "its peer is not in the tree");
+		external(s, "its peer is not in the tree");
 		return;
 	}
 	o = socket_object(s, mine.peer);
@@ -243,18 +243,18 @@ static void resolve_tcp(struct sock *s)
 
 	if (s->wait != WAIT_SOCK_READ && s->wait != WAIT_SOCK_WRITE) {
 		/* A connection attempt ends by itself when its retries are used up. */
-		thread_disturb(waiter(s), REST_TIMED, "connect of fd %d", s->e->fd);
+		thread_mark_runnable(waiter(s), REST_TIMED, "connect of fd %d", s->e->fd);
 		return;
 	}
 	if (getsockname(s->fd, (struct sockaddr *)&local, &local_n) < 0 ||
 		getpeername(s->fd, (struct sockaddr *)&peer, &peer_n) < 0 ||
 		sockdiag_ask_tcp(s->netlink, &local, &peer, &mine) < 0 ||
 		sockdiag_ask_tcp(s->netlink, &peer, &local, &other) < 0) {
-		outside(s, "its TCP peer is not on this host");
+		external(s, "its TCP peer is not on this host");
 		return;
 	}
 	if (other.inode == 0 || !peer_is_held(s, other.inode)) {
-		outside(s, "its TCP peer is not in the tree");
+		external(s, "its TCP peer is not in the tree");
 		return;
 	}
 	/* Named and counted also while the kernel may still move something: it is what is waited
@@ -262,7 +262,7 @@ static void resolve_tcp(struct sock *s)
 	o = socket_object(s, other.inode);
 	motion = tcp_in_motion(s, &mine, &other);
 	if (motion)
-		outside(s, motion);
+		external(s, motion);
 	o->sendq = mine.sendq;
 	o->recvq = mine.recvq;
 	o->peer_sendq = other.sendq;
@@ -281,7 +281,7 @@ static void resolve_accept(struct sock *s)
 	struct object *listening;
 
 	if (!c->options->own_netns || s->domain == AF_UNIX) {
-		outside(s, "anyone may connect");
+		external(s, "anyone may connect");
 		return;
 	}
 	s->wait = WAIT_SOCK_ACCEPT;
@@ -307,13 +307,13 @@ static void resolve_open_socket(struct sock *s)
 	s->protocol = option(s, SOL_SOCKET, SO_PROTOCOL, -1);
 	s->listens = option(s, SOL_SOCKET, SO_ACCEPTCONN, 0);
 	if (!s->polled && has_timeout(s, reads ? SO_RCVTIMEO : SO_SNDTIMEO)) {
-		thread_disturb(waiter(s), REST_TIMED, "%s of fd %d, %s", wait_kind_name(s->wait),
-			s->e->fd, reads ? "SO_RCVTIMEO" : "SO_SNDTIMEO");
+		thread_mark_runnable(waiter(s), REST_TIMED, "%s of fd %d, %s",
+			wait_kind_name(s->wait), s->e->fd, reads ? "SO_RCVTIMEO" : "SO_SNDTIMEO");
 		return;
 	}
 	s->netlink = netlink_for(s->c, waiter(s)->process);
 	if (s->netlink < 0)
-		outside(s, "its network namespace can't be asked");
+		external(s, "its network namespace can't be asked");
 	else if (s->listens)
 		resolve_accept(s);
 	else if (s->domain == AF_UNIX)
@@ -321,7 +321,7 @@ static void resolve_open_socket(struct sock *s)
 	else if ((s->domain == AF_INET || s->domain == AF_INET6) && s->protocol == IPPROTO_TCP)
 		resolve_tcp(s);
 	else
-		outside(s, "a socket whose senders nobody knows");
+		external(s, "a socket whose senders nobody knows");
 }
 
 void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, enum wait_kind wait,
@@ -332,8 +332,8 @@ void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, 
 
 	s.fd = process_dup_fd(c, process, e);
 	if (s.fd < 0) {
-		thread_disturb(&c->s->threads[thread], REST_UNREADABLE, "socket fd %d: %s", e->fd,
-			strerror(-s.fd));
+		thread_mark_runnable(&c->s->threads[thread], REST_UNREADABLE, "socket fd %d: %s",
+			e->fd, strerror(-s.fd));
 		return;
 	}
 	resolve_open_socket(&s);

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* words_decided.c: what --decide P0:P1 has answered, from the counts that are recorded. */
-#include "reports/words.h"
+/* text_decided.c: what --decide P0:P1 has answered, from the counts that are recorded. */
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
-enum stats_decision words_decision(const struct record_campaign *c, const struct record_cell *cell)
+enum stats_decision text_decision(const struct record_campaign *c, const struct record_cell *cell)
 {
-	if (!words_is_decided(c, cell))
+	if (!text_is_decided(c, cell))
 		return STATS_UNDECIDED;
 	return stats_decide(record_cell_hangs(cell), record_cell_trials(cell), c->decide_low,
 		c->decide_high, RECORD_DECIDE_ERROR, RECORD_DECIDE_ERROR);
 }
 
-bool words_is_decided(const struct record_campaign *c, const struct record_cell *cell)
+bool text_is_decided(const struct record_campaign *c, const struct record_cell *cell)
 {
 	return c->decide_high > 0 && !cell->canary && record_cell_trials(cell) > 0;
 }
 
-const char *words_decided(
+const char *text_decided(
 	const struct record_campaign *c, const struct record_cell *cell, char buf[static WORDS_MAX])
 {
-	if (!words_is_decided(c, cell))
+	if (!text_is_decided(c, cell))
 		return NULL;
-	switch (words_decision(c, cell)) {
+	switch (text_decision(c, cell)) {
 	case STATS_HIGH:
 		snprintf(buf, WORDS_MAX, "above %g %%", 100 * c->decide_low);
 		break;
@@ -35,13 +35,13 @@ const char *words_decided(
 	return buf;
 }
 
-const char *words_decision_name(const struct record_campaign *c, const struct record_cell *cell)
+const char *text_decision_name(const struct record_campaign *c, const struct record_cell *cell)
 {
 	static const char *const names[] = {
 		[STATS_UNDECIDED] = "undecided", [STATS_LOW] = "below", [STATS_HIGH] = "above"
 	};
 
-	return words_is_decided(c, cell) ? names[words_decision(c, cell)] : NULL;
+	return text_is_decided(c, cell) ? names[text_decision(c, cell)] : NULL;
 }
 
 static char *counted(const struct record_campaign *c, const size_t n[STATS_HIGH + 1])
@@ -63,8 +63,8 @@ char *report_decided(const struct record_campaign *c)
 	if (!(c->decide_high > 0))
 		return NULL;
 	for (size_t i = 0; i < c->n_cells; i++)
-		if (words_is_decided(c, &c->cells[i]))
-			n[words_decision(c, &c->cells[i])]++;
+		if (text_is_decided(c, &c->cells[i]))
+			n[text_decision(c, &c->cells[i])]++;
 	text = counted(c, n);
 	return mem_printf("P(hang) is %s; either answer is wrong with %g %% at most", text,
 		100 * RECORD_DECIDE_ERROR);

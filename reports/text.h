@@ -3,8 +3,8 @@
  * words.h: what the plain renderers share: which cells to show in which order, and numbers and
  * judgements in words. Plain text; each format escapes for itself.
  */
-#ifndef REPORTS_WORDS_H
-#define REPORTS_WORDS_H
+#ifndef REPORTS_TEXT_H
+#define REPORTS_TEXT_H
 
 #include "reports/report.h"
 #include "stats/stats.h"
@@ -22,85 +22,85 @@ int report_openmetrics(const struct report_input *in, FILE *out);
 
 /* The interval that may be stated for this campaign: of fixed n, or of a confidence sequence when
  * it was looked at on the way. And its name. */
-struct stats_interval words_interval_of(const struct record_campaign *c, uint64_t k, uint64_t n);
-const char *words_interval_name(const struct record_campaign *c);
+struct stats_interval text_interval_of(const struct record_campaign *c, uint64_t k, uint64_t n);
+const char *text_interval_name(const struct record_campaign *c);
 
 /* Whether comparisons may take n as fixed: no result had a say in it (docs/statistics.md). */
-bool words_fixed_n(const struct record_campaign *c);
+bool text_fixed_n(const struct record_campaign *c);
 
 /* A canary that behaved: of no interest to people. */
-bool words_hidden(const struct record_campaign *c, const struct record_cell *cell);
+bool text_hidden(const struct record_campaign *c, const struct record_cell *cell);
 
 /* Indices of the cells to show, by target, variant and libc in the order of the plan. The caller
  * frees it. */
-size_t *words_order(const struct record_campaign *c, size_t *ret_n);
+size_t *text_order(const struct record_campaign *c, size_t *ret_n);
 
 /* What stands at the head of a report. */
-struct words_total {
+struct text_total {
 	size_t groups, judged, not_met, hanging; /* target/variant/libc; hidden ones left out */
 	uint64_t trials, hangs, broken, skipped, audited, false_proofs;
 };
-void words_total(const struct record_campaign *c, struct words_total *ret_total);
+void text_total(const struct record_campaign *c, struct text_total *ret_total);
 /* All cells of the group that cell belongs to, added up: verdict counts only. */
-void words_group_count(const struct record_campaign *c, const struct record_cell *cell,
+void text_group_count(const struct record_campaign *c, const struct record_cell *cell,
 	uint64_t ret_count[VERDICT_COUNT]);
 
 /* "target/variant"; the caller frees these. */
-char *words_group_name(const struct record_cell *cell);
+char *text_group_name(const struct record_cell *cell);
 /* "deadlocks as expected", "expected to complete, but 3 of 200 trials hung", "ran 200 trials, not
  * judged": the sentence about a group. */
-char *words_judgement(const struct record_campaign *c, const struct record_cell *cell);
+char *text_judgement(const struct record_campaign *c, const struct record_cell *cell);
 /* "970 deadlock, 30 pass": what there is, the hangs first. */
-char *words_counts(const uint64_t count[VERDICT_COUNT]);
+char *text_counts(const uint64_t count[VERDICT_COUNT]);
 /* "fired 12 times in 100 trials, 1.2 s of delay"; "armed but never fired: no evidence"; NULL where
  * nothing was injected. */
-char *words_receipt(const struct record_cell *cell);
-/* --- words_fix.c: after a fix --- */
+char *text_counters(const struct record_cell *cell);
+/* --- text_fix.c: after a fix --- */
 
 #define WORDS_FEWER 10 /* times, so that a fix is called one */
 
 /* Of a cell that must not hang: in how many trials of the newest campaign in which it hung it did,
  * how many were run since, all clean, and how many it takes to call it ten times rarer with 95 %,
  * at the lower end of that campaign's interval. */
-struct words_fix {
+struct text_fix {
 	uint64_t hangs, trials, clean, needed;
 };
 /* False where there is nothing of the kind to say. */
-bool words_fix(
-	const struct report_input *in, const struct record_cell *cell, struct words_fix *ret_fix);
+bool text_fix(
+	const struct report_input *in, const struct record_cell *cell, struct text_fix *ret_fix);
 /* The same as a sentence; NULL where there is nothing to say. The caller frees it. */
-char *words_after_fix(const struct report_input *in, const struct record_cell *cell);
+char *text_after_fix(const struct report_input *in, const struct record_cell *cell);
 
-/* --- words_decided.c: what --decide P0:P1 has answered --- */
+/* --- text_decided.c: what --decide P0:P1 has answered --- */
 
 /* Whether it was asked of this cell at all: not of a canary, nor where no trial counts. */
-bool words_is_decided(const struct record_campaign *c, const struct record_cell *cell);
-enum stats_decision words_decision(const struct record_campaign *c, const struct record_cell *cell);
+bool text_is_decided(const struct record_campaign *c, const struct record_cell *cell);
+enum stats_decision text_decision(const struct record_campaign *c, const struct record_cell *cell);
 /* "above 1 %", "below 10 %", "not decided"; NULL where it was not asked. */
-const char *words_decided(const struct record_campaign *c, const struct record_cell *cell,
+const char *text_decided(const struct record_campaign *c, const struct record_cell *cell,
 	char buf[static WORDS_MAX]);
 /* For programs: "above", "below", "undecided"; NULL where it was not asked. */
-const char *words_decision_name(const struct record_campaign *c, const struct record_cell *cell);
+const char *text_decision_name(const struct record_campaign *c, const struct record_cell *cell);
 /* Level of the knobs, or the arm where there is none. Not to be freed. */
-const char *words_level(const struct record_cell *cell);
+const char *text_level(const struct record_cell *cell);
 /* One line for a cause; never NULL, not to be freed. */
-const char *words_cause(const struct record_cause *cause);
+const char *text_cause(const struct record_cause *cause);
 /* Well-formed UTF-8 without control characters but newline and tab (each becomes U+FFFD), for what
  * a program printed must not steer a terminal, and JSON and XML cannot hold it. NULL gives "". The
  * caller frees it. */
-char *words_clean(const char *s);
+char *text_clean(const char *s);
 /* Bytes of the first character of a text that is not empty; clean: it may be shown as it is. */
-size_t words_character(const char *text, bool *ret_clean);
+size_t text_character(const char *text, bool *ret_clean);
 #define WORDS_REPLACEMENT "\xef\xbf\xbd"
 /* What stands for it in XML and HTML, NULL where it may stand itself. */
-const char *words_entity(char c);
+const char *text_entity(char c);
 
 /* "97.1 % [95.8, 98.0]", "< 0.30 %" for 0 of n, "> 99.7 %" for n of n, "-" for no trial. */
-const char *words_probability(
+const char *text_probability(
 	const struct record_campaign *c, uint64_t k, uint64_t n, char buf[static WORDS_MAX]);
 /* Three significant digits: "1.25 ms", "12 s". */
-const char *words_duration(int64_t ns, char buf[static WORDS_MAX]);
+const char *text_duration(int64_t ns, char buf[static WORDS_MAX]);
 /* "2024-06-01 02:00:05 UTC". */
-const char *words_date(int64_t unix_ms, char buf[static WORDS_MAX]);
+const char *text_date(int64_t unix_ms, char buf[static WORDS_MAX]);
 
 #endif

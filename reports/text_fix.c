@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* words_fix.c: what clean trials after a fix have shown, and how many are still to be run. */
-#include "reports/words.h"
+/* text_fix.c: what clean trials after a fix have shown, and how many are still to be run. */
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
 #include <inttypes.h>
 
-bool words_fix(
-	const struct report_input *in, const struct record_cell *cell, struct words_fix *ret_fix)
+bool text_fix(
+	const struct report_input *in, const struct record_cell *cell, struct text_fix *ret_fix)
 {
 	bool should_not = cell->expect == EXPECT_NONE || cell->expect == EXPECT_COMPLETES;
 	size_t place = (size_t)(cell - in->campaign->cells);
-	struct words_fix f = { .clean = record_cell_trials(cell) };
+	struct text_fix f = { .clean = record_cell_trials(cell) };
 
 	if (!should_not || !f.clean || record_cell_hangs(cell))
 		return false;
@@ -27,7 +27,7 @@ bool words_fix(
 		if (f.hangs) {
 			/* Fixed by that campaign alone, so that it may be compared with any number
 			 * of clean trials. */
-			f.needed = stats_clean_runs(words_interval_of(c, f.hangs, f.trials).low,
+			f.needed = stats_clean_runs(text_interval_of(c, f.hangs, f.trials).low,
 				WORDS_FEWER, WORDS_CONFIDENCE);
 			*ret_fix = f;
 			return true;
@@ -37,11 +37,11 @@ bool words_fix(
 	return false;
 }
 
-char *words_after_fix(const struct report_input *in, const struct record_cell *cell)
+char *text_after_fix(const struct report_input *in, const struct record_cell *cell)
 {
-	struct words_fix f;
+	struct text_fix f;
 
-	if (!words_fix(in, cell, &f))
+	if (!text_fix(in, cell, &f))
 		return NULL;
 	if (f.clean >= f.needed)
 		return mem_printf("at least %d times rarer now, with 95 %%: it hung in %" PRIu64

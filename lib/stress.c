@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hammer.c: threads that call one function again and again while children are made. */
+/* stress.c: threads that call one function again and again while children are made. */
 #include "lib/internal.h"
 
 #include <errno.h>
@@ -9,23 +9,23 @@
 #include <time.h>
 #include <unistd.h>
 
-struct hammer {
+struct stress {
 	void (*step)(void *);
 	void *arg;
 	unsigned int idle_us;
 	sem_t begun;
 };
 
-#define HAMMERS_MAX 16
-static struct hammer hammers[HAMMERS_MAX];
-static unsigned int hammer_count;
-static atomic_bool hammer_stopped;
-static atomic_uint_fast64_t hammer_steps;
-static sem_t hammer_stepped; /* posted by each thread after its first step of a bout */
+#define STRESS_THREADS_MAX 16
+static struct stress stress_threads[STRESS_THREADS_MAX];
+static unsigned int stress_count;
+static atomic_bool stress_stopped;
+static atomic_uint_fast64_t stress_steps;
+static sem_t stress_stepped; /* posted by each thread after its first step of a bout */
 /* From a start to the stop after it. */
-static atomic_uint hammer_bout = 1;
-static int64_t hammer_since_ns;
-static bool hammer_met; /* in this bout */
+static atomic_uint stress_bout = 1;
+static int64_t stress_since_ns;
+static bool stress_met; /* in this bout */
 
 static int64_t now_ns(void)
 {
@@ -35,13 +35,13 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Had by who stops the hammers until they go on. Of a type that stores its owner in any libc, so
- * that a report can tell who waits for whom. */
+/* Had by who stops the stress threads until they go on. Of a type that stores its owner in any
+ * libc, so that a report can tell who waits for whom. */
 static pthread_mutex_t parking;
 
 /* Sleeps until the next bout, if there is one. A thread that left would take with it what a report
  * wants to show: who held the lock that the child waits for, and where that thread is now. */
-static void hammer_park(void)
+static void stress_park(void)
 {
 	pthread_mutex_lock(&parking);
 	pthread_mutex_unlock(&parking);
@@ -56,22 +56,22 @@ static void make_parking(void)
 	MUST(pthread_mutex_init(&parking, &attr) == 0);
 }
 
-static void *hammer_main(void *arg)
+static void *stress_main(void *arg)
 {
-	struct hammer *self = arg;
+	struct stress *self = arg;
 	unsigned int told = 0, bout;
 
 	MUST(sem_post(&self->begun) == 0);
 	for (;;) {
-		if (atomic_load(&hammer_stopped))
-			hammer_park();
+		if (atomic_load(&stress_stopped))
+			stress_park();
 		self->step(self->arg);
-		if (self->idle_us && !atomic_load(&hammer_stopped))
+		if (self->idle_us && !atomic_load(&stress_stopped))
 			usleep(self->idle_us);
-		atomic_fetch_add(&hammer_steps, 1);
-		bout = atomic_load(&hammer_bout);
+		atomic_fetch_add(&stress_steps, 1);
+		bout = atomic_load(&stress_bout);
 		if (told != bout)
-			MUST(sem_post(&hammer_stepped) == 0);
+			MUST(sem_post(&stress_stepped) == 0);
 		told = bout;
 	}
 	return NULL;
@@ -85,44 +85,44 @@ static void wait_for(sem_t *event)
 		MUST(errno == EINTR);
 }
 
-void scenario_hammer(void (*step)(void *), void *arg, unsigned int idle_us)
+void scenario_stress(void (*step)(void *), void *arg, unsigned int idle_us)
 {
-	struct hammer *self = &hammers[hammer_count];
+	struct stress *self = &stress_threads[stress_count];
 	pthread_t thread;
 
-	if (!hammer_count)
+	if (!stress_count)
 		make_parking();
-	MUST(hammer_count++ < HAMMERS_MAX);
-	hammer_since_ns = now_ns();
-	atomic_store(&hammer_stopped, false);
+	MUST(stress_count++ < STRESS_THREADS_MAX);
+	stress_since_ns = now_ns();
+	atomic_store(&stress_stopped, false);
 	self->step = step;
 	self->arg = arg;
 	self->idle_us = idle_us;
 	MUST(sem_init(&self->begun, 0, 0) == 0);
-	MUST(pthread_create(&thread, NULL, hammer_main, self) == 0);
+	MUST(pthread_create(&thread, NULL, stress_main, self) == 0);
 	MUST(pthread_detach(thread) == 0);
 	wait_for(&self->begun);
 }
 
-void scenario_hammer_stop(void)
+void scenario_stress_stop(void)
 {
-	if (!hammer_count || atomic_load(&hammer_stopped))
+	if (!stress_count || atomic_load(&stress_stopped))
 		return;
 	MUST(pthread_mutex_lock(&parking) == 0);
-	atomic_store(&hammer_stopped, true);
+	atomic_store(&stress_stopped, true);
 }
 
-void hammer_go_on(void)
+void stress_go_on(void)
 {
-	if (!atomic_load(&hammer_stopped))
+	if (!atomic_load(&stress_stopped))
 		return;
-	while (sem_trywait(&hammer_stepped) == 0)
+	while (sem_trywait(&stress_stepped) == 0)
 		;
-	hammer_met = false;
-	hammer_since_ns = now_ns();
-	atomic_store(&hammer_steps, 0);
-	atomic_fetch_add(&hammer_bout, 1);
-	atomic_store(&hammer_stopped, false);
+	stress_met = false;
+	stress_since_ns = now_ns();
+	atomic_store(&stress_steps, 0);
+	atomic_fetch_add(&stress_bout, 1);
+	atomic_store(&stress_stopped, false);
 	MUST(pthread_mutex_unlock(&parking) == 0);
 }
 
@@ -138,18 +138,18 @@ static void sleep_until(int64_t at_ns)
 /* A fork straight after the threads' start would meet the first call only, and one straight after
  * a call's end its beginning. So: once a call and its idle time are over, for a part of
  * the time that they took. */
-void hammer_meet(void)
+void stress_meet(void)
 {
-	uint64_t steps, bout = atomic_load(&hammer_bout);
+	uint64_t steps, bout = atomic_load(&stress_bout);
 	int64_t now, mean_ns;
 
-	if (hammer_met || !hammer_count)
+	if (stress_met || !stress_count)
 		return;
-	hammer_met = true;
-	wait_for(&hammer_stepped);
+	stress_met = true;
+	wait_for(&stress_stepped);
 	now = now_ns();
-	steps = atomic_load(&hammer_steps); /* 0: the one that told began it before this bout */
-	mean_ns = (now - hammer_since_ns) * hammer_count / (int64_t)(steps ? steps : 1);
+	steps = atomic_load(&stress_steps); /* 0: the one that told began it before this bout */
+	mean_ns = (now - stress_since_ns) * stress_count / (int64_t)(steps ? steps : 1);
 	now += (int64_t)(scenario_mix(scenario_seed(), bout - 1) % (uint64_t)(mean_ns + 1));
 	sleep_until(now);
 }
