@@ -27,12 +27,12 @@ var points pointSet
 // pointSet is empty in the bare arm: a passage then costs one comparison.
 type pointSet struct {
 	rules   []*pointRule
-	receipt []byte
+	counters []byte
 	draws   uint64
 }
 
-// load parses both variables, maps the receipt page and closes its fd. An empty text is the bare arm.
-func (s *pointSet) load(text, receiptFd string) bool {
+// load parses both variables, maps the counters page and closes its fd. An empty text is the bare arm.
+func (s *pointSet) load(text, countersFd string) bool {
 	if text == "" {
 		return true
 	}
@@ -41,29 +41,29 @@ func (s *pointSet) load(text, receiptFd string) bool {
 		return false
 	}
 	s.rules = rules
-	if receiptFd == "" {
+	if countersFd == "" {
 		return true
 	}
-	fd, err := strconv.Atoi(receiptFd)
+	fd, err := strconv.Atoi(countersFd)
 	if err != nil {
 		return false
 	}
-	// An executed grandchild inherits the variable but not the descriptor: no page, no receipt.
+	// An executed grandchild inherits the variable but not the descriptor: no page, no counters.
 	var st syscall.Stat_t
-	if syscall.Fstat(fd, &st) != nil || st.Mode&syscall.S_IFMT != syscall.S_IFREG || st.Size != receiptSize {
+	if syscall.Fstat(fd, &st) != nil || st.Mode&syscall.S_IFMT != syscall.S_IFREG || st.Size != countersSize {
 		return true
 	}
-	page, err := syscall.Mmap(fd, 0, receiptSize, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	page, err := syscall.Mmap(fd, 0, countersSize, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
 	if err != nil {
 		return false
 	}
-	if *(*uint32)(unsafe.Pointer(&page[receiptAtMagic])) != receiptMagic {
+	if *(*uint32)(unsafe.Pointer(&page[countersAtMagic])) != countersMagic {
 		syscall.Munmap(page)
 		return true
 	}
 	syscall.Close(fd)
-	s.receipt = page
-	loaded := (*uint32)(unsafe.Pointer(&page[receiptAtLoaded]))
+	s.counters = page
+	loaded := (*uint32)(unsafe.Pointer(&page[countersAtLoaded]))
 	for {
 		old := atomic.LoadUint32(loaded)
 		if atomic.CompareAndSwapUint32(loaded, old, old|enginePoints) {
@@ -106,15 +106,15 @@ func (s *pointSet) arm(knobs []Knob) {
 	for _, r := range s.rules {
 		for _, k := range knobs {
 			if k.Kind == Delay && k.Name == r.name {
-				s.count(receiptAtArmed, 1)
+				s.count(countersAtArmed, 1)
 			}
 		}
 	}
 }
 
 func (s *pointSet) count(at int, by uint64) {
-	if s.receipt != nil {
-		atomic.AddUint64((*uint64)(unsafe.Pointer(&s.receipt[at])), by)
+	if s.counters != nil {
+		atomic.AddUint64((*uint64)(unsafe.Pointer(&s.counters[at])), by)
 	}
 }
 
@@ -156,7 +156,7 @@ func DelayPoint(name string) {
 
 func (s *pointSet) pass(r *pointRule) {
 	n := atomic.AddUint64(&r.passages, 1)
-	s.count(receiptAtPassed, 1)
+	s.count(countersAtPassed, 1)
 	if !r.counts(n) || s.draw() >= r.p {
 		return
 	}
@@ -164,7 +164,7 @@ func (s *pointSet) pass(r *pointRule) {
 	if ns == 0 {
 		return
 	}
-	s.count(receiptAtFired, 1)
-	s.count(receiptAtDelay, ns)
+	s.count(countersAtFired, 1)
+	s.count(countersAtDelay, ns)
 	time.Sleep(time.Duration(ns))
 }

@@ -13,19 +13,19 @@ const (
 	envSeed    = "HANGRATE_SEED"
 	envKnobs   = "HANGRATE_KNOBS"
 	envPoints  = "HANGRATE_POINTS"
-	envReceipt = "HANGRATE_RECEIPT"
+	envCounters = "HANGRATE_RECEIPT"
 
-	receiptMagic = 0x48525231
-	receiptSize  = 4096
+	countersMagic = 0x48525231
+	countersSize  = 4096
 	enginePoints = 1
 )
 
-// Offsets in struct hangrate_receipt.
+// Offsets in struct hangrate_counters.
 const (
-	receiptAtMagic  = 0
-	receiptAtLoaded = 4
-	receiptAtArmed  = 8
-	receiptAtPassed = 16
-	receiptAtFired  = 24
-	receiptAtDelay  = 32
+	countersAtMagic  = 0
+	countersAtLoaded = 4
+	countersAtArmed  = 8
+	countersAtPassed = 16
+	countersAtFired  = 24
+	countersAtDelay  = 32
 )

@@ -34,7 +34,7 @@ func TestSameAsHeader(t *testing.T) {
 	text := header(t)
 	for name, ours := range map[string]string{
 		"HANGRATE_ENV_SEED": envSeed, "HANGRATE_ENV_KNOBS": envKnobs,
-		"HANGRATE_ENV_POINTS": envPoints, "HANGRATE_ENV_RECEIPT": envReceipt,
+		"HANGRATE_ENV_POINTS": envPoints, "HANGRATE_ENV_COUNTERS": envCounters,
 		"HANGRATE_EXPECT_DEADLOCKS": Deadlocks, "HANGRATE_EXPECT_COMPLETES": Completes,
 		"HANGRATE_EXPECT_MAY": May, "HANGRATE_EXPECT_TIMEOUT": TimesOut,
 		"HANGRATE_EXPECT_HANGS": Hangs, "HANGRATE_EXPECT_RECOVERS": Recovers, "HANGRATE_EXPECT_FAILS": Fails,
@@ -45,8 +45,8 @@ func TestSameAsHeader(t *testing.T) {
 	}
 	for name, ours := range map[string]int64{
 		"HANGRATE_EXIT_FAIL": exitFail, "HANGRATE_EXIT_SKIP": exitSkip, "HANGRATE_EXIT_BROKEN": exitBroken,
-		"HANGRATE_DESCRIBE_SCHEMA": describeSchema, "HANGRATE_RECEIPT_MAGIC": receiptMagic,
-		"HANGRATE_RECEIPT_SIZE": receiptSize, "HANGRATE_ENGINE_POINTS": enginePoints,
+		"HANGRATE_DESCRIBE_SCHEMA": describeSchema, "HANGRATE_COUNTERS_MAGIC": countersMagic,
+		"HANGRATE_COUNTERS_SIZE": countersSize, "HANGRATE_ENGINE_POINTS": enginePoints,
 	} {
 		theirs, err := strconv.ParseInt(strings.TrimRight(define(t, text, name), "u"), 0, 64)
 		if err != nil || theirs != ours {
@@ -55,13 +55,13 @@ func TestSameAsHeader(t *testing.T) {
 	}
 }
 
-func TestReceiptLayout(t *testing.T) {
-	m := regexp.MustCompile(`(?s)struct hangrate_receipt \{(.*?)\};`).FindStringSubmatch(header(t))
+func TestCountersLayout(t *testing.T) {
+	m := regexp.MustCompile(`(?s)struct hangrate_counters \{(.*?)\};`).FindStringSubmatch(header(t))
 	if m == nil {
-		t.Fatal("lib/protocol.h has no struct hangrate_receipt")
+		t.Fatal("lib/protocol.h has no struct hangrate_counters")
 	}
-	ours := map[string]int{"magic": receiptAtMagic, "loaded": receiptAtLoaded, "armed": receiptAtArmed,
-		"passed": receiptAtPassed, "fired": receiptAtFired, "delay_ns": receiptAtDelay}
+	ours := map[string]int{"magic": countersAtMagic, "loaded": countersAtLoaded, "armed": countersAtArmed,
+		"passed": countersAtPassed, "fired": countersAtFired, "delay_ns": countersAtDelay}
 	at, seen := 0, 0
 	for _, f := range regexp.MustCompile(`uint(32|64)_t (\w+);`).FindAllStringSubmatch(m[1], -1) {
 		if want, ok := ours[f[2]]; ok {
@@ -165,9 +165,9 @@ func TestParsePoints(t *testing.T) {
 	}
 }
 
-// receiptPage is a file as the runner makes it.
-func receiptPage(t *testing.T, size int64, magic uint32) *os.File {
-	f, err := os.CreateTemp(t.TempDir(), "receipt")
+// countersPage is a file as the runner makes it.
+func countersPage(t *testing.T, size int64, magic uint32) *os.File {
+	f, err := os.CreateTemp(t.TempDir(), "counters")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,10 +177,10 @@ func receiptPage(t *testing.T, size int64, magic uint32) *os.File {
 	return f
 }
 
-func TestReceiptIsKept(t *testing.T) {
+func TestCountersIsKept(t *testing.T) {
 	var s pointSet
 
-	f := receiptPage(t, receiptSize, receiptMagic)
+	f := countersPage(t, countersSize, countersMagic)
 	fd, err := syscall.Dup(int(f.Fd()))
 	if err != nil {
 		t.Fatal(err)
@@ -196,23 +196,23 @@ func TestReceiptIsKept(t *testing.T) {
 		s.pass(s.rules[0])
 	}
 	s.pass(s.rules[1])
-	page := make([]byte, receiptSize)
+	page := make([]byte, countersSize)
 	f.ReadAt(page, 0)
-	for at, want := range map[int]uint64{receiptAtArmed: 1, receiptAtPassed: 4, receiptAtFired: 2, receiptAtDelay: 2000} {
+	for at, want := range map[int]uint64{countersAtArmed: 1, countersAtPassed: 4, countersAtFired: 2, countersAtDelay: 2000} {
 		if got := *(*uint64)(unsafe.Pointer(&page[at])); got != want {
 			t.Errorf("%d at offset %d, not %d", got, at, want)
 		}
 	}
-	if page[receiptAtLoaded] != enginePoints {
+	if page[countersAtLoaded] != enginePoints {
 		t.Error("the engine does not say that it is loaded")
 	}
 }
 
-func TestNoReceiptOfOurs(t *testing.T) {
-	for _, f := range []*os.File{receiptPage(t, receiptSize, 7), receiptPage(t, 8192, receiptMagic)} {
+func TestNoCountersOfOurs(t *testing.T) {
+	for _, f := range []*os.File{countersPage(t, countersSize, 7), countersPage(t, 8192, countersMagic)} {
 		var s pointSet
-		if !s.load("a,f,0,0,1,1,1", strconv.Itoa(int(f.Fd()))) || s.receipt != nil {
-			t.Error("a file that is no receipt is taken for one, or ends the trial")
+		if !s.load("a,f,0,0,1,1,1", strconv.Itoa(int(f.Fd()))) || s.counters != nil {
+			t.Error("a file that holds no counters is taken for one, or ends the trial")
 		}
 	}
 }

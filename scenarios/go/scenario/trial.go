@@ -36,9 +36,9 @@ func startTrial(knobs []Knob) {
 			trial.knobs[k.Name] = v
 		}
 	}
-	Must(points.load(os.Getenv(envPoints), os.Getenv(envReceipt)), "points and receipt are as the protocol says")
+	Must(points.load(os.Getenv(envPoints), os.Getenv(envCounters)), "points and counters are as the protocol says")
 	points.arm(knobs)
-	for _, e := range []string{envSeed, envKnobs, envPoints, envReceipt} {
+	for _, e := range []string{envSeed, envKnobs, envPoints, envCounters} {
 		os.Unsetenv(e)
 	}
 }
