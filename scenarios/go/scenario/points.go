@@ -26,9 +26,9 @@ var points pointSet
 
 // pointSet is empty in the bare arm: a passage then costs one comparison.
 type pointSet struct {
-	rules   []*pointRule
+	rules    []*pointRule
 	counters []byte
-	draws   uint64
+	draws    uint64
 }
 
 // load parses both variables, maps the counters page and closes its fd. An empty text is the bare arm.

@@ -10,14 +10,14 @@ const (
 
 	describeSchema = 1
 
-	envSeed    = "HANGRATE_SEED"
-	envKnobs   = "HANGRATE_KNOBS"
-	envPoints  = "HANGRATE_POINTS"
+	envSeed     = "HANGRATE_SEED"
+	envKnobs    = "HANGRATE_KNOBS"
+	envPoints   = "HANGRATE_POINTS"
 	envCounters = "HANGRATE_RECEIPT"
 
 	countersMagic = 0x48525231
 	countersSize  = 4096
-	enginePoints = 1
+	enginePoints  = 1
 )
 
 // Offsets in struct hangrate_counters.
