@@ -45,7 +45,9 @@ static void put_quantile(FILE *out, const struct record_hist *h, double q)
 
 static void put_cell(FILE *out, const struct record_campaign *c, const struct record_cell *cell)
 {
-	static const char *const met[] = { "yes", "no", "" };
+	static const char *const met[] = {
+		[MET_YES] = "yes", [MET_NO] = "no", [MET_UNJUDGED] = ""
+	};
 	uint64_t k = record_cell_hangs(cell), n = record_cell_trials(cell);
 	struct stats_interval i = text_interval_of(c, k, n);
 	const char *decided = text_decision_name(c, cell);

@@ -28,7 +28,6 @@
 #define HTML_MAX_NIGHTS 60
 
 /* The whole page: a row of report_formats. */
-int report_html(const struct report_input *in, FILE *out);
 /* The page of `report --by libc`: the matrix is its subject. */
 int report_html_libcs(const struct report_input *in, FILE *out);
 

@@ -76,7 +76,10 @@ static size_t repeats(const struct record_campaign *c, size_t index)
 
 static void put_outcome(FILE *out, const struct record_campaign *c, const struct record_cell *cell)
 {
-	static const char *const elements[] = { "", "failure", "error", "skipped" };
+	static const char *const elements[] = { [OUTCOME_PASS] = "",
+		[OUTCOME_FAILURE] = "failure",
+		[OUTCOME_ERROR] = "error",
+		[OUTCOME_SKIPPED] = "skipped" };
 	enum outcome o = outcome_of(c, cell);
 	char *why cleanup(cleanup_free) = text_judgement(c, cell);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * text.c: the table for people. Its first lines say what matters: what hangs, what is not as
+ * plain.c: the table for people. Its first lines say what matters: what hangs, what is not as
  * expected. Then one block a target, one line a level, in columns; a column that would be all zeros
  * is left out.
  */
@@ -41,8 +41,14 @@ enum style { PLAIN, BOLD, RED, GREEN, YELLOW, DIM };
 
 static const char *style_on(const struct report_input *in, enum style style)
 {
-	static const char *const codes[] = { "", "\x1b[1m", "\x1b[1;31m", "\x1b[32m", "\x1b[33m",
-		"\x1b[2m" };
+	static const char *const codes[] = {
+		[PLAIN] = "",
+		[BOLD] = "\x1b[1m",
+		[RED] = "\x1b[1;31m",
+		[GREEN] = "\x1b[32m",
+		[YELLOW] = "\x1b[33m",
+		[DIM] = "\x1b[2m",
+	};
 
 	return in->colour ? codes[style] : "";
 }
@@ -136,8 +142,17 @@ static char *field(const struct table *t, const struct record_cell *cell, int co
 /* Short where the line is. */
 static const char *heading(const struct table *t, int col)
 {
-	static const char *const brief[VERDICT_COUNT] = { "pass", "dead", "time", "recov", "fail",
-		"crash", "broken", "skip" };
+	static const char *const brief[] = {
+		[VERDICT_PASS] = "pass",
+		[VERDICT_DEADLOCK] = "dead",
+		[VERDICT_TIMEOUT] = "time",
+		[VERDICT_RECOVERED] = "recov",
+		[VERDICT_FAIL] = "fail",
+		[VERDICT_CRASH] = "crash",
+		[VERDICT_BROKEN] = "broken",
+		[VERDICT_SKIP] = "skip",
+	};
+	_Static_assert(ARRAY_SIZE(brief) == VERDICT_COUNT, "a heading for each verdict");
 
 	switch (col) {
 	case COL_LEVEL:

@@ -2,24 +2,14 @@
 /* report.c: the formats, and writing one so that a reader never sees half of it. */
 #include "reports/report.h"
 
-#include "reports/html.h"
-#include "reports/text.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
-const struct report_format report_formats[] = {
-	{ "text", "a table for people", report_text },
-	{ "html", "one page with figures: no script, nothing fetched", report_html },
-	{ "md", "Markdown, for a pull request or a step summary", report_markdown },
-	{ "json", "everything, as docs/summary.schema.json says", report_json },
-	{ "junit", "one test case a cell, for Jenkins and GitLab", report_junit },
-	{ "csv", "one line a cell", report_csv },
-	{ "openmetrics", "OpenMetrics text, for Prometheus", report_openmetrics },
-	{ NULL },
-};
+#define ROW(name, help) { #name, help, report_##name },
+const struct report_format report_formats[] = { RECORD_FORMATS(ROW){ NULL } };
 
 const struct report_format *report_find(const char *name)
 {

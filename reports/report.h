@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * report.h: renderers. Each takes stored records and writes one document; none reads anything else.
- * A new format is one file reports/NAME.c and one row in report.c.
+ * A new format is one file reports/NAME.c and one row in runner/record/formats.h.
  */
 #ifndef REPORTS_REPORT_H
 #define REPORTS_REPORT_H
 
+#include "runner/record/formats.h"
 #include "runner/record/record.h"
 
 #include <stdio.h>
@@ -29,6 +30,10 @@ struct report_format {
 	report_render render;
 };
 extern const struct report_format report_formats[]; /* ends with a NULL name */
+
+/* The renderer of each format. */
+#define REPORT_DECLARE(name, help) int report_##name(const struct report_input *in, FILE *out);
+RECORD_FORMATS(REPORT_DECLARE)
 
 /* What --decide has answered: "P(hang) is below 1 %", or in how many cells it is, and the error
  * rate, in one line. NULL where it was not asked. The caller frees it. */

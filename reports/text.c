@@ -138,14 +138,23 @@ char *text_counts(const uint64_t count[VERDICT_COUNT])
 	return text;
 }
 
+/* Of each expectation; a new one does not compile without its row here. */
+static const struct {
+	const char *met, *wanted;
+} expectations[] = {
+	[EXPECT_NONE] = { "never hung", "must not hang" },
+	[EXPECT_COMPLETES] = { "completes as expected", "expected to complete" },
+	[EXPECT_DEADLOCKS] = { "deadlocks as expected", "expected to deadlock" },
+	[EXPECT_MAY] = { "may hang", "may hang" },
+	[EXPECT_TIMES_OUT] = { "times out as expected", "expected to time out" },
+	[EXPECT_HANGS] = { "hangs as expected", "expected to hang" },
+	[EXPECT_RECOVERS] = { "recovers as expected", "expected to recover" },
+	[EXPECT_FAILS] = { "fails as expected", "expected to fail" },
+};
+_Static_assert(ARRAY_SIZE(expectations) == EXPECT_COUNT, "a row for each expectation");
+
 char *text_judgement(const struct record_campaign *c, const struct record_cell *cell)
 {
-	static const char *const as_expected[EXPECT_COUNT] = { "never hung",
-		"completes as expected", "deadlocks as expected", "", "times out as expected",
-		"recovers as expected", "fails as expected" };
-	static const char *const wanted[EXPECT_COUNT] = { "must not hang", "expected to complete",
-		"expected to deadlock", "", "expected to time out", "expected to recover",
-		"expected to fail" };
 	char *counts cleanup(cleanup_free) = NULL;
 	uint64_t count[VERDICT_COUNT];
 
@@ -153,9 +162,9 @@ char *text_judgement(const struct record_campaign *c, const struct record_cell *
 	counts = text_counts(count);
 	switch (record_group_met(c, cell)) {
 	case MET_YES:
-		return mem_strdup(as_expected[cell->expect]);
+		return mem_strdup(expectations[cell->expect].met);
 	case MET_NO:
-		return mem_printf("%s, but: %s", wanted[cell->expect], counts);
+		return mem_printf("%s, but: %s", expectations[cell->expect].wanted, counts);
 	default:
 		return mem_printf("%s%s%s", *counts ? "not judged: " : "did not run", counts,
 			cell->expect == EXPECT_MAY && *counts ? " (may hang)" : "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * words.h: what the plain renderers share: which cells to show in which order, and numbers and
+ * text.h: what the plain renderers share: which cells to show in which order, and numbers and
  * judgements in words. Plain text; each format escapes for itself.
  */
 #ifndef REPORTS_TEXT_H
@@ -11,14 +11,6 @@
 
 #define WORDS_CONFIDENCE 0.95
 #define WORDS_MAX 64
-
-/* One row each of report_formats. */
-int report_text(const struct report_input *in, FILE *out);
-int report_json(const struct report_input *in, FILE *out);
-int report_csv(const struct report_input *in, FILE *out);
-int report_junit(const struct report_input *in, FILE *out);
-int report_markdown(const struct report_input *in, FILE *out);
-int report_openmetrics(const struct report_input *in, FILE *out);
 
 /* The interval that may be stated for this campaign: of fixed n, or of a confidence sequence when
  * it was looked at on the way. And its name. */

@@ -3,6 +3,7 @@
 
 #include "runner/base/units.h"
 #include "runner/base/util.h"
+#include "runner/record/formats.h"
 
 #include <getopt.h>
 #include <sys/random.h>
@@ -36,6 +37,7 @@ struct row {
 };
 
 #define AT(field) offsetof(struct run_options, field)
+#define REPORT_ROW(name, help) { #name, 0, REPORT, 0, "F", help },
 static const struct row rows[] = {
 	{ "trials", 'n', COUNT, AT(trials), "N", "trials a cell (default 100)" },
 	{ "ci-width", 0, WIDTH, AT(ci_width), "W", "stop a cell when its interval is this narrow" },
@@ -55,13 +57,7 @@ static const struct row rows[] = {
 	{ "audit", 0, SHARE, AT(audit), "P", "keep this share of proven trials to their deadline" },
 	{ "db", 0, TEXT, AT(db), "F",
 		"the record, appended to (default hangrate.db; none: no record)" },
-	{ "json", 0, REPORT, 0, "F", "write a report; - is standard output" },
-	{ "html", 0, REPORT, 0, "F", NULL },
-	{ "md", 0, REPORT, 0, "F", NULL },
-	{ "junit", 0, REPORT, 0, "F", NULL },
-	{ "csv", 0, REPORT, 0, "F", NULL },
-	{ "openmetrics", 0, REPORT, 0, "F", NULL },
-	{ "quiet", 'q', FLAG, AT(quiet), NULL, "no progress" },
+	RECORD_FORMATS(REPORT_ROW){ "quiet", 'q', FLAG, AT(quiet), NULL, "no progress" },
 	{ "help", 'h', HELP, 0, NULL, "this text" },
 };
 

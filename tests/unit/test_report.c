@@ -75,6 +75,44 @@ Test(report, probabilities_come_with_their_interval)
 	record_campaign_done(&c);
 }
 
+/* Of each expectation: what a trial must do, and the words where it does and where it does not. */
+static const struct {
+	enum verdict meets, contradicts;
+	const char *met, *not_met;
+} of_expect[] = {
+	[EXPECT_NONE] = { VERDICT_PASS, VERDICT_DEADLOCK, "never hung", "must not hang" },
+	[EXPECT_COMPLETES] = { VERDICT_PASS, VERDICT_FAIL, "completes as expected",
+		"expected to complete" },
+	[EXPECT_DEADLOCKS] = { VERDICT_DEADLOCK, VERDICT_PASS, "deadlocks as expected",
+		"expected to deadlock" },
+	[EXPECT_MAY] = { VERDICT_PASS, VERDICT_PASS, "(may hang)", "(may hang)" },
+	[EXPECT_TIMES_OUT] = { VERDICT_TIMEOUT, VERDICT_PASS, "times out as expected",
+		"expected to time out" },
+	[EXPECT_HANGS] = { VERDICT_TIMEOUT, VERDICT_PASS, "hangs as expected", "expected to hang" },
+	[EXPECT_RECOVERS] = { VERDICT_RECOVERED, VERDICT_DEADLOCK, "recovers as expected",
+		"expected to recover" },
+	[EXPECT_FAILS] = { VERDICT_FAIL, VERDICT_PASS, "fails as expected", "expected to fail" },
+};
+_Static_assert(ARRAY_SIZE(of_expect) == EXPECT_COUNT, "a row for each expectation");
+
+Test(report, every_expectation_has_its_words_in_every_format)
+{
+	for (enum expect e = 0; e < EXPECT_COUNT; e++)
+		for (int met = 0; met < 2; met++) {
+			struct record_campaign c = small(e, 0, 0);
+			struct report_input in = { .campaign = &c };
+
+			c.cells[0].count[met ? of_expect[e].meets : of_expect[e].contradicts] = 3;
+			assert_says(&c, met ? of_expect[e].met : of_expect[e].not_met, true);
+			for (const struct report_format *f = report_formats; f->name; f++) {
+				char *text cleanup(cleanup_free) = render(f->name, &in);
+
+				assert_in(text, "(null)", false);
+			}
+			record_campaign_done(&c);
+		}
+}
+
 Test(report, durations_keep_two_digits)
 {
 	char buf[WORDS_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * markdown.c: for a pull request or a step summary. GitHub aborts a summary above 1 MiB, so rows
+ * md.c: for a pull request or a step summary. GitHub aborts a summary above 1 MiB, so rows
  * and details end before that, and it is said how many are left out.
  */
 #include "reports/lift.h"
@@ -51,7 +51,9 @@ static void put_escaped(struct page *p, const char *s, size_t max)
 
 static void put_row(struct page *p, const struct record_cell *cell)
 {
-	static const char *const met[] = { "met", "**not met**", "" };
+	static const char *const met[] = {
+		[MET_YES] = "met", [MET_NO] = "**not met**", [MET_UNJUDGED] = ""
+	};
 	char *group cleanup(cleanup_free) = text_group_name(cell);
 	char *counts cleanup(cleanup_free) = text_counts(cell->count);
 	char n[32], buf[WORDS_MAX];
@@ -253,7 +255,7 @@ static void put_head(struct page *p)
 	}
 }
 
-int report_markdown(const struct report_input *in, FILE *out)
+int report_md(const struct report_input *in, FILE *out)
 {
 	struct page p = { .c = in->campaign, .out = out };
 	size_t n, *order cleanup(cleanup_free) = text_order(in->campaign, &n);
