@@ -6,6 +6,33 @@
 
 #include <errno.h>
 
+int explain_tree(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
+	struct explanation **ret_explanation)
+{
+	struct explanation *e = mem_alloc(sizeof(*e));
+	int r = explain_gather(s, p, stacks, true, true, e);
+
+	if (r < 0) {
+		free(e);
+		return r;
+	}
+	explain_classify(e);
+	*ret_explanation = e;
+	return 0;
+}
+
+void explanation_free(struct explanation *e)
+{
+	if (e)
+		explanation_done(e);
+	free(e);
+}
+
+const char *explain_class(const struct explanation *e)
+{
+	return explain_class_name(e->class);
+}
+
 static int compare_long(const void *a, const void *b)
 {
 	long x = *(const long *)a, y = *(const long *)b;

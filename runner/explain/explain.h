@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * explain.h: puts a proven stuck set in words: class, lock and owner, queues, stacks.
+ * explain.h: says what a process tree waits for and why: class, lock and owner, queues, stacks.
+ * Everything that other rooms need of the explanation is here; internal.h is for explain/ only.
+ *
+ * A snapshot and its proof are borrowed: they must outlive what is made of them. Text that is
+ * returned belongs to the caller, who frees it. Reads only, unless EXPLAIN_ATTACH is asked for.
  */
 #ifndef RUNNER_EXPLAIN_EXPLAIN_H
 #define RUNNER_EXPLAIN_EXPLAIN_H
@@ -13,6 +17,35 @@ enum explain_stacks {
 	EXPLAIN_ATTACH,    /* ptrace: full stacks. Only for a process that will be killed anyway,
 			      or when the user asked */
 };
+
+/* --- of one tree, as `why` and `guard` tell it --- */
+
+struct explanation;
+
+/* Every thread of the tree, whether anything is proven or not. 0, or -ESRCH when not one process
+ * could be read any more. */
+int explain_tree(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
+	struct explanation **ret_explanation);
+void explanation_free(struct explanation *e); /* NULL-safe */
+
+enum explain_outcome {
+	EXPLAIN_NOTHING, /* nothing is proven */
+	EXPLAIN_ASLEEP,  /* stuck unless a signal comes for which there is a handler: idle daemons
+			    look like that */
+	EXPLAIN_STUCK,
+};
+enum explain_outcome explain_outcome(const struct explanation *e);
+
+char *explain_text(const struct explanation *e);    /* lines, all that `why` prints */
+char *explain_summary(const struct explanation *e); /* one line */
+char *explain_json(const struct explanation *e);    /* the object of `why --json`, indented */
+char *explain_dot(const struct explanation *e);     /* the wait-for graph for graphviz */
+/* "lock-cycle", "pipe", ...; "" where nothing is proven. Static. */
+const char *explain_class(const struct explanation *e);
+/* One line: what usually ends this for good. Static. */
+const char *explain_remedy(const struct explanation *e);
+
+/* --- causes of trials --- */
 
 /*
  * A cheap name for "the same cause again", without a stack: class, lock symbols, system calls.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * explain/internal.h: what the files of the explanation share: everything that is found out about
- * the waits of a snapshot, before it is put in words. Included by explain*.c and cmd/why.c only.
+ * the waits of a snapshot, before it is put in words. Included by the files of explain/ only.
  */
 #ifndef RUNNER_EXPLAIN_INTERNAL_H
 #define RUNNER_EXPLAIN_INTERNAL_H
@@ -100,8 +100,6 @@ enum explain_go_wait explain_go_read(
 
 /* explain/class.c: judges what was gathered. Pure. */
 void explain_classify(struct explanation *e);
-/* What usually mends it, by the thread that shows the class. */
-const char *explain_remedy(const struct explanation *e);
 
 /* explain/sentence.c: of one thread. The caller frees. Pure. */
 /* The first frame that is neither a libc's nor a runtime's, NULL none. */
@@ -125,14 +123,12 @@ char *explain_unproven(const struct explanation *e);
 char *explain_unproven_key(const struct explanation *e);
 
 /* explain/text.c: of the whole. The caller frees. Pure. */
-char *explain_summary(const struct explanation *e);
 char *explain_key(const struct explanation *e);
 char *explain_normalise(const char *text); /* without addresses and ids */
 
-/* explain/json.c: the object of `why --json`, a graph for graphviz, and why one thread is not stuck
- * (the caller frees all of them). */
+/* explain/json.c: the object of `why --json`, and why one thread is not stuck (the caller frees
+ * both). */
 json_t *explain_to_json(const struct explanation *e);
-char *explain_to_dot(const struct explanation *e);
 char *explain_released(const struct explanation *e, size_t thread);
 
 #endif

@@ -220,6 +220,20 @@ json_t *explain_to_json(const struct explanation *e)
 		"sockets", objects_json(e, OBJECT_SOCKET));
 }
 
+char *explain_json(const struct explanation *e)
+{
+	bool asleep = explain_outcome(e) == EXPLAIN_ASLEEP;
+	json_t *j = explain_to_json(e);
+	char *text;
+
+	if (asleep)
+		json_object_set_new(j, "proven", json_false());
+	json_object_set_new(j, "unless_signal", json_boolean(asleep));
+	text = json_dumps(j, JSON_INDENT(2));
+	json_decref(j);
+	return text;
+}
+
 /* --- graphviz --- */
 
 static void dot_label(FILE *out, const char *s)
@@ -231,7 +245,7 @@ static void dot_label(FILE *out, const char *s)
 	}
 }
 
-char *explain_to_dot(const struct explanation *e)
+char *explain_dot(const struct explanation *e)
 {
 	char *dot = NULL;
 	size_t size;

@@ -2,7 +2,7 @@
 #include "runner/trial/probe.h"
 
 #include "runner/explain/explain.h"
-#include "runner/prove/prove.h"
+#include "runner/prove/twice.h"
 #include "runner/base/util.h"
 
 #include <signal.h>
@@ -227,46 +227,42 @@ static bool same_strays(const struct probe_tree *tree, const struct orphans *bef
 	       !memcmp(now.pids, before->pids, (size_t)now.n * sizeof(pid_t));
 }
 
-static int collect(struct prober *l, const struct probe_tree *tree, const struct orphans *orphans,
-	bool scheduling, struct snapshot *ret_snapshot)
+static struct snapshot_options options_for(
+	const struct prober *l, const struct orphans *orphans, bool scheduling)
 {
-	struct snapshot_options options = {
+	return (struct snapshot_options){
 		.extra = orphans->pids,
 		.n_extra = (size_t)orphans->n,
 		.own_netns = l->own_netns,
 		.complete = true,
 		.scheduling = scheduling,
 	};
+}
+
+static int collect(struct prober *l, const struct probe_tree *tree, const struct orphans *orphans,
+	bool scheduling, struct snapshot *ret_snapshot)
+{
+	struct snapshot_options options = options_for(l, orphans, scheduling);
 
 	return snapshot_collect(tree->root, &options, ret_snapshot);
 }
 
-/* Two collects at once, and the proof over both. The first one alone shows already whether anybody
- * can be stuck. */
+/* Proves, and notes what was proven unless somebody who may wake anyone was missed. */
 static void collect_and_prove(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, bool at_end)
 {
-	struct snapshot first, second;
+	struct snapshot_options options;
+	struct prove_result result;
 	struct orphans orphans;
-	struct proof p;
-	bool any;
 
 	list_orphans(tree, &orphans);
-	if (collect(l, tree, &orphans, false, &first) < 0)
+	options = options_for(l, &orphans, true);
+	if (prove_twice(tree->root, &options, 1, &result) < 0)
 		return;
-	prove(&first, &first, &p);
-	any = p.n_stuck > 0;
-	proof_done(&p);
-	/* The second tells when the stuck ones last ran, too. */
-	if (any && !collect(l, tree, &orphans, true, &second)) {
-		prove(&first, &second, &p);
-		if (p.n_stuck > 0 && same_strays(tree, &orphans) &&
-			!held_by_injector(inject, &second, &p))
-			note_proof(l, k, &second, &p, at_end);
-		proof_done(&p);
-		snapshot_done(&second);
-	}
-	snapshot_done(&first);
+	if (result.p.n_stuck > 0 && same_strays(tree, &orphans) &&
+		!held_by_injector(inject, &result.s, &result.p))
+		note_proof(l, k, &result.s, &result.p, at_end);
+	prove_result_done(&result);
 }
 
 static bool is_worth_it(const struct probe *k, const struct probe_tree *tree)
