@@ -37,6 +37,27 @@ static struct symbols *symbols_of(struct explanation *e, size_t process)
 	return e->symbols[process];
 }
 
+static struct language_process *language_of(struct explanation *e, size_t process)
+{
+	struct symbols *s = symbols_of(e, process);
+
+	if (!e->language_tried[process])
+		e->languages[process] = language_open(s);
+	e->language_tried[process] = true;
+	return e->languages[process];
+}
+
+static void take_language_stack(struct explanation *e, size_t thread)
+{
+	const struct thread *t = &e->s->threads[thread];
+	struct language_process *p = language_of(e, t->process);
+	struct language_thread wanted = { .tid = e->local_tid[thread], .sp = t->sp };
+
+	if (t->syscall_nr == SYS_futex)
+		wanted.futex = t->args[0];
+	language_read_thread(p, &wanted, &e->threads[thread].language);
+}
+
 static void take_stack(struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
@@ -280,8 +301,10 @@ static void gather_thread(struct explanation *e, size_t thread)
 	struct symbols *s;
 
 	t->wanted = true;
-	if (e->with_stacks)
+	if (e->with_stacks) {
 		take_stack(e, thread);
+		take_language_stack(e, thread);
+	}
 	if (is_futex(th))
 		gather_futex(e, thread);
 	if (th->wait == WAIT_SIGNAL)
@@ -306,6 +329,8 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	e.symbols = mem_alloc(s->n_processes * sizeof(*e.symbols));
 	e.unwind = mem_alloc(s->n_processes * sizeof(*e.unwind));
 	e.tried = mem_alloc(s->n_processes * sizeof(*e.tried));
+	e.languages = mem_alloc(s->n_processes * sizeof(struct language_process *));
+	e.language_tried = mem_alloc(s->n_processes * sizeof(bool));
 	e.local_tid = mem_alloc(s->n_threads * sizeof(*e.local_tid));
 	e.had_threads = mem_alloc(s->n_processes * sizeof(bool));
 	e.forked = mem_alloc(s->n_processes * sizeof(bool));
@@ -346,8 +371,10 @@ void explanation_done(struct explanation *e)
 	for (size_t i = 0; i < e->s->n_threads; i++) {
 		free(e->threads[i].lock_name);
 		unwind_stack_done(&e->threads[i].stack);
+		language_stack_done(&e->threads[i].language);
 	}
 	for (size_t i = 0; i < e->s->n_processes; i++) {
+		language_close(e->languages[i]);
 		unwind_free(e->unwind[i]);
 		symbols_free(e->symbols[i]);
 	}
@@ -355,6 +382,8 @@ void explanation_done(struct explanation *e)
 	free(e->symbols);
 	free(e->unwind);
 	free(e->tried);
+	free(e->languages);
+	free(e->language_tried);
 	free(e->local_tid);
 	free(e->had_threads);
 	free(e->forked);

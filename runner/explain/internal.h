@@ -8,6 +8,7 @@
 
 #include "runner/explain/explain.h"
 #include "runner/explain/go.h"
+#include "runner/explain/language.h"
 #include "runner/explain/lock.h"
 #include "runner/explain/unwind.h"
 
@@ -59,7 +60,8 @@ struct explain_thread {
 	size_t owner;        /* index in the snapshot, SIZE_MAX: not in it */
 	char owner_comm[16]; /* "" unknown */
 	struct unwind_stack stack;
-	enum explain_go_wait go; /* of Go's runtime */
+	enum explain_go_wait go;        /* of Go's runtime */
+	struct language_stack language; /* no frames: the thread runs none that is known */
 };
 
 struct explanation {
@@ -68,7 +70,8 @@ struct explanation {
 	struct explain_thread *threads; /* one a thread of the snapshot */
 	struct symbols **symbols;       /* one a process, NULL until needed or not to be had */
 	struct unwind **unwind;
-	bool *tried;
+	struct language_process **languages; /* one a process, NULL: no language that is known */
+	bool *tried, *language_tried;
 	pid_t *local_tid;  /* of each thread, as its own pid namespace counts */
 	bool *had_threads; /* of each process: some thread of it has ended */
 	bool *forked;      /* of each process: a copy of its parent, which it has not replaced */
@@ -106,6 +109,9 @@ void explain_classify(struct explanation *e);
 const struct unwind_frame *explain_where(const struct explain_thread *t);
 /* Of a libc or a runtime, also of one that is linked in: nothing that the reader could change. */
 bool explain_is_foreign(const struct unwind_frame *f);
+/* Where the thread stands, in its own language if that is known: "f (a.py:3)". NULL none, the
+ * caller frees. *ret_guessed: it may be wrong. */
+char *explain_place(const struct explain_thread *t, bool *ret_guessed);
 const char *explain_verb(enum wait_kind k); /* "reads from", "waits for", ... */
 char *explain_describe_object(const struct object *o);
 char *explain_object(const struct explanation *e, size_t thread); /* "mutex registry_lock" */

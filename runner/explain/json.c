@@ -44,7 +44,8 @@ static json_t *owner_json(const struct explanation *e, const struct explain_thre
 		[OWNER_ENDED] = "has ended",
 		[OWNER_LEFT] = "left behind at fork, has ended",
 	};
-	const struct unwind_frame *f;
+	cleanup(cleanup_free) char *where = NULL;
+	bool guessed;
 	json_t *j;
 
 	if (!t->owner_tid)
@@ -54,12 +55,9 @@ static json_t *owner_json(const struct explanation *e, const struct explain_thre
 		json_object_set_new(j, "pid", json_integer(t->owner_pid));
 	if (t->owner_comm[0])
 		json_object_set_new(j, "comm", text(t->owner_comm));
-	f = t->owner != SIZE_MAX ? explain_where(&e->threads[t->owner]) : NULL;
-	if (f) {
-		cleanup(cleanup_free) char *where = unwind_frame_text(f);
-
+	where = t->owner != SIZE_MAX ? explain_place(&e->threads[t->owner], &guessed) : NULL;
+	if (where)
 		json_object_set_new(j, "where", text(where));
-	}
 	return j;
 }
 

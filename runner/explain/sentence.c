@@ -60,6 +60,23 @@ const struct unwind_frame *explain_where(const struct explain_thread *t)
 	return nameless;
 }
 
+char *explain_place(const struct explain_thread *t, bool *ret_guessed)
+{
+	const struct language_frame *own = language_where(&t->language);
+	const struct unwind_frame *f = own ? NULL : explain_where(t);
+	char *text;
+
+	*ret_guessed = f && f->guessed;
+	if (own)
+		return language_frame_text(own);
+	if (!f)
+		return NULL;
+	text = unwind_frame_text(f);
+	if (f->guessed)
+		memmove(text, text + strlen("? "), strlen(text) - strlen("? ") + 1);
+	return text;
+}
+
 /* --- who --- */
 
 size_t explain_waker_processes(
@@ -216,13 +233,12 @@ const char *explain_verb(enum wait_kind k)
 
 static char *place_clause(const struct explain_thread *t, const char *before)
 {
-	const struct unwind_frame *f = explain_where(t);
-	cleanup(cleanup_free) char *text = f ? unwind_frame_text(f) : NULL;
+	bool guessed;
+	cleanup(cleanup_free) char *text = explain_place(t, &guessed);
 
-	if (!f)
+	if (!text)
 		return mem_strdup("");
-	return f->guessed ? mem_printf("%s probably in %s", before, text + strlen("? "))
-			  : mem_printf("%s in %s", before, text);
+	return mem_printf("%s%s in %s", before, guessed ? " probably" : "", text);
 }
 
 /* Of a lock whose owner is not stored, the class is all there is to say. */

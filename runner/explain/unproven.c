@@ -142,12 +142,12 @@ static const char *unrest(const struct thread *t)
 static char *tell(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
-	const struct unwind_frame *f = explain_where(&e->threads[thread]);
 	cleanup(cleanup_free) char *where = NULL;
+	bool guessed;
 
 	if (t->wait != WAIT_NONE || e->threads[thread].go != GO_WAIT_NONE)
 		return explain_sentence(e, thread);
-	where = f ? unwind_frame_text(f) : NULL;
+	where = explain_place(&e->threads[thread], &guessed);
 	return mem_printf("thread %d \"%s\" of process %d (%s)%s%s", (int)t->tid, t->comm,
 		(int)e->s->processes[t->process].pid, unrest(t), where ? " in " : "",
 		where ? where : "");
