@@ -10,8 +10,15 @@
 
 #include "lib/scenario.h"
 
-/* The scenario of this executable in its long form, whichever way it was declared. */
+/* --- self.c --- */
+/* The scenario of this executable in its long form, however it was declared. */
 const struct scenario *scenario_self(void);
+/* Replaces the short form that LIBC_SCENARIO() declared. Only before any thread exists. */
+void self_set(const struct scenario *full_form);
+/* HANGRATE_SEED and HANGRATE_KNOBS (protocol.h), NULL: not set. Exit 99 with one line on bad text.
+ */
+void self_read_seed(const char *text);
+void self_read_knobs(const char *text);
 
 /* libc_scenario.c: fills the long form for what LIBC_SCENARIO() declared. */
 void libc_scenario_expand(const struct scenario *declared, struct scenario *ret_full);
@@ -50,9 +57,12 @@ uint64_t points_rule_delay(const struct points_rule *rule, uint64_t random);
 /* A sequence without state or lock: the n-th value for a key (splitmix64). */
 uint64_t scenario_mix(uint64_t key, uint64_t n);
 
+/* --- say.c --- */
 /* Writes "NAME: a b c\n" by one write(2) to stderr; parts end with NULL. Safe after fork. */
 void scenario_say(const char *const parts[]);
 #define SAY(...) scenario_say((const char *const[]){ __VA_ARGS__, NULL })
+/* One line "NAME: what: 'value'" and exit 99: the set-up is broken. */
+__attribute__((noreturn)) void scenario_die(const char *what, const char *value);
 
 /* stress.c: threads that scenario_stress_stop() has sent to sleep begin another bout. */
 void stress_go_on(void);

@@ -10,6 +10,7 @@ CC=${CC:-gcc}
 CLANG=${CLANG:-$(command -v clang clang-14 | head -n 1)}
 FORMAT=${FORMAT:-$(command -v clang-format-14 clang-format | head -n 1)}
 NPROC=$(nproc)
+B=${BUILD:-build}
 
 # Tracked and new files, but not those that git ignores or that are deleted.
 files() {
@@ -71,6 +72,11 @@ rule_rooms() {
 	done
 }
 
+# The same rooms, and cycles, by who calls whom in the object files of the build.
+rule_symbols() {
+	./make/symbols.py make/rooms.tsv make/cycles.tsv "$B/obj:." "$B/glibc/lib:lib" 2>&1
+}
+
 # Reads names; prints the first complaints of COMPILER FLAGS... about each.
 compile_each() {
 	# shellcheck disable=SC2016 # the inner shell expands
@@ -117,7 +123,7 @@ rule_length() {
 }
 
 failed=0
-for rule in format shell spdx rooms headers clang go length; do
+for rule in format shell spdx rooms symbols headers clang go length; do
 	out=$("rule_$rule")
 	if [ -n "$out" ]; then
 		printf '%s\n' "$out" | sed "s/^/lint: $rule: /"

@@ -10,8 +10,8 @@ test: all $(B)/unit ## Build everything, run every test suite; the last line is 
 	@BUILD=$(B) ./tests/run.sh $(TEST_SUITES)
 
 .PHONY: lint
-lint: ## Format, licences, include rules, headers alone, clang, shellcheck, gofmt, file lengths
-	@CC=$(CC) ./make/lint.sh '$(filter-out -MMD -MP,$(BASE))'
+lint: $(B)/hangrate $(B)/glibc/libscenario.a ## Format, licences, rooms by include and by symbol, headers alone, clang, shellcheck, gofmt, file lengths
+	@CC=$(CC) BUILD=$(B) ./make/lint.sh '$(filter-out -MMD -MP,$(BASE))'
 
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * inject/auto.c: finds out by itself which injection helps. Each trial is one of a few candidates,
- * chosen by what they have achieved so far: until one has hung each gets its turn, then the best
- * one gets nearly all. The trap finds its sites by trial, which is no failure of it: while it
- * searches it gets two turns of three. The rate of the arm is that of this strategy, its search
- * included, so it is a lower bound for what the best candidate does alone; the note names that one.
+ * inject/auto.c: which candidate the next trial uses. Until one candidate has hung, they take
+ * turns; then the best one gets nearly all trials. The trap finds its sites by trial and error:
+ * while it searches it gets two turns of three. The arm's rate includes the search, so it is a
+ * lower bound for the best candidate alone; the note names that candidate.
  */
 #include "runner/inject/auto.h"
 
-#include "runner/inject/engine.h"
 #include "runner/inject/sites.h"
 #include "runner/base/util.h"
 
@@ -27,69 +25,48 @@ static const char *const usual[] = {
 };
 
 struct inject_auto {
-	struct inject **candidates;
-	size_t n, cap;
 	struct sites scores; /* one a candidate, in their order; the name is its text */
 };
 
-/* A candidate that can do nothing here is none. */
-static void add(
-	struct inject_auto *a, const char *text, const struct inject_target *target, enum arm arm)
+char **inject_auto_texts(const char *const *points)
 {
-	char *error cleanup(cleanup_free) = NULL;
-	struct inject_spec spec = { 0 };
-	struct inject *i = NULL;
+	char **texts = NULL;
+	size_t n = 0, cap = 0;
 
-	if (inject_parse(text, strlen(text), &spec, &error) == 0 &&
-		inject_new(&spec, target, arm, &i, &error) == 0 && inject_engines(i)) {
-		a->candidates = mem_grow(a->candidates, a->n, &a->cap, sizeof(*a->candidates));
-		a->candidates[a->n] = i;
-		sites_at(&a->scores, SITE_CALL, a->n, text);
-		a->n++;
-	} else {
-		inject_free(i);
+	for (const char *const *p = points; p && *p; p++) {
+		texts = mem_grow(texts, n, &cap, sizeof(*texts));
+		texts[n++] = mem_printf("point:%s:delay_enter=exp(5ms)", *p);
 	}
-	inject_spec_done(&spec);
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		texts = mem_grow(texts, n, &cap, sizeof(*texts));
+		texts[n++] = mem_strdup(usual[i]);
+	}
+	texts = mem_grow(texts, n, &cap, sizeof(*texts));
+	texts[n] = NULL;
+	return texts;
 }
 
-struct inject_auto *inject_auto_new(const struct inject_target *target, enum arm arm)
+struct inject_auto *inject_auto_new(void)
 {
-	struct inject_auto *a = mem_alloc(sizeof(*a));
-
-	for (const char *const *p = target->points; p && *p; p++) {
-		char *text cleanup(cleanup_free) = mem_printf("point:%s:delay_enter=exp(5ms)", *p);
-
-		add(a, text, target, arm);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-		add(a, usual[i], target, arm);
-	return a;
+	return mem_alloc(sizeof(struct inject_auto));
 }
 
 void inject_auto_free(struct inject_auto *a)
 {
 	if (!a)
 		return;
-	for (size_t i = 0; i < a->n; i++)
-		inject_free(a->candidates[i]);
-	free(a->candidates);
 	sites_done(&a->scores);
 	free(a);
 }
 
-unsigned int inject_auto_engines(const struct inject_auto *a)
+void inject_auto_add(struct inject_auto *a, const char *text)
 {
-	unsigned int bits = 0;
-
-	for (size_t i = 0; i < a->n; i++)
-		bits |= inject_engines(a->candidates[i]);
-	return bits;
+	sites_at(&a->scores, SITE_CALL, a->scores.n, text);
 }
 
-struct inject *inject_auto_choose(struct inject_auto *a, size_t *ret_choice)
+size_t inject_auto_choose(struct inject_auto *a)
 {
-	*ret_choice = sites_choose(&a->scores);
-	return *ret_choice == SIZE_MAX ? NULL : a->candidates[*ret_choice];
+	return sites_choose(&a->scores);
 }
 
 void inject_auto_learn(struct inject_auto *a, size_t choice, bool hung, bool searching)

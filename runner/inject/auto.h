@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* inject/auto.h: `--inject auto`, a choice among other injections. Known to inject.c only. */
+/*
+ * inject/auto.h: `--inject auto` as a choice among texts of --inject. It knows no engine: inject.c
+ * makes an injection of each text and runs the chosen one.
+ */
 #ifndef RUNNER_INJECT_AUTO_H
 #define RUNNER_INJECT_AUTO_H
 
-#include "runner/inject/inject.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 struct inject_auto;
 
-struct inject_auto *inject_auto_new(const struct inject_target *target, enum arm arm);
+/* The texts worth trying, for a scenario's delay points (NULL: none). NULL-terminated; the caller
+ * frees each and the list. */
+char **inject_auto_texts(const char *const *points);
+
+struct inject_auto *inject_auto_new(void);
 void inject_auto_free(struct inject_auto *a); /* NULL-safe */
-unsigned int inject_auto_engines(const struct inject_auto *a);
-/* The candidate for the next trial; NULL: there is none. */
-struct inject *inject_auto_choose(struct inject_auto *a, size_t *ret_choice);
+/* Adds a candidate that works here; they are numbered from 0 in this order. */
+void inject_auto_add(struct inject_auto *a, const char *text);
+/* The candidate for the next trial; SIZE_MAX: there is none. */
+size_t inject_auto_choose(struct inject_auto *a);
 /* searching: the candidate was still finding out what to do. */
 void inject_auto_learn(struct inject_auto *a, size_t choice, bool hung, bool searching);
 /* One line, NULL: nothing to say yet. The caller frees it. */

@@ -24,6 +24,15 @@
  * zero if null. The caller frees it. */
 char *inject_spec_encode(const struct inject_spec *spec, enum inject_where where, bool null);
 
+/*
+ * resolve.c. Replaces each INJECT_ANY by what knows the name on this target; a later rule for the
+ * same place replaces the earlier one. 0, or -EINVAL with one line in *ret_error (the caller frees
+ * it).
+ */
+int inject_spec_resolve(struct inject_spec *spec, const struct inject_target *target,
+	const struct inject_program *program, char **ret_error);
+bool inject_spec_is_auto(const struct inject_spec *spec);
+
 /* Classes of system calls, in strace's words: the names of class `name`, NULL-terminated; NULL: no
  * such class. */
 #define INJECT_CLASSES "%file, %desc, %network, %process, %memory"

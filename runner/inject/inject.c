@@ -33,14 +33,16 @@ struct inject {
 	unsigned int bits;
 	void *state[N_ENGINES];
 	struct totals totals[N_ENGINES];
-	struct inject_auto *candidates; /* --inject auto: everything is done by one of them */
-	char *left_out;                 /* NULL: none */
+	struct inject_auto *chooser; /* --inject auto: each trial is run by one candidate */
+	struct inject **candidates;
+	size_t n_candidates, cap_candidates;
+	char *left_out; /* NULL: none */
 	char *note;
 };
 
 struct inject_trial {
 	struct inject *inject;
-	struct inject_auto *chosen_by; /* NULL: asked for by name */
+	struct inject_auto *chosen_by; /* NULL: not a candidate of --inject auto */
 	size_t choice;
 	struct hangrate_counters *page; /* NULL: the bare arm */
 	int page_fd;
@@ -51,141 +53,6 @@ struct inject_trial {
 static bool engine_used(const struct inject *i, size_t e)
 {
 	return i->bits & engines[e]->bit;
-}
-
-/* --- names --- */
-
-static bool has_point(const struct inject_target *target, const char *name)
-{
-	for (const char *const *p = target->points; p && *p; p++)
-		if (!strcmp(*p, name))
-			return true;
-	return false;
-}
-
-/* Of the preload for this target, or of any where none can be loaded. */
-static enum inject_interposed interposed(const struct inject_program *program, const char *name)
-{
-	static const enum inject_libc libcs[] = { INJECT_LIBC_GLIBC, INJECT_LIBC_MUSL };
-	bool any = program->libc != INJECT_LIBC_GLIBC && program->libc != INJECT_LIBC_MUSL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(libcs); i++) {
-		enum inject_interposed found = INJECT_INTERPOSED_NOT;
-		char *path cleanup(cleanup_free) = NULL;
-
-		if (!any && libcs[i] != program->libc)
-			continue;
-		if (inject_preload_path(libcs[i], &path) == 0)
-			found = inject_preload_has(path, name);
-		if (found != INJECT_INTERPOSED_NOT)
-			return found;
-	}
-	return INJECT_INTERPOSED_NOT;
-}
-
-static const char *resolve_any(struct inject_rule *r, const struct inject_target *target,
-	const struct inject_program *program)
-{
-	bool call = inject_call_number(r->name) >= 0;
-
-	if (has_point(target, r->name))
-		r->where = INJECT_POINT;
-	else if (call && program->libc == INJECT_LIBC_STATIC && !r->has_exit)
-		r->where = INJECT_SYSCALL; /* a function of that name is out of reach */
-	else if (interposed(program, r->name) != INJECT_INTERPOSED_NOT)
-		r->where = INJECT_FUNC;
-	else if (call)
-		r->where = INJECT_SYSCALL;
-	else
-		return target->points ? "neither a point of this scenario, an interposed function "
-					"nor a system "
-					"call"
-				      : "neither an interposed function nor a system call";
-	return NULL;
-}
-
-static const char *resolve_function(
-	const struct inject_rule *r, const struct inject_program *program)
-{
-	switch (interposed(program, r->name)) {
-	case INJECT_INTERPOSED_NOT:
-		return "no such interposed function";
-	case INJECT_INTERPOSED_ENTER:
-		return r->has_exit ? "this function can only be delayed before: no delay_exit"
-				   : NULL;
-	case INJECT_INTERPOSED_BOTH:
-		break;
-	}
-	return NULL;
-}
-
-/* NULL, or what is wrong with the rule for this target. */
-static const char *resolve_rule(struct inject_rule *r, const struct inject_target *target,
-	const struct inject_program *program)
-{
-	const char *wrong = r->where == INJECT_ANY ? resolve_any(r, target, program) : NULL;
-
-	if (wrong)
-		return wrong;
-	if (r->where == INJECT_POINT && !has_point(target, r->name))
-		return target->points ? "no such point in this scenario"
-				      : "a program that is no scenario has no points";
-	if (r->where == INJECT_FUNC)
-		return resolve_function(r, program);
-	if (r->where == INJECT_SYSCALL && inject_call_number(r->name) < 0)
-		return "no such system call";
-	if (r->where == INJECT_SYSCALL && r->has_exit)
-		return INJECT_NO_EXIT;
-	if (r->where == INJECT_POINT && r->has_exit)
-		return INJECT_NO_LEAVING;
-	return NULL;
-}
-
-/* The later rule for a place replaces the earlier one. */
-static void drop_repeated(struct inject_spec *spec)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < spec->n_rules; i++) {
-		struct inject_rule *r = &spec->rules[i];
-		bool again = false;
-
-		for (size_t j = i + 1; j < spec->n_rules && !again; j++)
-			again = spec->rules[j].where == r->where &&
-				!strcmp(spec->rules[j].name, r->name);
-		if (again)
-			free(r->name);
-		else
-			spec->rules[n++] = *r;
-	}
-	spec->n_rules = n;
-}
-
-static bool is_auto(const struct inject_spec *spec)
-{
-	for (size_t i = 0; i < spec->n_rules; i++)
-		if (spec->rules[i].where == INJECT_AUTO)
-			return true;
-	return false;
-}
-
-static int resolve(struct inject *i, const struct inject_target *target, char **ret_error)
-{
-	for (size_t n = 0; n < i->spec.n_rules; n++) {
-		struct inject_rule *r = &i->spec.rules[n];
-		const char *wrong = resolve_rule(r, target, &i->program);
-
-		if (wrong) {
-			*ret_error = mem_printf("'%s': %s", r->name, wrong);
-			return -EINVAL;
-		}
-	}
-	drop_repeated(&i->spec);
-	if (is_auto(&i->spec) && i->spec.n_rules > 1) {
-		*ret_error = mem_strdup("'auto': chooses by itself, so it stands alone");
-		return -EINVAL;
-	}
-	return 0;
 }
 
 /* --- cells --- */
@@ -222,6 +89,37 @@ static int start_engines(struct inject *i, char **ret_error)
 	return 0;
 }
 
+/* A candidate without a usable engine is left out. */
+static void add_candidate(struct inject *i, const char *text, const struct inject_target *target)
+{
+	char *error cleanup(cleanup_free) = NULL;
+	struct inject_spec spec = { 0 };
+	struct inject *candidate = NULL;
+
+	if (inject_parse(text, strlen(text), &spec, &error) == 0 &&
+		inject_new(&spec, target, i->arm, &candidate, &error) == 0 && candidate->bits) {
+		i->candidates = mem_grow(i->candidates, i->n_candidates, &i->cap_candidates,
+			sizeof(struct inject *));
+		i->candidates[i->n_candidates++] = candidate;
+		inject_auto_add(i->chooser, text);
+	} else {
+		inject_free(candidate);
+	}
+	inject_spec_done(&spec);
+}
+
+static void add_candidates(struct inject *i, const struct inject_target *target)
+{
+	char **texts = inject_auto_texts(target->points);
+
+	i->chooser = inject_auto_new();
+	for (char **text = texts; *text; text++) {
+		add_candidate(i, *text, target);
+		free(*text);
+	}
+	free(texts);
+}
+
 int inject_new(const struct inject_spec *spec, const struct inject_target *target, enum arm arm,
 	struct inject **ret_inject, char **ret_error)
 {
@@ -242,9 +140,9 @@ int inject_new(const struct inject_spec *spec, const struct inject_target *targe
 		}
 	}
 	if (r == 0)
-		r = resolve(i, target, ret_error);
-	if (r == 0 && is_auto(&i->spec) && arm != ARM_BARE)
-		i->candidates = inject_auto_new(target, arm);
+		r = inject_spec_resolve(&i->spec, target, &i->program, ret_error);
+	if (r == 0 && inject_spec_is_auto(&i->spec) && arm != ARM_BARE)
+		add_candidates(i, target);
 	else if (r == 0)
 		r = start_engines(i, ret_error);
 	if (r < 0) {
@@ -262,7 +160,10 @@ void inject_free(struct inject *i)
 	for (size_t e = 0; e < N_ENGINES; e++)
 		if (i->state[e])
 			engines[e]->cell_free(i->state[e]);
-	inject_auto_free(i->candidates);
+	for (size_t n = 0; n < i->n_candidates; n++)
+		inject_free(i->candidates[n]);
+	free(i->candidates);
+	inject_auto_free(i->chooser);
 	inject_spec_done(&i->spec);
 	inject_program_done(&i->program);
 	free(i->left_out);
@@ -272,15 +173,19 @@ void inject_free(struct inject *i)
 
 unsigned int inject_engines(const struct inject *i)
 {
-	return i->candidates ? inject_auto_engines(i->candidates) : i->bits;
+	unsigned int bits = i->bits;
+
+	for (size_t n = 0; n < i->n_candidates; n++)
+		bits |= i->candidates[n]->bits;
+	return bits;
 }
 
 const char *inject_note(struct inject *i)
 {
 	free(i->note);
 	/* In the null arm nothing is delayed, so nothing is found. */
-	i->note = !i->candidates           ? mem_strdup(i->left_out)
-		  : i->arm == ARM_INJECTED ? inject_auto_note(i->candidates)
+	i->note = !i->chooser              ? mem_strdup(i->left_out)
+		  : i->arm == ARM_INJECTED ? inject_auto_note(i->chooser)
 					   : NULL;
 	for (size_t e = 0; e < N_ENGINES; e++) {
 		const struct totals *t = &i->totals[e];
@@ -303,32 +208,6 @@ const char *inject_note(struct inject *i)
 
 /* --- trials --- */
 
-void inject_env_add(struct inject_env *env, const char *name, const char *value)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < env->n; i++) {
-		if (strncmp(env->strings[i], name, len) || env->strings[i][len] != '=')
-			continue;
-		free(env->strings[i]);
-		env->strings[i] = mem_printf("%s=%s", name, value);
-		return;
-	}
-	env->strings = mem_grow(env->strings, env->n, &env->cap, sizeof(*env->strings));
-	env->strings[env->n++] = mem_printf("%s=%s", name, value);
-	env->strings = mem_grow(env->strings, env->n, &env->cap, sizeof(*env->strings));
-}
-
-int inject_fd_high(int fd)
-{
-	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, INJECT_HIGH_FD);
-
-	if (high < 0)
-		return fd;
-	close(fd);
-	return high;
-}
-
 static int receipt_open(struct inject_trial *t)
 {
 	char fd[16];
@@ -348,25 +227,32 @@ static int receipt_open(struct inject_trial *t)
 	return 0;
 }
 
+/* A trial of the candidate that is next. One that can't start has had its turn. */
+static int trial_of_candidate(struct inject *i, uint64_t seed, struct inject_trial **ret_trial)
+{
+	size_t choice = inject_auto_choose(i->chooser);
+	int r;
+
+	if (choice == SIZE_MAX)
+		return -ENOTSUP;
+	r = inject_trial_new(i->candidates[choice], seed, ret_trial);
+	if (r < 0) {
+		inject_auto_learn(i->chooser, choice, false, false);
+		return r;
+	}
+	(*ret_trial)->chosen_by = i->chooser;
+	(*ret_trial)->choice = choice;
+	return 0;
+}
+
 int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_trial)
 {
 	struct inject_trial *t;
 	char number[32];
-	size_t choice;
 	int r = 0;
 
-	if (i->candidates) {
-		struct inject *chosen = inject_auto_choose(i->candidates, &choice);
-
-		r = chosen ? inject_trial_new(chosen, seed, ret_trial) : -ENOTSUP;
-		if (r == 0) {
-			(*ret_trial)->chosen_by = i->candidates;
-			(*ret_trial)->choice = choice;
-		} else if (chosen) {
-			inject_auto_learn(i->candidates, choice, false, false);
-		}
-		return r;
-	}
+	if (i->chooser)
+		return trial_of_candidate(i, seed, ret_trial);
 	t = mem_alloc(sizeof(*t));
 	t->inject = i;
 	t->page_fd = -1;

@@ -4,7 +4,6 @@
 #include "runner/plan/ask.h"
 #include "runner/base/util.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
@@ -51,68 +50,6 @@ void target_list_done(struct target_list *l)
 	free(l->scenarios);
 	free_strings(l->faults, l->n_faults);
 	memset(l, 0, sizeof(*l));
-}
-
-/* "2.36" against "2.4": by number, part by part. */
-static int compare_versions(const char *a, const char *b)
-{
-	for (;;) {
-		unsigned long x = strtoul(a, (char **)&a, 10), y = strtoul(b, (char **)&b, 10);
-
-		if (x != y)
-			return x < y ? -1 : 1;
-		if (*a != '.' && *b != '.')
-			return 0;
-		a += *a == '.';
-		b += *b == '.';
-	}
-}
-
-static bool satisfies(const char *version, const char *condition, size_t len)
-{
-	char op[3] = "";
-	size_t n = 0;
-	char limit[32];
-	int c;
-
-	while (n < len && n < 2 && strchr("<>=", condition[n])) {
-		op[n] = condition[n];
-		n++;
-	}
-	if (len - n >= sizeof(limit))
-		return false;
-	memcpy(limit, condition + n, len - n);
-	limit[len - n] = 0;
-	c = compare_versions(version, limit);
-	if (!strcmp(op, "<"))
-		return c < 0;
-	if (!strcmp(op, "<="))
-		return c <= 0;
-	if (!strcmp(op, ">"))
-		return c > 0;
-	if (!strcmp(op, ">="))
-		return c >= 0;
-	return !strcmp(op, "=") && c == 0;
-}
-
-bool target_libc_matches(const char *libc, const char *range)
-{
-	size_t name = strcspn(range, "<>=");
-	const char *space = strchr(libc, ' ');
-	size_t libc_name = space ? (size_t)(space - libc) : strlen(libc);
-
-	if (!strcmp(range, "*"))
-		return true;
-	if (name != libc_name || strncmp(range, libc, name))
-		return false;
-	for (range += name; *range;) {
-		size_t len = strcspn(range, ",");
-
-		if (!space || !satisfies(space + 1, range, len))
-			return false;
-		range += len + (range[len] == ',');
-	}
-	return true;
 }
 
 static void add_fault(struct target_list *l, char *line)

@@ -68,6 +68,10 @@ struct store {
 	size_t n_waiting, cap_waiting, waiting_bytes;
 };
 
+/* --- sql.c --- */
+/* How long a statement waits for a lock of another program. */
+#define STORE_BUSY_MS 10000
+
 /* Sets the error text, and returns -code. */
 int store_fail(struct store *s, enum store_errno code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -77,6 +81,7 @@ int store_exec(struct store *s, const char *sql, const char *doing);
 int store_prepare(struct store *s, const char *sql, sqlite3_stmt **ret_stmt);
 /* -STORE_EUSE unless the store is open. */
 int store_need_open(struct store *s);
+/* --- write.c --- */
 /* Forgets the campaign that is being written. */
 void store_forget(struct store *s);
 

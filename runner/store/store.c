@@ -7,12 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <stdarg.h>
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x48524e47u /* "HRNG" */
 #define SCHEMA_VERSION 2u
-#define BUSY_MS 10000
 
 /* Of https://www.sqlite.org/fileformat.html, section 1.3 */
 #define HEADER_MAGIC "SQLite format 3" /* and its NUL */
@@ -22,66 +20,6 @@
 
 /* runner/store/schema.sql, see make/store.mk */
 extern const char schema_sql[];
-
-int store_fail(struct store *s, enum store_errno code, const char *fmt, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	free(s->error);
-	s->error = mem_printf("'%s': %s", s->path, text ? text : "out of memory");
-	free(text);
-	return -(int)code;
-}
-
-int store_fail_sql(struct store *s, const char *doing)
-{
-	int code = sqlite3_errcode(s->db) & 0xff;
-	int err = sqlite3_system_errno(s->db);
-
-	switch (code) {
-	case SQLITE_NOTADB:
-		return store_fail(s, STORE_EFORMAT, "not a database");
-	case SQLITE_CORRUPT:
-		return store_fail(s, STORE_EFORMAT, "corrupted: %s", sqlite3_errmsg(s->db));
-	case SQLITE_FULL:
-		return store_fail(s, STORE_EFULL, "cannot %s: no space left on the disk", doing);
-	case SQLITE_BUSY:
-		return store_fail(s, STORE_EBUSY,
-			"cannot %s: another program keeps it locked for %d s", doing,
-			BUSY_MS / 1000);
-	case SQLITE_READONLY:
-		return store_fail(
-			s, STORE_EOPEN, "cannot write it: it, or its directory, is read-only");
-	case SQLITE_CANTOPEN:
-		return store_fail(s, STORE_EOPEN, "cannot %s: %s", doing,
-			err ? strerror(err) : "its directory cannot be written");
-	default:
-		return store_fail(s, STORE_EIO, "cannot %s: %s", doing, sqlite3_errmsg(s->db));
-	}
-}
-
-int store_exec(struct store *s, const char *sql, const char *doing)
-{
-	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
-								       : store_fail_sql(s, doing);
-}
-
-int store_prepare(struct store *s, const char *sql, sqlite3_stmt **ret_stmt)
-{
-	return sqlite3_prepare_v2(s->db, sql, -1, ret_stmt, NULL) == SQLITE_OK
-		       ? 0
-		       : store_fail_sql(s, "read it");
-}
-
-int store_need_open(struct store *s)
-{
-	return s->db ? 0 : store_fail(s, STORE_EUSE, "not open");
-}
 
 const char *store_error(const struct store *s)
 {
@@ -140,7 +78,7 @@ static int open_db(struct store *s, const char *path, const char *query, int fla
 	if (r != SQLITE_OK)
 		return store_fail_sql(s, "open it");
 	sqlite3_extended_result_codes(s->db, 1);
-	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
 	/* A reader never checkpoints, and a damaged file is no reason to run what stands in it. */
 	sqlite3_db_config(
 		s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !!(flags & SQLITE_OPEN_READONLY), NULL);
