@@ -28,13 +28,13 @@ struct detect {
 	bool failed;
 };
 
-static bool next(void *arg, struct watch_trial *ret_trial)
+static bool next(void *arg, struct trial *ret_trial)
 {
 	struct detect *d = arg;
 
 	if (d->started == d->trials * d->n_targets)
 		return false;
-	*ret_trial = (struct watch_trial){
+	*ret_trial = (struct trial){
 		.target = &d->targets[d->started++ % d->n_targets],
 		.env = environ_merge(environ, NULL, 0),
 		.deadline_ns = DEADLINE_NS,
@@ -42,7 +42,7 @@ static bool next(void *arg, struct watch_trial *ret_trial)
 	return true;
 }
 
-static int64_t last_step(const struct watch_over *over)
+static int64_t last_step(const struct trial_over *over)
 {
 	char *text = mem_alloc(over->output_len + 1), *at = text;
 	int64_t last = 0;
@@ -59,12 +59,12 @@ static int64_t last_step(const struct watch_over *over)
 	return last;
 }
 
-static void over(void *arg, struct watch_over *over)
+static void over(void *arg, struct trial_over *over)
 {
 	struct detect *d = arg;
 	int64_t last = last_step(over);
 
-	if (over->end != WATCH_PROVEN || !last) {
+	if (over->end != TRIAL_PROVEN || !last) {
 		fprintf(stderr, "detect: '%s' %s\n", over->trial.target->path,
 			last ? "was not proven" : "did not say when it made its last step");
 		d->failed = true;

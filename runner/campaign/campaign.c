@@ -135,7 +135,7 @@ static int64_t first_look(const struct record_cell *cell)
 	return cell->canary ? 0 : FIRST_PROBE_NS;
 }
 
-static bool on_next(void *arg, struct watch_trial *ret_trial)
+static bool on_next(void *arg, struct trial *ret_trial)
 {
 	struct campaign *c = arg;
 	struct inject_trial *inject = NULL;
@@ -156,7 +156,7 @@ static bool on_next(void *arg, struct watch_trial *ret_trial)
 	cell->deadline_ns = deadline_for(cell, &c->of_target[c->plan->cells[t.cell].target].pass_ns,
 		c->of_target[c->plan->cells[t.cell].target].timeouts, c->options->timeout_ns,
 		target->timeout_ns);
-	*ret_trial = (struct watch_trial){
+	*ret_trial = (struct trial){
 		.target = target,
 		.cell = t.cell,
 		.index = t.index,
@@ -173,7 +173,7 @@ static bool on_next(void *arg, struct watch_trial *ret_trial)
 /* --- the end of a trial --- */
 
 static struct record_cause *find_cause(
-	struct record_cell *cell, const struct record_cause *from, const struct watch_trial *t)
+	struct record_cell *cell, const struct record_cause *from, const struct trial *t)
 {
 	struct record_cause *cause;
 
@@ -203,7 +203,7 @@ static void add_receipt(struct record_counters *to, const struct record_counters
 		to->note = mem_strdup(r->note);
 }
 
-static void count_verdict(struct campaign *c, const struct watch_over *o, enum verdict v)
+static void count_verdict(struct campaign *c, const struct trial_over *o, enum verdict v)
 {
 	struct record_cell *cell = &c->record->cells[o->trial.cell];
 	struct of_target *of = &c->of_target[c->plan->cells[o->trial.cell].target];
@@ -258,7 +258,7 @@ static void maybe_finish(struct campaign *c, size_t cell, enum verdict v)
 			finish_cell(c, i);
 }
 
-static void keep_trial(struct campaign *c, const struct watch_over *o, enum verdict v,
+static void keep_trial(struct campaign *c, const struct trial_over *o, enum verdict v,
 	const struct record_cause *cause)
 {
 	struct record_trial t = {
@@ -268,7 +268,7 @@ static void keep_trial(struct campaign *c, const struct watch_over *o, enum verd
 		.verdict = v,
 		.appearance = o->appearance,
 		.exit_status = WIFEXITED(o->status) ? WEXITSTATUS(o->status) : -1,
-		.signal = o->end == WATCH_ENDED && WIFSIGNALED(o->status) ? WTERMSIG(o->status) : 0,
+		.signal = o->end == TRIAL_ENDED && WIFSIGNALED(o->status) ? WTERMSIG(o->status) : 0,
 		.at_ms = wall_ms(),
 		.duration_ns = o->duration_ns,
 		.detect_ns = v == VERDICT_DEADLOCK ? o->detect_ns : 0,
@@ -283,7 +283,7 @@ static void keep_trial(struct campaign *c, const struct watch_over *o, enum verd
 }
 
 /* The first broken trial says why at once: thousands more would say the same. */
-static void tell_broken(const struct campaign *c, const struct watch_over *o)
+static void tell_broken(const struct campaign *c, const struct trial_over *o)
 {
 	const struct target *t = o->trial.target;
 
@@ -298,14 +298,14 @@ static void tell_broken(const struct campaign *c, const struct watch_over *o)
 			o->output ? o->output : "");
 }
 
-static void on_over(void *arg, struct watch_over *o)
+static void on_over(void *arg, struct trial_over *o)
 {
 	struct campaign *c = arg;
 	struct record_cell *cell = &c->record->cells[o->trial.cell];
 	struct record_cause *cause = NULL;
 	enum verdict v;
 
-	if (o->end == WATCH_ABORTED)
+	if (o->end == TRIAL_ABORTED)
 		return;
 	v = verdict_of(o);
 	count_verdict(c, o, v);

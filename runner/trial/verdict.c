@@ -6,12 +6,12 @@
 
 /* We send nothing but SIGKILL; any other end came from the trial itself, if only in the last
  * moment. */
-static bool killed_by_us(const struct watch_over *o)
+static bool killed_by_us(const struct trial_over *o)
 {
-	return o->end != WATCH_ENDED && WIFSIGNALED(o->status) && WTERMSIG(o->status) == SIGKILL;
+	return o->end != TRIAL_ENDED && WIFSIGNALED(o->status) && WTERMSIG(o->status) == SIGKILL;
 }
 
-static enum verdict verdict_by_status(const struct watch_over *o)
+static enum verdict verdict_by_status(const struct trial_over *o)
 {
 	const struct target *t = o->trial.target;
 
@@ -26,18 +26,18 @@ static enum verdict verdict_by_status(const struct watch_over *o)
 	return WEXITSTATUS(o->status) ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-enum verdict verdict_of(const struct watch_over *o)
+enum verdict verdict_of(const struct trial_over *o)
 {
-	if (o->end == WATCH_FAULT)
+	if (o->end == TRIAL_FAULT)
 		return VERDICT_BROKEN;
 	if (!killed_by_us(o))
 		return verdict_by_status(o);
-	if (o->end == WATCH_PROVEN || o->proven || o->part_proven)
+	if (o->end == TRIAL_PROVEN || o->proven || o->part_proven)
 		return VERDICT_DEADLOCK;
 	return VERDICT_TIMEOUT;
 }
 
-bool verdict_is_false_proof(const struct watch_over *o)
+bool verdict_is_false_proof(const struct trial_over *o)
 {
-	return o->root_was_proven && (!killed_by_us(o) || (o->end == WATCH_DEADLINE && !o->proven));
+	return o->root_was_proven && (!killed_by_us(o) || (o->end == TRIAL_DEADLINE && !o->proven));
 }

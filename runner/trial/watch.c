@@ -24,7 +24,7 @@ enum state {
 
 struct slot {
 	enum state state;
-	struct watch_trial trial;
+	struct trial trial;
 	pid_t pid;
 	uint64_t tag;
 	struct spawn_place *place;
@@ -33,7 +33,7 @@ struct slot {
 	int64_t listen_ns; /* from then on; INT64_MAX: it is */
 	int64_t start_ns, deadline_ns, end_ns;
 	int64_t detect_ns; /* deadlock: from the last progress to the proof */
-	enum watch_end end;
+	enum trial_end end;
 	const char *fault;
 	int fault_errno;
 	enum appearance appearance;
@@ -80,7 +80,7 @@ static int watch_add(struct watch *w, int fd, uint64_t what)
 
 static void hand_over(struct watch *w, struct slot *s)
 {
-	struct watch_over over = {
+	struct trial_over over = {
 		.trial = s->trial,
 		.end = s->end,
 		.fault = s->fault,
@@ -99,7 +99,7 @@ static void hand_over(struct watch *w, struct slot *s)
 	over.output = capture_take(&s->capture, &over.output_len);
 	if (s->trial.inject)
 		inject_trial_finish(s->trial.inject,
-			s->end == WATCH_PROVEN || s->end == WATCH_DEADLINE, &over.counters);
+			s->end == TRIAL_PROVEN || s->end == TRIAL_DEADLINE, &over.counters);
 	w->ops->over(w->arg, &over);
 	free(over.output);
 	free(s->trial.env);
@@ -176,7 +176,7 @@ static void drain(struct watch *w, struct slot *s)
 	if (n && time_now_ns() - s->end_ns < DRAIN_LIMIT_NS)
 		return;
 	if (n) {
-		s->end = WATCH_FAULT;
+		s->end = TRIAL_FAULT;
 		s->fault = "a process of the trial cannot be killed";
 	}
 	read_output(w, s, true);
@@ -186,7 +186,7 @@ static void drain(struct watch *w, struct slot *s)
 
 /* --- ends --- */
 
-static void end_trial(struct slot *s, enum watch_end why)
+static void end_trial(struct slot *s, enum trial_end why)
 {
 	s->end = why;
 	kill(-s->pid, SIGKILL);
@@ -200,7 +200,7 @@ static void root_exited(struct watch *w, struct slot *s)
 	while (waitpid(s->pid, &s->status, 0) < 0 && errno == EINTR)
 		;
 	if (s->place->error) {
-		s->end = WATCH_FAULT;
+		s->end = TRIAL_FAULT;
 		s->fault = "cannot be started";
 		s->fault_errno = -s->place->error;
 	}
@@ -272,7 +272,7 @@ static void read_output(struct watch *w, struct slot *s, bool to_the_end)
 
 static void fail_start(struct watch *w, struct slot *s, const char *fault, int error)
 {
-	s->end = WATCH_FAULT;
+	s->end = TRIAL_FAULT;
 	s->fault = fault;
 	s->fault_errno = error;
 	s->end_ns = s->start_ns;
@@ -281,7 +281,7 @@ static void fail_start(struct watch *w, struct slot *s, const char *fault, int e
 
 static void fail_watch(struct slot *s, int error)
 {
-	end_trial(s, WATCH_FAULT);
+	end_trial(s, TRIAL_FAULT);
 	s->fault = "cannot be watched";
 	s->fault_errno = error;
 }
@@ -296,7 +296,7 @@ static int attach_inject(struct watch *w, struct slot *s, int slot)
 	return fd < 0 ? 0 : watch_add(w, fd, EVENT_INJECT | (uint64_t)slot);
 }
 
-static void start(struct watch *w, int slot, const struct watch_trial *trial)
+static void start(struct watch *w, int slot, const struct trial *trial)
 {
 	struct slot *s = &w->slots[slot];
 	struct spawn_request request = {
@@ -343,7 +343,7 @@ static bool fill(struct watch *w)
 	bool begun = false;
 
 	for (int i = 0; i < w->jobs && !w->interrupts; i++) {
-		struct watch_trial trial = {};
+		struct trial trial = {};
 
 		if (w->slots[i].state != FREE)
 			continue;
@@ -383,7 +383,7 @@ static void look_now(struct watch *w, struct slot *s, int64_t now)
 	if (s->trial.audit)
 		s->probe.next_ns = INT64_MAX;
 	else
-		end_trial(s, WATCH_PROVEN);
+		end_trial(s, TRIAL_PROVEN);
 }
 
 static void deadline_reached(struct watch *w, struct slot *s)
@@ -392,7 +392,7 @@ static void deadline_reached(struct watch *w, struct slot *s)
 	struct probe_tree tree = { s->pid, list_orphans, &owner };
 
 	s->appearance = probe_finally(w->prober, &s->probe, &tree, s->trial.inject);
-	end_trial(s, WATCH_DEADLINE);
+	end_trial(s, TRIAL_DEADLINE);
 }
 
 static void listen_now(struct watch *w, struct slot *s)
@@ -419,17 +419,17 @@ static int64_t attend(struct watch *w, struct slot *s, int64_t now)
 		drain(w, s);
 		return s->state == FREE ? INT64_MAX : now + DRAIN_POLL_NS;
 	}
-	if (s->state == FREE || s->end != WATCH_ENDED)
+	if (s->state == FREE || s->end != TRIAL_ENDED)
 		return INT64_MAX; /* killed: its SIGCHLD will come */
 	if (now >= s->listen_ns)
 		listen_now(w, s);
-	if (s->end != WATCH_ENDED)
+	if (s->end != TRIAL_ENDED)
 		return INT64_MAX;
 	if (now >= s->deadline_ns)
 		deadline_reached(w, s);
 	else if (now >= s->probe.next_ns)
 		look_now(w, s, now);
-	if (s->end != WATCH_ENDED)
+	if (s->end != TRIAL_ENDED)
 		return INT64_MAX;
 	return next_of(s);
 }
@@ -462,7 +462,7 @@ static void interrupted(struct watch *w)
 	}
 	for (int i = 0; i < w->jobs; i++)
 		if (w->slots[i].state == RUNNING)
-			end_trial(&w->slots[i], WATCH_ABORTED);
+			end_trial(&w->slots[i], TRIAL_ABORTED);
 }
 
 static void read_signals(struct watch *w)
@@ -480,8 +480,8 @@ static void inject_event(struct slot *s)
 {
 	int r = s->trial.inject ? inject_trial_on_event(s->trial.inject) : 0;
 
-	if (r < 0 && s->state == RUNNING && s->end == WATCH_ENDED) {
-		end_trial(s, WATCH_FAULT);
+	if (r < 0 && s->state == RUNNING && s->end == TRIAL_ENDED) {
+		end_trial(s, TRIAL_FAULT);
 		s->fault = "the injector failed";
 		s->fault_errno = -r;
 	}

@@ -14,7 +14,7 @@ static const struct target program = { .skip_status = -1, .broken_status = -1 };
 Test(verdict, table)
 {
 	static const struct {
-		struct watch_over over;
+		struct trial_over over;
 		enum verdict verdict;
 		bool false_proof;
 	} cases[] = {
@@ -24,29 +24,29 @@ Test(verdict, table)
 		{ { .status = EXITED(99) }, VERDICT_BROKEN, false },
 		{ { .status = KILLED(SIGSEGV) }, VERDICT_CRASH, false },
 		{ { .status = KILLED(SIGKILL) }, VERDICT_CRASH, false },
-		{ { .end = WATCH_FAULT, .status = EXITED(0) }, VERDICT_BROKEN, false },
-		{ { .end = WATCH_PROVEN,
+		{ { .end = TRIAL_FAULT, .status = EXITED(0) }, VERDICT_BROKEN, false },
+		{ { .end = TRIAL_PROVEN,
 			  .status = KILLED(SIGKILL),
 			  .proven = true,
 			  .root_was_proven = true },
 			VERDICT_DEADLOCK, false },
-		{ { .end = WATCH_DEADLINE, .status = KILLED(SIGKILL) }, VERDICT_TIMEOUT, false },
-		{ { .end = WATCH_DEADLINE, .status = KILLED(SIGKILL), .part_proven = true },
+		{ { .end = TRIAL_DEADLINE, .status = KILLED(SIGKILL) }, VERDICT_TIMEOUT, false },
+		{ { .end = TRIAL_DEADLINE, .status = KILLED(SIGKILL), .part_proven = true },
 			VERDICT_DEADLOCK, false },
 		{ { .status = EXITED(0), .part_proven = true }, VERDICT_RECOVERED, false },
 		{ { .status = EXITED(1), .part_proven = true }, VERDICT_RECOVERED, false },
 		{ { .status = EXITED(99), .part_proven = true }, VERDICT_BROKEN, false },
 		{ { .status = KILLED(SIGABRT), .part_proven = true }, VERDICT_RECOVERED, false },
 		/* It ended in the very moment of its deadline: the end is its own. */
-		{ { .end = WATCH_DEADLINE, .status = EXITED(0) }, VERDICT_PASS, false },
+		{ { .end = TRIAL_DEADLINE, .status = EXITED(0) }, VERDICT_PASS, false },
 		/* Audited: kept alive after a proof, and ended, or went on, all the same. */
 		{ { .status = EXITED(0), .root_was_proven = true, .part_proven = true },
 			VERDICT_RECOVERED, true },
-		{ { .end = WATCH_PROVEN, .status = EXITED(0), .root_was_proven = true },
+		{ { .end = TRIAL_PROVEN, .status = EXITED(0), .root_was_proven = true },
 			VERDICT_PASS, true },
-		{ { .end = WATCH_DEADLINE, .status = KILLED(SIGKILL), .root_was_proven = true },
+		{ { .end = TRIAL_DEADLINE, .status = KILLED(SIGKILL), .root_was_proven = true },
 			VERDICT_TIMEOUT, true },
-		{ { .end = WATCH_DEADLINE,
+		{ { .end = TRIAL_DEADLINE,
 			  .status = KILLED(SIGKILL),
 			  .root_was_proven = true,
 			  .proven = true },
@@ -54,7 +54,7 @@ Test(verdict, table)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct watch_over o = cases[i].over;
+		struct trial_over o = cases[i].over;
 
 		o.trial.target = &scenario;
 		cr_expect_eq(
@@ -65,7 +65,7 @@ Test(verdict, table)
 
 Test(verdict, a_program_that_does_not_speak_the_protocol)
 {
-	struct watch_over o = { .status = EXITED(99), .trial.target = &program };
+	struct trial_over o = { .status = EXITED(99), .trial.target = &program };
 
 	cr_expect_eq(verdict_of(&o), VERDICT_FAIL);
 	o.status = EXITED(77);

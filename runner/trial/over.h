@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * over.h: what a trial is, and the bare facts of how it ended. Plain data: what they mean is the
+ * business of verdict.h.
+ */
+#ifndef RUNNER_TRIAL_OVER_H
+#define RUNNER_TRIAL_OVER_H
+
+#include "runner/plan/target.h"
+#include "runner/record/record.h"
+
+struct inject_trial;
+
+struct trial {
+	const struct target *target;
+	size_t cell;
+	uint64_t index, seed;
+	char **env;                  /* complete; the loop frees it */
+	struct inject_trial *inject; /* NULL: none; the loop finishes and frees it */
+	int64_t deadline_ns;         /* relative to its start */
+	int64_t first_probe_ns;      /* the same; how long such a trial usually takes */
+	bool audit;                  /* a proven trial is kept alive to its deadline */
+};
+
+enum trial_end {
+	TRIAL_ENDED,    /* by itself */
+	TRIAL_PROVEN,   /* proven stuck, and ended by us */
+	TRIAL_DEADLINE, /* ended by us at its deadline */
+	TRIAL_ABORTED,  /* ended by us for the sake of the whole command (second Ctrl-C) */
+	TRIAL_FAULT,    /* never started, or the instrument failed: see fault */
+};
+
+struct trial_over {
+	struct trial trial;
+	enum trial_end end;
+	const char *fault; /* static or owned by the loop until the callback returns */
+	int fault_errno;
+	int status;           /* of waitpid(2) */
+	bool root_was_proven; /* at some moment; an audited trial may have ended since */
+	bool proven;          /* the root is stuck at the end */
+	bool part_proven;     /* a part of the tree was */
+	enum appearance appearance;
+	struct record_cause *cause; /* of the proof, NULL: none; borrowed */
+	int64_t duration_ns, detect_ns;
+	int64_t proven_at_ns; /* monotonic, when the root was first proven stuck; 0: never */
+	char *output;         /* borrowed */
+	size_t output_len;
+	struct record_counters counters;
+};
+
+#endif
