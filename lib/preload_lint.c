@@ -12,6 +12,7 @@
  * A child made behind the libc's back (raw clone) is known by a page that the kernel wipes in every
  * new memory; a child of vfork() has the old memory and is none.
  */
+#include "lib/hash.h"
 #include "lib/preload.h"
 
 #include <errno.h>
@@ -64,7 +65,7 @@ static __thread int own_tid;  /* before the fork: the child's own is another */
 
 static struct lock *find(long object, bool add)
 {
-	size_t at = ((uint64_t)object * UINT64_C(0x9e3779b97f4a7c15)) >> 54;
+	size_t at = ((uint64_t)object * HASH_GOLDEN) >> 54;
 
 	for (size_t i = 0; i < LOCKS; i++) {
 		struct lock *l = &locks[(at + i) % LOCKS];

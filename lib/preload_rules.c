@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* preload_rules.c: which passages are delayed and for how long; the receipt. */
+#include "lib/hash.h"
 #include "lib/preload.h"
 
 #include <errno.h>
@@ -32,15 +33,6 @@ const char *preload_env(const char *name)
 }
 
 /* --- draws --- */
-
-/* splitmix64 (Steele, Lea, Flood 2014). */
-static uint64_t mix(uint64_t x)
-{
-	x += UINT64_C(0x9e3779b97f4a7c15);
-	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return x ^ (x >> 31);
-}
 
 /* -ln(u / 2^53) for 0 < u < 2^53, without libm: u = m 2^e with m in [1,2), and
  * ln m = 2 atanh((m-1)/(m+1)). Good to 1e-5. */
@@ -106,10 +98,10 @@ void preload_rule_pass(struct preload_row *row, enum preload_when when)
 	add(&counters->passed, 1);
 	if (!counts(r, n))
 		return;
-	random = mix(mix(seed ^ r->stream) ^ n);
+	random = hash_mix(hash_mix(seed ^ r->stream) ^ n);
 	if (random >> 32 >= r->p)
 		return;
-	ns = draw_ns(r, mix(random));
+	ns = draw_ns(r, hash_mix(random));
 	if (!ns)
 		return;
 	/* Before the sleep: whatever kills us in it, the delay has been. */
@@ -210,10 +202,8 @@ static const char *parse_rule(const char *s)
 	if (*at != ',')
 		return end + 1;
 	r.dist = at[1];
-	/* The name and the moment, by FNV-1a. */
-	r.stream = UINT64_C(0xcbf29ce484222325);
-	for (const char *c = s; c < at; c++)
-		r.stream = (r.stream ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+	/* The name and the moment. */
+	r.stream = hash_bytes(HASH_START, s, (size_t)(at - s));
 	at += 2;
 	if (!parse_number(&at, &r.lo_ns) || !parse_number(&at, &r.hi_ns) || *at != ',')
 		return end + 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* preload_sites.c: the places where locks are taken. Found by address, named by module and offset.
  */
+#include "lib/hash.h"
 #include "lib/preload.h"
 
 #include <link.h>
@@ -102,18 +103,17 @@ bool preload_site_is_libc(void *address)
 
 uint64_t preload_site_id(void *address)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	char name[48];
+	uint64_t h;
 
 	preload_site_name(address, name, sizeof(name));
-	for (const char *s = name; *s; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	h = hash_bytes(HASH_START, name, strlen(name));
 	return h ? h : 1;
 }
 
 struct preload_site *preload_site_at(void *address)
 {
-	size_t at = ((uintptr_t)address * UINT64_C(0x9e3779b97f4a7c15)) >> 55;
+	size_t at = ((uintptr_t)address * HASH_GOLDEN) >> 55;
 
 	for (size_t i = 0; i < PRELOAD_SITES; i++) {
 		struct preload_site *s = &preload_sites[(at + i) % PRELOAD_SITES];

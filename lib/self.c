@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* self.c: which scenario this executable is, its seed and the values of its size knobs. */
+#include "lib/hash.h"
 #include "lib/internal.h"
 
 #include <errno.h>
@@ -27,11 +28,7 @@ uint64_t scenario_seed(void)
 
 uint64_t scenario_mix(uint64_t key, uint64_t n)
 {
-	uint64_t z = key + (n + 1) * 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
+	return hash_mix(key + n * HASH_GOLDEN);
 }
 
 /* Reads a decimal number and where it ends. False: no number, or it overflows. */

@@ -4,6 +4,7 @@
 #include "runner/nightly/confirm.h"
 #include "runner/cmd/cmd.h"
 #include "runner/store/store.h"
+#include "runner/base/hash.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -122,7 +123,7 @@ static void print_rates(const struct check_cell *r)
 /* Splitmix64's increment: far from every seed that a night uses. */
 static uint64_t fresh_seed(const struct record_campaign *c, size_t i)
 {
-	return c->seed + (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	return c->seed + (i + 1) * HASH_GOLDEN;
 }
 
 /* One suspect: EXIT_MET when a fresh run clears it, EXIT_NOT_MET, or EXIT_BROKEN. */

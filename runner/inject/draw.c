@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* inject/draw.c: which passages are delayed and for how long. Every choice comes from the seed. */
 #include "runner/inject/engine.h"
+#include "runner/base/hash.h"
 
 #include <math.h>
 
-/* splitmix64 (Steele, Lea, Flood 2014): any counter gives an independent draw, no state to share.
- */
-static uint64_t mix(uint64_t x)
-{
-	x += UINT64_C(0x9e3779b97f4a7c15);
-	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return x ^ (x >> 31);
-}
-
 double inject_random(uint64_t seed, uint64_t stream, uint64_t n)
 {
-	return (double)(mix(mix(mix(seed) ^ stream) ^ n) >> 11) * 0x1p-53;
+	return (double)(hash_mix(hash_mix(hash_mix(seed) ^ stream) ^ n) >> 11) * 0x1p-53;
 }
 
 /* Longer draws of an exponential are cut: one in a million. */

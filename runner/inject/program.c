@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/inject/program.h"
 
+#include "runner/base/hash.h"
 #include "runner/base/util.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gelf.h>
 #include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,52 +17,47 @@ struct bytes {
 	size_t len;
 };
 
-static const void *bytes_at(const struct bytes *b, uint64_t offset, uint64_t size)
+static void cleanup_elf(Elf **elf)
 {
-	if (offset > b->len || size > b->len - offset)
-		return NULL;
-	return b->data + offset;
+	elf_end(*elf);
 }
 
-/* Headers may lie at odd offsets in a hostile file: copy instead of pointing. */
-static bool read_at(const struct bytes *b, uint64_t offset, void *ret, size_t size)
+/* An ELF file of this machine; NULL: it is none. The bytes must outlive it. */
+static Elf *elf_of(const struct bytes *b)
 {
-	const void *p = bytes_at(b, offset, size);
+	GElf_Ehdr header;
+	Elf *elf;
 
-	if (p)
-		memcpy(ret, p, size);
-	return p;
+	elf_version(EV_CURRENT);
+	/* Not written to: it is opened for reading. */
+	elf = elf_memory((char *)b->data, b->len);
+	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
+		header.e_ident[EI_CLASS] == ELFCLASS64 && header.e_ident[EI_DATA] == ELFDATA2LSB &&
+		header.e_machine == EM_X86_64)
+		return elf;
+	elf_end(elf);
+	return NULL;
 }
 
-static bool parse_header(const struct bytes *b, Elf64_Ehdr *ret_header)
+static void parse_build_id(Elf *elf, const GElf_Phdr *ph, char ret_id[INJECT_MAX_BUILD_ID + 1])
 {
-	return read_at(b, 0, ret_header, sizeof(*ret_header)) &&
-	       !memcmp(ret_header->e_ident, ELFMAG, SELFMAG) &&
-	       ret_header->e_ident[EI_CLASS] == ELFCLASS64 &&
-	       ret_header->e_ident[EI_DATA] == ELFDATA2LSB && ret_header->e_machine == EM_X86_64;
-}
+	Elf_Data *notes = elf_getdata_rawchunk(elf, (int64_t)ph->p_offset, ph->p_filesz,
+		ph->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+	size_t at = 0, next, name, desc;
+	GElf_Nhdr note;
 
-static bool parse_build_id(
-	const struct bytes *b, const Elf64_Phdr *ph, char ret_id[INJECT_MAX_BUILD_ID + 1])
-{
-	uint64_t at = ph->p_offset, end = ph->p_offset + ph->p_filesz;
-	Elf64_Nhdr note;
+	while (notes && (next = gelf_getnote(notes, at, &note, &name, &desc)) > 0) {
+		const unsigned char *id = (const unsigned char *)notes->d_buf + desc;
 
-	while (at < end && read_at(b, at, &note, sizeof(note))) {
-		uint64_t name = at + sizeof(note);
-		uint64_t desc = name + ((note.n_namesz + UINT64_C(3)) & ~UINT64_C(3));
-		const unsigned char *id = bytes_at(b, desc, note.n_descsz);
-		const char *owner = bytes_at(b, name, note.n_namesz);
-
-		if (id && owner && note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-			!memcmp(owner, "GNU", 4) && note.n_descsz <= INJECT_MAX_BUILD_ID / 2) {
-			for (uint32_t i = 0; i < note.n_descsz; i++)
-				snprintf(ret_id + 2 * i, 3, "%02x", id[i]);
-			return true;
-		}
-		at = desc + ((note.n_descsz + UINT64_C(3)) & ~UINT64_C(3));
+		at = next;
+		if (note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 ||
+			memcmp((const char *)notes->d_buf + name, "GNU", 4) ||
+			note.n_descsz > INJECT_MAX_BUILD_ID / 2)
+			continue;
+		for (uint32_t i = 0; i < note.n_descsz; i++)
+			snprintf(ret_id + 2 * i, 3, "%02x", id[i]);
+		return;
 	}
-	return false;
 }
 
 static enum inject_libc libc_of_loader(const char *loader)
@@ -76,101 +72,98 @@ static enum inject_libc libc_of_loader(const char *loader)
 	return INJECT_LIBC_OTHER;
 }
 
-/* Where in the file the byte of that address is. */
-static bool offset_of(const struct bytes *b, const Elf64_Ehdr *eh, uint64_t address, uint64_t *ret)
+/* The offset in the file of what is loaded at that address; -1: it is not from the file. */
+static int64_t offset_of(Elf *elf, uint64_t address)
 {
-	Elf64_Phdr ph;
+	GElf_Phdr ph;
 
-	for (unsigned int i = 0; i < eh->e_phnum; i++) {
-		if (!read_at(b, eh->e_phoff + i * (uint64_t)eh->e_phentsize, &ph, sizeof(ph)))
-			return false;
-		if (ph.p_type != PT_LOAD || address < ph.p_vaddr ||
-			address - ph.p_vaddr >= ph.p_filesz)
-			continue;
-		*ret = ph.p_offset + (address - ph.p_vaddr);
-		return true;
-	}
-	return false;
+	for (int i = 0; gelf_getphdr(elf, i, &ph); i++)
+		if (ph.p_type == PT_LOAD && address >= ph.p_vaddr &&
+			address - ph.p_vaddr < ph.p_filesz)
+			return (int64_t)(ph.p_offset + (address - ph.p_vaddr));
+	return -1;
+}
+
+/* A string of the file; NULL: there is none at that offset that ends. */
+static const char *string_at(const struct bytes *b, int64_t table, uint64_t offset)
+{
+	uint64_t at = (uint64_t)table + offset;
+
+	if (table < 0 || at < offset || at >= b->len || !memchr(b->data + at, 0, b->len - at))
+		return NULL;
+	return b->data + at;
 }
 
 /* The first needed library that is a sanitizer's. */
-static char *parse_runtime(const struct bytes *b, const Elf64_Ehdr *eh, const Elf64_Phdr *dynamic)
+static char *parse_runtime(Elf *elf, const struct bytes *b, const GElf_Phdr *dynamic)
 {
 	static const char *const runtimes[] = { "libasan.so.", "libtsan.so.", "liblsan.so." };
-	uint64_t strings = 0;
-	Elf64_Dyn d;
+	Elf_Data *entries =
+		elf_getdata_rawchunk(elf, (int64_t)dynamic->p_offset, dynamic->p_filesz, ELF_T_DYN);
+	int64_t strings = -1;
+	GElf_Dyn d;
 
-	for (uint64_t at = 0; at < dynamic->p_filesz; at += sizeof(d)) {
-		if (!read_at(b, dynamic->p_offset + at, &d, sizeof(d)))
-			return NULL;
-		if (d.d_tag == DT_STRTAB && !offset_of(b, eh, d.d_un.d_ptr, &strings))
-			return NULL;
-	}
-	for (uint64_t at = 0; strings && at < dynamic->p_filesz; at += sizeof(d)) {
-		const char *name;
+	for (int i = 0; entries && gelf_getdyn(entries, i, &d) && d.d_tag != DT_NULL; i++)
+		if (d.d_tag == DT_STRTAB)
+			strings = offset_of(elf, d.d_un.d_ptr);
+	for (int i = 0; entries && gelf_getdyn(entries, i, &d) && d.d_tag != DT_NULL; i++) {
+		const char *name =
+			d.d_tag == DT_NEEDED ? string_at(b, strings, d.d_un.d_val) : NULL;
 
-		if (!read_at(b, dynamic->p_offset + at, &d, sizeof(d)) || d.d_tag == DT_NULL)
-			return NULL;
-		if (d.d_tag != DT_NEEDED)
-			continue;
-		for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
-			size_t n = strlen(runtimes[i]);
-
-			name = bytes_at(b, strings + d.d_un.d_val, n);
-			if (name && !memcmp(name, runtimes[i], n))
-				return mem_strndup(
-					name, b->len - (size_t)(name - b->data) < 32 ? n : 32);
-		}
+		for (size_t k = 0; name && k < ARRAY_SIZE(runtimes); k++)
+			if (!strncmp(name, runtimes[k], strlen(runtimes[k])))
+				return mem_strndup(name, 32);
 	}
 	return NULL;
+}
+
+/* False: the file is cut off. */
+static bool parse_loader(const struct bytes *b, const GElf_Phdr *ph, struct inject_program *program)
+{
+	if (ph->p_offset > b->len || ph->p_filesz > b->len - ph->p_offset)
+		return false;
+	program->loader = mem_strndup(b->data + ph->p_offset, ph->p_filesz);
+	program->libc = libc_of_loader(program->loader);
+	return true;
 }
 
 int inject_program_parse(const char *data, size_t len, struct inject_program *program)
 {
 	struct bytes b = { data, len };
-	Elf64_Ehdr eh;
+	Elf *elf cleanup(cleanup_elf) = elf_of(&b);
+	size_t n;
 
-	if (!parse_header(&b, &eh))
+	if (!elf || elf_getphdrnum(elf, &n) < 0)
 		return -ENOEXEC;
 	program->libc = INJECT_LIBC_STATIC;
-	for (unsigned int i = 0; i < eh.e_phnum; i++) {
-		Elf64_Phdr ph;
-		const char *s;
+	for (size_t i = 0; i < n; i++) {
+		GElf_Phdr ph;
 
-		if (!read_at(&b, eh.e_phoff + i * (uint64_t)eh.e_phentsize, &ph, sizeof(ph)))
+		if (!gelf_getphdr(elf, (int)i, &ph))
 			return -ENOEXEC;
 		if (ph.p_type == PT_NOTE && !program->build_id[0])
-			parse_build_id(&b, &ph, program->build_id);
+			parse_build_id(elf, &ph, program->build_id);
 		if (ph.p_type == PT_DYNAMIC && !program->runtime)
-			program->runtime = parse_runtime(&b, &eh, &ph);
-		if (ph.p_type != PT_INTERP || program->loader)
-			continue;
-		s = bytes_at(&b, ph.p_offset, ph.p_filesz);
-		if (!s)
+			program->runtime = parse_runtime(elf, &b, &ph);
+		if (ph.p_type == PT_INTERP && !program->loader && !parse_loader(&b, &ph, program))
 			return -ENOEXEC;
-		program->loader = mem_strndup(s, ph.p_filesz);
-		program->libc = libc_of_loader(program->loader);
 	}
 	return 0;
 }
 
-static enum inject_interposed interposed_by(const struct bytes *b, const Elf64_Shdr *symbols,
-	const Elf64_Shdr *strings, const char *function)
+static enum inject_interposed interposed_by(
+	Elf *elf, Elf_Data *symbols, size_t strings, const char *function)
 {
-	size_t name_len = strlen(function) + 1;
-	Elf64_Sym sym;
+	GElf_Sym sym;
 
-	for (uint64_t at = 0; at < symbols->sh_size; at += sizeof(sym)) {
-		const char *name;
+	for (int i = 0; gelf_getsym(symbols, i, &sym); i++) {
+		const char *name = elf_strptr(elf, strings, sym.st_name);
 
-		if (!read_at(b, symbols->sh_offset + at, &sym, sizeof(sym)))
-			break;
-		name = bytes_at(b, strings->sh_offset + sym.st_name, name_len);
-		if (sym.st_shndx == SHN_UNDEF || !name || memcmp(name, function, name_len))
+		if (sym.st_shndx == SHN_UNDEF || !name || strcmp(name, function) != 0)
 			continue;
-		if (ELF64_ST_TYPE(sym.st_info) == STT_FUNC)
+		if (GELF_ST_TYPE(sym.st_info) == STT_FUNC)
 			return INJECT_INTERPOSED_BOTH;
-		if (ELF64_ST_TYPE(sym.st_info) == STT_NOTYPE)
+		if (GELF_ST_TYPE(sym.st_info) == STT_NOTYPE)
 			return INJECT_INTERPOSED_ENTER;
 	}
 	return INJECT_INTERPOSED_NOT;
@@ -179,20 +172,19 @@ static enum inject_interposed interposed_by(const struct bytes *b, const Elf64_S
 enum inject_interposed inject_elf_find_function(const char *data, size_t len, const char *function)
 {
 	struct bytes b = { data, len };
-	Elf64_Ehdr eh;
-	Elf64_Shdr symbols, strings;
+	Elf *elf cleanup(cleanup_elf) = elf_of(&b);
+	GElf_Shdr h;
 
-	if (!parse_header(&b, &eh))
+	if (!elf)
 		return INJECT_INTERPOSED_NOT;
-	for (unsigned int i = 0; i < eh.e_shnum; i++) {
-		if (!read_at(&b, eh.e_shoff + i * (uint64_t)eh.e_shentsize, &symbols,
-			    sizeof(symbols)) ||
-			symbols.sh_type != SHT_DYNSYM)
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+		Elf_Data *symbols;
+
+		if (!gelf_getshdr(section, &h) || h.sh_type != SHT_DYNSYM)
 			continue;
-		if (!read_at(&b, eh.e_shoff + symbols.sh_link * (uint64_t)eh.e_shentsize, &strings,
-			    sizeof(strings)))
-			break;
-		return interposed_by(&b, &symbols, &strings, function);
+		symbols = elf_getdata(section, NULL);
+		return symbols ? interposed_by(elf, symbols, h.sh_link, function)
+			       : INJECT_INTERPOSED_NOT;
 	}
 	return INJECT_INTERPOSED_NOT;
 }
@@ -229,19 +221,6 @@ static char *script_interpreter(const struct bytes *b)
 	return mem_strndup(b->data + at, n);
 }
 
-/* FNV-1a, eight bytes a step. */
-static void hash_id(const struct bytes *b, char ret_id[INJECT_MAX_BUILD_ID + 1])
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325), word = 0;
-
-	for (size_t i = 0; i < b->len; i += sizeof(word)) {
-		word = 0;
-		memcpy(&word, b->data + i, b->len - i < sizeof(word) ? b->len - i : sizeof(word));
-		h = (h ^ word) * UINT64_C(0x100000001b3);
-	}
-	snprintf(ret_id, INJECT_MAX_BUILD_ID + 1, "x%016" PRIx64, h);
-}
-
 int inject_program_read(const char *exe, struct inject_program *ret_program)
 {
 	struct inject_program p = { .exe = mem_strdup(exe) };
@@ -263,7 +242,8 @@ int inject_program_read(const char *exe, struct inject_program *ret_program)
 		} else {
 			r = inject_program_parse(b.data, b.len, &p);
 			if (!p.build_id[0])
-				hash_id(&b, p.build_id);
+				snprintf(p.build_id, sizeof(p.build_id), "x%016" PRIx64,
+					hash_words(HASH_START, b.data, b.len));
 			p.privileged = (st.st_mode & (S_ISUID | S_ISGID)) ||
 				       getxattr(p.exe, "security.capability", NULL, 0) > 0;
 		}

@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/plan/plan.h"
 
+#include "runner/base/hash.h"
 #include "runner/base/units.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
 #include <inttypes.h>
-
-/* splitmix64 (Steele, Lea, Flood 2014): one multiplication chain, passes BigCrush, no state. */
-static uint64_t mix(uint64_t x)
-{
-	x += UINT64_C(0x9e3779b97f4a7c15);
-	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return x ^ (x >> 31);
-}
-
-/* FNV-1a over the strings with their terminators. */
-static uint64_t hash_string(uint64_t h, const char *s)
-{
-	do
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	while (*s++);
-	return h;
-}
 
 /* One knob with the levels that this campaign turns it through. */
 struct axis {
@@ -166,7 +149,7 @@ static void seal(struct plan_cell *c, const struct target *t)
 	c->once = t->once;
 	if (!c->label)
 		c->label = mem_strdup("");
-	c->key = hash_string(UINT64_C(0xcbf29ce484222325), t->name);
+	c->key = hash_string(HASH_START, t->name);
 	c->key = hash_string(c->key, t->variant);
 	c->key = hash_string(c->key, t->libc);
 	c->key = hash_string(c->key, c->label);
@@ -318,7 +301,7 @@ static void shuffle(const struct plan *p, struct plan_walk *w, uint64_t round)
 	if (!w->order)
 		w->order = mem_alloc(p->n_cells * sizeof(*w->order));
 	for (size_t i = 0; i < p->n_cells; i++) {
-		size_t j = mix(mix(p->seed ^ round) + i) % (i + 1);
+		size_t j = hash_mix(hash_mix(p->seed ^ round) + i) % (i + 1);
 
 		w->order[i] = w->order[j];
 		w->order[j] = i;
@@ -345,7 +328,7 @@ bool plan_next(const struct plan *p, struct plan_walk *w, struct plan_trial *ret
 		if (p->cells[cell].once && round)
 			continue;
 		*ret_trial = (struct plan_trial){ cell, round,
-			mix(p->seed ^ p->cells[cell].key) ^ mix(round) };
+			hash_mix(p->seed ^ p->cells[cell].key) ^ hash_mix(round) };
 		w->position++;
 		return true;
 	}
@@ -360,9 +343,9 @@ void plan_walk_done(struct plan_walk *w)
 
 char *plan_key(const struct plan *p)
 {
-	uint64_t h = mix(p->seed) ^ mix(p->trials + 1) ^ mix(p->shards + 2);
+	uint64_t h = hash_mix(p->seed) ^ hash_mix(p->trials + 1) ^ hash_mix(p->shards + 2);
 
 	for (size_t i = 0; i < p->n_cells; i++)
-		h = mix(h ^ p->cells[i].key);
+		h = hash_mix(h ^ p->cells[i].key);
 	return mem_printf("%016" PRIx64, h);
 }

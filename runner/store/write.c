@@ -2,6 +2,7 @@
 /* store/write.c: one campaign into the file, what changed in one transaction. */
 #include "runner/store/sql.h"
 
+#include "runner/base/hash.h"
 #include "runner/base/util.h"
 
 /* Many failing trials between two flushes must not fill the memory. */
@@ -9,16 +10,6 @@
 #define WAITING_BYTES_MAX (8 << 20)
 
 enum { SLOT_CAMPAIGN, SLOT_CELL, SLOT_CAUSE, SLOT_TRIAL };
-
-static uint64_t hash_bytes(const void *p, size_t n)
-{
-	const unsigned char *u = p;
-	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ u[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
 
 static int bind_hist(sqlite3_stmt *st, int i, const struct record_hist *h)
 {
@@ -158,17 +149,17 @@ static uint64_t hash_cause(const struct record_cause *c)
 	memset(&copy, 0, sizeof(copy));
 	copy = *c;
 	copy.id = 0;
-	return hash_bytes(&copy, sizeof(copy));
+	return hash_bytes(HASH_START, &copy, sizeof(copy));
 }
 
 static uint64_t hash_cell(const struct record_cell *c)
 {
-	return hash_bytes((const char *)c + sizeof(c->id), sizeof(*c) - sizeof(c->id));
+	return hash_bytes(HASH_START, (const char *)c + sizeof(c->id), sizeof(*c) - sizeof(c->id));
 }
 
 static uint64_t hash_campaign(const struct record_campaign *c)
 {
-	return hash_bytes((const char *)c + sizeof(c->id), sizeof(*c) - sizeof(c->id));
+	return hash_bytes(HASH_START, (const char *)c + sizeof(c->id), sizeof(*c) - sizeof(c->id));
 }
 
 static int write_causes(struct store *s, struct record_cell *cell, const struct stored_cell *stored)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The rules of this repository are tested as the program is: each with an offence that it must find.
 # Prints TAP lines.
+# shellcheck disable=SC2317 # the cases call it
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 

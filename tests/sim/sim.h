@@ -3,18 +3,17 @@
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
 
+#include "runner/base/hash.h"
 #include "stats/stats.h"
 
 #include <math.h>
 
-/* splitmix64 (Steele, Lea, Flood 2014). */
 static inline uint64_t sim_next(uint64_t *state)
 {
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t z = hash_mix(*state);
 
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
+	*state += HASH_GOLDEN;
+	return z;
 }
 
 /* In (0, 1]. */

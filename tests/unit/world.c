@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/base/hash.h"
 #include "tests/unit/world.h"
 
 #include "runner/base/util.h"
@@ -168,10 +169,8 @@ size_t world_futex_wait(struct snapshot *s, size_t thread, uint64_t address)
 
 uint64_t world_random(uint64_t *seed, uint64_t below)
 {
-	uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+	uint64_t z = hash_mix(*seed);
 
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	z ^= z >> 31;
+	*seed += HASH_GOLDEN;
 	return below ? z % below : z;
 }
