@@ -3,10 +3,11 @@
 #include "runner/explain/internal.h"
 
 #include "runner/base/util.h"
+#include "runner/snapshot/wait/wait.h"
 
 static const struct {
 	const char *name, *remedy;
-} classes[CLASS_COUNT] = {
+} classes[] = {
 	[CLASS_ORPHANED_LOCK] = { "orphaned-lock",
 		"after fork() in a program with threads call only async-signal-safe functions "
 		"until "
@@ -35,13 +36,14 @@ static const struct {
 	[CLASS_CHILD_WAIT] = { "child-wait", "see what the child waits for" },
 	[CLASS_NONE] = { "", "" },
 };
+_Static_assert(ARRAY_SIZE(classes) == CLASS_COUNT, "a row for each class");
 
-const char *explain_class_name(enum explain_class c)
+const char *explain_class_name(enum cause_class c)
 {
 	return classes[c].name;
 }
 
-const char *explain_class_remedy(enum explain_class c)
+const char *explain_class_remedy(enum cause_class c)
 {
 	return classes[c].remedy;
 }
@@ -49,8 +51,9 @@ const char *explain_class_remedy(enum explain_class c)
 const char *explain_remedy(const struct explanation *e)
 {
 	const char *go = e->leaf == SIZE_MAX ? NULL : explain_go_remedy(e->threads[e->leaf].go);
+	const char *fix = e->leaf == SIZE_MAX ? NULL : wait_row(e->s->threads[e->leaf].wait)->fix;
 
-	return go ? go : explain_class_remedy(e->class);
+	return go ? go : fix ? fix : explain_class_remedy(e->class);
 }
 
 /* Those that may hold a lock: a libc's helper that waits for its signals has none. */
@@ -84,7 +87,7 @@ static size_t first_of_ring(const struct explanation *e, size_t thread)
 }
 
 /* A lock that stores nobody (musl's normal mutex, most locks inside a libc): who can have it? */
-static enum explain_class class_without_owner(const struct explanation *e, size_t thread)
+static enum cause_class class_without_owner(const struct explanation *e, size_t thread)
 {
 	size_t process = e->s->threads[thread].process;
 
@@ -105,7 +108,7 @@ static enum explain_class class_without_owner(const struct explanation *e, size_
 	return e->forked[process] ? CLASS_ORPHANED_LOCK : CLASS_SELF_LOCK;
 }
 
-static enum explain_class class_of_futex(const struct explanation *e, size_t thread)
+static enum cause_class class_of_futex(const struct explanation *e, size_t thread)
 {
 	const struct explain_thread *t = &e->threads[thread];
 
@@ -126,48 +129,27 @@ static enum explain_class class_of_futex(const struct explanation *e, size_t thr
 							    : CLASS_LOST_WAKEUP;
 }
 
-static enum explain_class class_of_poll(const struct snapshot *s, const struct thread *t)
+/* Of a list the weightiest: what is polled beside a pipe is mostly there to end the poll. */
+static enum cause_class class_of_list(const struct snapshot *s, const struct thread *t)
 {
-	static const struct {
-		enum object_kind kind;
-		enum explain_class class;
-	} order[] = {
-		{ OBJECT_PIPE, CLASS_PIPE },
-		{ OBJECT_SOCKET, CLASS_SOCKET },
-		{ OBJECT_CHILDREN, CLASS_CHILD_WAIT },
-	};
+	enum cause_class class = wait_row(t->wait)->class;
 
-	for (size_t k = 0; k < ARRAY_SIZE(order); k++)
-		for (size_t i = 0; i < t->n_objects; i++)
-			if (s->objects[t->objects[i]].kind == order[k].kind)
-				return order[k].class;
-	return CLASS_LOST_WAKEUP;
+	for (size_t i = 0; i < t->n_objects; i++) {
+		enum cause_class one = wait_row(s->objects[t->objects[i]].wait)->class;
+
+		if (one < class)
+			class = one;
+	}
+	return class;
 }
 
-static enum explain_class class_of_thread(const struct explanation *e, size_t thread)
+static enum cause_class class_of_thread(const struct explanation *e, size_t thread)
 {
-	static const enum explain_class by_wait[WAIT_KIND_COUNT] = {
-		[WAIT_NONE] = CLASS_NONE,
-		[WAIT_PIPE_READ] = CLASS_PIPE,
-		[WAIT_PIPE_WRITE] = CLASS_PIPE,
-		[WAIT_SOCK_READ] = CLASS_SOCKET,
-		[WAIT_SOCK_WRITE] = CLASS_SOCKET,
-		[WAIT_SOCK_ACCEPT] = CLASS_SOCKET,
-		[WAIT_SOCK_CONNECT] = CLASS_SOCKET,
-		[WAIT_EVENTFD] = CLASS_LOST_WAKEUP,
-		[WAIT_CHILD] = CLASS_CHILD_WAIT,
-		[WAIT_VFORK] = CLASS_CHILD_WAIT,
-		[WAIT_FLOCK] = CLASS_FILE_LOCK,
-		[WAIT_FCNTL] = CLASS_FILE_LOCK,
-		[WAIT_SIGNAL] = CLASS_SIGNAL_WAIT,
-	};
 	const struct thread *t = &e->s->threads[thread];
 
 	if (t->wait == WAIT_FUTEX || t->wait == WAIT_FUTEXV)
 		return class_of_futex(e, thread);
-	if (t->wait == WAIT_POLL)
-		return class_of_poll(e->s, t);
-	return by_wait[t->wait];
+	return class_of_list(e->s, t);
 }
 
 static bool is_waker(const struct snapshot *s, const struct thread *t, size_t waker)

@@ -11,27 +11,12 @@
 #include "runner/explain/language.h"
 #include "runner/explain/lock.h"
 #include "runner/explain/unwind.h"
+#include "runner/record/cause_class.h"
 
 #include <jansson.h>
 
-enum explain_class {
-	/* By precedence: of several that apply, the first is what to look at first. */
-	CLASS_ORPHANED_LOCK,
-	CLASS_SELF_LOCK,
-	CLASS_ABANDONED_LOCK,
-	CLASS_MIXED,
-	CLASS_LOCK_CYCLE,
-	CLASS_FILE_LOCK,
-	CLASS_PIPE,
-	CLASS_SOCKET,
-	CLASS_LOST_WAKEUP,
-	CLASS_SIGNAL_WAIT,
-	CLASS_CHILD_WAIT,
-	CLASS_NONE, /* nobody is stuck */
-	CLASS_COUNT,
-};
-const char *explain_class_name(enum explain_class c);
-const char *explain_class_remedy(enum explain_class c); /* one line: what usually mends it */
+const char *explain_class_name(enum cause_class c);
+const char *explain_class_remedy(enum cause_class c); /* one line: what usually mends it */
 
 enum explain_owner {
 	OWNER_UNKNOWN, /* nobody is stored, or it makes no sense */
@@ -46,7 +31,7 @@ enum explain_owner {
 struct explain_thread {
 	bool wanted; /* stuck, or the owner of what a stuck one waits for */
 	bool stuck;
-	enum explain_class class; /* of a stuck one */
+	enum cause_class class; /* of a stuck one */
 	size_t cause; /* the thread at the end of the chain of owners, itself without one */
 	/* futex */
 	struct explain_lock lock;
@@ -77,7 +62,7 @@ struct explanation {
 	bool *forked;      /* of each process: a copy of its parent, which it has not replaced */
 	enum explain_stacks stacks;
 	bool with_stacks; /* false: cheap, names are offsets in modules */
-	enum explain_class class;
+	enum cause_class class;
 	size_t leaf; /* the thread that shows the class, SIZE_MAX none */
 };
 
@@ -112,7 +97,6 @@ bool explain_is_foreign(const struct unwind_frame *f);
 /* Where the thread stands, in its own language if that is known: "f (a.py:3)". NULL none, the
  * caller frees. *ret_guessed: it may be wrong. */
 char *explain_place(const struct explain_thread *t, bool *ret_guessed);
-const char *explain_verb(enum wait_kind k); /* "reads from", "waits for", ... */
 char *explain_describe_object(const struct object *o);
 char *explain_object(const struct explanation *e, size_t thread); /* "mutex registry_lock" */
 char *explain_sentence(const struct explanation *e, size_t thread);

@@ -3,6 +3,7 @@
 #include "runner/explain/internal.h"
 
 #include "runner/base/util.h"
+#include "runner/snapshot/wait/wait.h"
 
 #include <inttypes.h>
 
@@ -205,30 +206,6 @@ char *explain_object(const struct explanation *e, size_t thread)
 	return describe_list(e, t);
 }
 
-const char *explain_verb(enum wait_kind k)
-{
-	static const char *const verbs[WAIT_KIND_COUNT] = {
-		[WAIT_NONE] = "does not wait",
-		[WAIT_FUTEX] = "waits for",
-		[WAIT_FUTEXV] = "waits for any of",
-		[WAIT_PIPE_READ] = "reads from",
-		[WAIT_PIPE_WRITE] = "writes to",
-		[WAIT_SOCK_READ] = "reads from",
-		[WAIT_SOCK_WRITE] = "writes to",
-		[WAIT_SOCK_ACCEPT] = "waits for a connection to",
-		[WAIT_SOCK_CONNECT] = "connects to",
-		[WAIT_EVENTFD] = "waits for",
-		[WAIT_CHILD] = "waits for",
-		[WAIT_VFORK] = "waits for the exec() or end of",
-		[WAIT_POLL] = "polls",
-		[WAIT_FLOCK] = "waits for",
-		[WAIT_FCNTL] = "waits for",
-		[WAIT_SIGNAL] = "waits for",
-	};
-
-	return k < WAIT_KIND_COUNT && verbs[k] ? verbs[k] : "waits for";
-}
-
 /* --- clauses of the sentence --- */
 
 static char *place_clause(const struct explain_thread *t, const char *before)
@@ -308,32 +285,10 @@ static char *owner_clause(const struct explanation *e, size_t thread)
 	return mem_strdup(t->stuck ? unstored_clause(t) : "");
 }
 
-static const char *duty(enum wait_kind k)
-{
-	switch (k) {
-	case WAIT_PIPE_READ:
-	case WAIT_SOCK_READ:
-		return "write to or close";
-	case WAIT_PIPE_WRITE:
-	case WAIT_SOCK_WRITE:
-		return "read";
-	case WAIT_FLOCK:
-	case WAIT_FCNTL:
-		return "release";
-	case WAIT_EVENTFD:
-	case WAIT_SOCK_CONNECT:
-	case WAIT_SOCK_ACCEPT:
-	case WAIT_POLL:
-		return "act on";
-	default:
-		return NULL;
-	}
-}
-
 static char *waker_clause(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
-	const char *verb = duty(t->wait);
+	const char *verb = wait_row(t->wait)->duty;
 	size_t who[2], n = verb ? explain_waker_processes(e, thread, who, 2) : 0;
 	const struct process *p = n ? &e->s->processes[who[0]] : NULL;
 
@@ -359,7 +314,7 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 	cleanup(cleanup_free) char *object = explain_object(e, thread);
 	cleanup(cleanup_free) char *who = futex ? owner_clause(e, thread) : waker_clause(e, thread);
 	cleanup(cleanup_free) char *where = place_clause(&e->threads[thread], "");
-	const char *verb = futex ? "waits for" : explain_verb(t->wait);
+	const char *verb = futex ? "waits for" : wait_row(t->wait)->verb;
 
 	if (p->n_threads == 1)
 		return mem_printf("process %d \"%s\" %s %s%s%s", (int)p->pid, p->comm, verb, object,

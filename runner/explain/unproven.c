@@ -4,6 +4,7 @@
 #include "runner/explain/internal.h"
 
 #include "runner/base/util.h"
+#include "runner/snapshot/wait/wait.h"
 
 /* Of several threads the one to be told of first. */
 enum telling {
@@ -48,23 +49,16 @@ static enum telling telling_of_poll(const struct snapshot *s, const struct threa
 
 static enum telling telling_of(const struct explanation *e, size_t thread)
 {
-	static const enum telling by_wait[WAIT_KIND_COUNT] = {
-		[WAIT_NONE] = TELLS_SLEEP,
-		[WAIT_FUTEX] = TELLS_LOCK,
-		[WAIT_FUTEXV] = TELLS_LOCK,
-		[WAIT_PIPE_READ] = TELLS_READ,
-		[WAIT_PIPE_WRITE] = TELLS_WRITE,
-		[WAIT_SOCK_READ] = TELLS_READ,
-		[WAIT_SOCK_WRITE] = TELLS_WRITE,
-		[WAIT_SOCK_ACCEPT] = TELLS_READ,
-		[WAIT_SOCK_CONNECT] = TELLS_READ,
-		[WAIT_EVENTFD] = TELLS_READ,
-		[WAIT_CHILD] = TELLS_CHILD,
-		[WAIT_VFORK] = TELLS_CHILD,
-		[WAIT_FLOCK] = TELLS_LOCK,
-		[WAIT_FCNTL] = TELLS_LOCK,
-		[WAIT_SIGNAL] = TELLS_SLEEP,
+	static const enum telling by_purpose[] = {
+		[WAITS_FOR_NOTHING] = TELLS_SLEEP,
+		[WAITS_FOR_LOCK] = TELLS_LOCK,
+		[WAITS_FOR_INPUT] = TELLS_READ,
+		[WAITS_FOR_SPACE] = TELLS_WRITE,
+		[WAITS_FOR_CHILD] = TELLS_CHILD,
+		[WAITS_FOR_SIGNAL] = TELLS_SLEEP,
+		[WAITS_FOR_ANY] = TELLS_NOTHING, /* see telling_of_poll() */
 	};
+	_Static_assert(ARRAY_SIZE(by_purpose) == WAIT_PURPOSE_COUNT, "a row for each purpose");
 	const struct thread *t = &e->s->threads[thread];
 	enum explain_go_wait go = e->threads[thread].go;
 
@@ -76,7 +70,7 @@ static enum telling telling_of(const struct explanation *e, size_t thread)
 		return TELLS_NOTHING;
 	if (t->wait == WAIT_POLL)
 		return telling_of_poll(e->s, t);
-	return by_wait[t->wait];
+	return by_purpose[wait_row(t->wait)->purpose];
 }
 
 /* process: SIZE_MAX for all. */

@@ -2,6 +2,7 @@
 #include "runner/prove/blocked.h"
 
 #include "runner/base/util.h"
+#include "runner/snapshot/wait/wait.h"
 
 /* --- the same thread, the same object, in both snapshots --- */
 
@@ -84,36 +85,13 @@ static bool same_object(const struct object *a, const struct object *b)
 		return false;
 	if (a->kind == OBJECT_FUTEX_PRIVATE)
 		return a->address == b->address;
-	return a->dev == b->dev && a->inode == b->inode && a->peer_inode == b->peer_inode;
+	return a->dev == b->dev && a->inode == b->inode && a->offset == b->offset &&
+	       a->peer_inode == b->peer_inode;
 }
 
 const struct object *prove_object_of(const struct snapshot *s, const struct thread *t, size_t i)
 {
 	return t->objects[i] < s->n_objects ? &s->objects[t->objects[i]] : NULL;
-}
-
-/*
- * False while the kernel itself may still carry something to the waiter: TCP delivers behind the
- * back of two sleeping threads. Figures that are not known are negative and object to nothing; a
- * collector that can't know them sets `outside`.
- */
-static bool is_quiet(const struct object *a, const struct object *b)
-{
-	if (a->fill != b->fill || a->sendq != b->sendq || a->recvq != b->recvq ||
-		a->peer_sendq != b->peer_sendq || a->peer_recvq != b->peer_recvq)
-		return false;
-	switch (b->wait) {
-	case WAIT_PIPE_READ:
-		return b->fill <= 0;
-	case WAIT_PIPE_WRITE:
-		return b->fill != 0 || b->capacity < 0;
-	case WAIT_SOCK_READ:
-		return b->peer_sendq <= 0;
-	case WAIT_SOCK_WRITE:
-		return b->peer_recvq != 0;
-	default:
-		return true;
-	}
 }
 
 /* The second snapshot's object must stand in the first's list too, and have been as quiet then.
@@ -125,7 +103,7 @@ static bool has_match(
 		const struct object *x = prove_object_of(sa, a, (hint + i) % a->n_objects);
 
 		if (x && same_object(x, o))
-			return is_quiet(x, o);
+			return wait_row(o->wait)->ops->is_quiet(x, o);
 	}
 	return false;
 }
@@ -133,7 +111,7 @@ static bool has_match(
 /* Nothing could end the wait although it lasts: then the collector has missed the one who can. */
 static bool is_credible(const struct object *o)
 {
-	return o && !o->external && o->n_wakers > 0 && o->wait != WAIT_NONE;
+	return o && !o->external && o->n_wakers > 0 && wait_row(o->wait)->ops;
 }
 
 static bool same_objects(const struct snapshot *first, const struct thread *a,

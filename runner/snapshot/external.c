@@ -151,7 +151,7 @@ static int search_fd(void *data, int fd)
 	for (size_t i = 0; i < w->n; i++) {
 		const struct object *o = &w->c->s->objects[w->objects[i]];
 
-		if (object_matches_fd(&e, o) || epoll_matches_fd(o, d->pid, &e))
+		if (object_is_held_by(o, d->pid, &e))
 			holder_found(w, w->objects[i], d->pid, d->dir);
 	}
 	return 0;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables of file descriptors, and what can be waited on through one. */
+/* Tables of file descriptors. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
 
 #define NAME_SIZE 48
 
@@ -239,13 +238,15 @@ int process_dup_fd(struct collect *c, size_t process, const struct fd_entry *e)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-bool fd_is_pipe(const struct fd_entry *e)
+bool object_is_held_by(const struct object *o, pid_t tid, const struct fd_entry *e)
 {
-	return e->kind == PROCFS_LINK_PIPE || (e->kind == PROCFS_LINK_PATH && S_ISFIFO(e->type));
+	const struct wait_ops *ops = wait_row(o->wait)->ops;
+
+	return ops && ops->holds && ops->holds(o, tid, e);
 }
 
 /* Every process of the tree that may hold such a file. */
-void object_add_holders(struct collect *c, size_t object, fd_match_fn match, const void *data)
+void object_add_holders(struct collect *c, size_t object)
 {
 	for (size_t i = 0; i < c->s->n_processes; i++) {
 		const struct fd_table *t;
@@ -256,195 +257,10 @@ void object_add_holders(struct collect *c, size_t object, fd_match_fn match, con
 		t = process_fds(c, i);
 		holds = t->error != 0;
 		for (size_t j = 0; j < t->n && !holds; j++)
-			holds = match(&t->entries[j], data);
+			holds = object_is_held_by(&c->s->objects[object],
+				t->entries[j].tid ? t->entries[j].tid : c->aux[i].live_tid,
+				&t->entries[j]);
 		if (holds)
 			object_add_process(c, object, i);
-	}
-}
-
-bool object_matches_fd(const struct fd_entry *e, const void *data)
-{
-	const struct object *o = data;
-
-	switch (o->kind) {
-	case OBJECT_PIPE:
-		return e->inode == o->inode && e->dev == o->dev && fd_is_pipe(e) &&
-		       (o->wait == WAIT_PIPE_READ ? e->write : e->read);
-	case OBJECT_SOCKET:
-		return e->kind == PROCFS_LINK_SOCKET &&
-		       (e->inode == o->inode || e->inode == o->peer_inode);
-	case OBJECT_EVENTFD:
-		return e->kind == PROCFS_LINK_EVENTFD && e->inode == o->inode;
-	case OBJECT_FILE_LOCK:
-		return e->kind == PROCFS_LINK_PATH && e->type && e->inode == o->inode &&
-		       e->dev == o->dev;
-	default:
-		return false;
-	}
-}
-
-static void pipe_measure(struct collect *c, size_t process, const struct fd_entry *e, size_t object)
-{
-	cleanup(cleanup_close) int fd = process_dup_fd(c, process, e);
-	int fill, size;
-
-	if (fd < 0)
-		return;
-	size = fcntl(fd, F_GETPIPE_SZ);
-	if (size > 0 && ioctl(fd, FIONREAD, &fill) == 0) {
-		c->s->objects[object].capacity = size;
-		c->s->objects[object].fill = fill;
-	}
-}
-
-size_t object_for_pipe(
-	struct collect *c, size_t process, const struct fd_entry *e, enum wait_kind wait)
-{
-	struct object key = {
-		.kind = OBJECT_PIPE,
-		.wait = wait,
-		.dev = e->dev,
-		.inode = e->inode,
-	};
-	bool new;
-	size_t o = object_intern(c, &key, &new);
-
-	if (!new)
-		return o;
-	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "%s:[%llu]",
-		e->kind == PROCFS_LINK_PIPE ? "pipe" : "fifo", (unsigned long long)e->inode);
-	key = c->s->objects[o];
-	object_add_holders(c, o, object_matches_fd, &key);
-	/* A ring may be mapped and not open, and its requests keep files that no fd shows. */
-	if (maps_have_aio(c, process))
-		object_set_external(c, o, "its process uses asynchronous I/O");
-	pipe_measure(c, process, e, o);
-	return o;
-}
-
-static void resolve_eventfd(struct collect *c, size_t thread, const struct fd_entry *e)
-{
-	struct object key = { .kind = OBJECT_EVENTFD, .wait = WAIT_EVENTFD, .inode = e->inode };
-	bool new;
-	size_t o;
-
-	if (e->inode == UINT64_MAX) {
-		thread_mark_runnable(
-			&c->s->threads[thread], REST_EXTERNAL, "eventfd without an identity");
-		return;
-	}
-	o = object_intern(c, &key, &new);
-	thread_add_object(c, thread, o);
-	if (!new)
-		return;
-	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "eventfd %llu",
-		(unsigned long long)e->inode);
-	key = c->s->objects[o];
-	object_add_holders(c, o, object_matches_fd, &key);
-}
-
-/* What the process has open that may signal an eventfd from inside the kernel. */
-static const char *kernel_may_signal(struct collect *c, size_t process)
-{
-	const struct fd_table *t = process_fds(c, process);
-
-	for (size_t i = 0; i < t->n; i++) {
-		const struct fd_entry *e = &t->entries[i];
-
-		if (e->kind == PROCFS_LINK_OTHER)
-			return "a holder has a file of an unknown kind";
-		/* Memory devices (null, zero, urandom) and terminals know no eventfd. */
-		if (e->kind == PROCFS_LINK_PATH && S_ISCHR(e->type) && major(e->rdev) != 1 &&
-			major(e->rdev) != 4 && major(e->rdev) != 5 && major(e->rdev) / 8 != 17)
-			return "a holder has a device open";
-	}
-	return maps_have_aio(c, process) ? "a holder uses asynchronous I/O" : NULL;
-}
-
-void eventfd_judge(struct collect *c, size_t object)
-{
-	const struct object *o = &c->s->objects[object];
-	size_t last = SIZE_MAX;
-
-	for (size_t i = 0; i < o->n_wakers; i++) {
-		size_t process = c->s->threads[o->wakers[i]].process;
-		const char *why = process == last ? NULL : kernel_may_signal(c, process);
-
-		if (why)
-			object_set_external(c, object, "%s", why);
-		last = process;
-	}
-}
-
-void resolve_entry(
-	struct collect *c, size_t thread, const struct fd_entry *e, bool writes, bool polled)
-{
-	struct thread *t = &c->s->threads[thread];
-	enum wait_kind wait;
-
-	if (fd_is_pipe(e)) {
-		/* Asking a one-way end for the other direction waits for that end's peer too. */
-		wait = (writes && e->write) || !e->read ? WAIT_PIPE_WRITE : WAIT_PIPE_READ;
-		thread_add_object(c, thread, object_for_pipe(c, t->process, e, wait));
-		if (!polled)
-			t->wait = wait;
-	} else if (e->kind == PROCFS_LINK_SOCKET) {
-		wait = writes ? WAIT_SOCK_WRITE : WAIT_SOCK_READ;
-		if (!polled)
-			t->wait = wait;
-		resolve_socket(c, thread, e, wait, polled);
-	} else if (e->kind == PROCFS_LINK_EVENTFD) {
-		resolve_eventfd(c, thread, e);
-		if (!polled)
-			t->wait = WAIT_EVENTFD;
-	} else {
-		static const char *const kinds[] = {
-			[PROCFS_LINK_PATH] = "a file or device",
-			[PROCFS_LINK_TIMERFD] = "a timer",
-			[PROCFS_LINK_SIGNALFD] = "a signalfd",
-			[PROCFS_LINK_PIDFD] = "a pidfd",
-			[PROCFS_LINK_EPOLL] = "an epoll",
-			[PROCFS_LINK_IO_URING] = "an io_uring",
-			[PROCFS_LINK_OTHER] = "a file of another kind",
-		};
-
-		thread_mark_runnable(t, REST_EXTERNAL, "waits on fd %d, %s", e->fd,
-			kinds[e->kind] ? kinds[e->kind] : "?");
-	}
-}
-
-/* sendto() and sendmsg() with an address go to whom the address says. */
-static bool names_receiver(struct collect *c, const struct thread *t)
-{
-	struct msghdr m;
-
-	if (t->syscall_nr == SYS_sendto)
-		return t->args[4] != 0;
-	if (t->syscall_nr == SYS_sendmsg || t->syscall_nr == SYS_sendmmsg)
-		return memory_read(c, t->process, t->args[1], &m, sizeof(m)) < 0 || m.msg_name;
-	return false;
-}
-
-void resolve_fd(struct collect *c, size_t thread, const struct call *call)
-{
-	struct thread *t = &c->s->threads[thread];
-	const struct fd_entry *e = thread_fd(c, thread, call->fd);
-
-	t->wait_fd = call->fd;
-	if (!e) {
-		thread_mark_runnable(
-			t, REST_UNREADABLE, "%s: fd %d is not open any more", call->name, call->fd);
-	} else if (call->kind == CALL_ACCEPT || call->kind == CALL_CONNECT) {
-		t->wait = call->kind == CALL_ACCEPT ? WAIT_SOCK_ACCEPT : WAIT_SOCK_CONNECT;
-		if (e->kind == PROCFS_LINK_SOCKET)
-			resolve_socket(c, thread, e, t->wait, false);
-		else
-			thread_mark_runnable(t, REST_UNREADABLE, "%s: fd %d is no socket any more",
-				call->name, call->fd);
-	} else if (names_receiver(c, t)) {
-		t->wait = WAIT_SOCK_WRITE;
-		thread_mark_runnable(t, REST_EXTERNAL, "%s to an address", call->name);
-	} else {
-		resolve_entry(c, thread, e, call->kind == CALL_WRITE, false);
 	}
 }

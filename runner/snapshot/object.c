@@ -85,31 +85,3 @@ void thread_add_object(struct collect *c, size_t thread, size_t object)
 	t->objects = mem_grow(t->objects, t->n_objects, &t->cap_objects, sizeof(*t->objects));
 	t->objects[t->n_objects++] = object;
 }
-
-static int memory_read_file(const struct process_aux *a, uint64_t address, void *bytes, size_t n)
-{
-	cleanup(cleanup_close) int fd = openat(a->live, "mem", O_RDONLY | O_CLOEXEC);
-	ssize_t r;
-
-	if (fd < 0)
-		return -errno;
-	r = pread(fd, bytes, n, (off_t)address);
-	if (r < 0)
-		return -errno;
-	return (size_t)r == n ? 0 : -EFAULT;
-}
-
-int memory_read(
-	const struct collect *c, size_t process, uint64_t address, void *ret_bytes, size_t n)
-{
-	struct iovec local = { ret_bytes, n };
-	struct iovec remote = { (void *)(uintptr_t)address, n };
-	ssize_t r = process_vm_readv(c->aux[process].live_tid, &local, 1, &remote, 1, 0);
-
-	if (r >= 0)
-		return (size_t)r == n ? 0 : -EFAULT;
-	/* Refused in some containers where the file is not. */
-	if (errno == EPERM || errno == ENOSYS)
-		return memory_read_file(&c->aux[process], address, ret_bytes, n);
-	return -errno;
-}

@@ -30,7 +30,7 @@ static bool call_may_rest(const struct procfs_syscall *s)
 	if (s->running || s->nr < 0)
 		return false;
 	call_decode(s->nr, s->args, &call);
-	return call.kind != CALL_UNKNOWN && call.kind != CALL_TIMED && call.kind != CALL_EXTERNAL;
+	return call.kind == CALL_WAITS;
 }
 
 static void look_push(struct look *l, pid_t pid)

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
 
 /* The greatest set of threads at rest that only each other could wake. */
 static bool *candidates(const struct snapshot *s, size_t *ret_n)
@@ -65,7 +66,7 @@ static void judge_process(struct collect *c, size_t process)
 		disturb_process(c, process, REST_EXTERNAL, why);
 }
 
-void settle(struct collect *c)
+void settle_candidates(struct collect *c)
 {
 	struct snapshot *s = c->s;
 	size_t n, judged = SIZE_MAX;
@@ -83,10 +84,10 @@ void settle(struct collect *c)
 			judge_process(c, judged);
 		}
 	for (size_t i = 0; i < s->n_objects; i++) {
-		if (s->objects[i].kind == OBJECT_EVENTFD)
-			eventfd_judge(c, i);
-		if (s->objects[i].kind == OBJECT_SIGNAL)
-			signal_judge(c, i);
+		const struct wait_ops *ops = wait_row(s->objects[i].wait)->ops;
+
+		if (ops && ops->settle)
+			ops->settle(c, i);
 	}
 	free(in);
 	in = candidates(s, &n);

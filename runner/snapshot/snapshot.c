@@ -26,30 +26,6 @@
 
 #define COLLECT_TRIES 4
 
-const char *wait_kind_name(enum wait_kind k)
-{
-	static const char *const names[WAIT_KIND_COUNT] = {
-		[WAIT_NONE] = "none",
-		[WAIT_FUTEX] = "futex",
-		[WAIT_FUTEXV] = "futex_waitv",
-		[WAIT_PIPE_READ] = "pipe read",
-		[WAIT_PIPE_WRITE] = "pipe write",
-		[WAIT_SOCK_READ] = "socket read",
-		[WAIT_SOCK_WRITE] = "socket write",
-		[WAIT_SOCK_ACCEPT] = "socket accept",
-		[WAIT_SOCK_CONNECT] = "socket connect",
-		[WAIT_EVENTFD] = "eventfd",
-		[WAIT_CHILD] = "child",
-		[WAIT_VFORK] = "vfork",
-		[WAIT_POLL] = "poll",
-		[WAIT_FLOCK] = "flock",
-		[WAIT_FCNTL] = "fcntl lock",
-		[WAIT_SIGNAL] = "signal",
-	};
-
-	return (unsigned)k < WAIT_KIND_COUNT ? names[k] : "?";
-}
-
 const char *rest_name(enum rest r)
 {
 	static const char *const names[REST_COUNT] = {
@@ -119,56 +95,17 @@ static void resolve(struct collect *c, size_t thread)
 	struct call call;
 
 	call_decode(t->syscall_nr, t->args, &call);
-	if (t->state == 'D' && call.kind != CALL_VFORK && call.kind != CALL_CLONE3) {
+	if (t->state == 'D' && !call.disk)
 		thread_mark_runnable(t, REST_DISK, "uninterruptible in %s", call.name);
-		return;
-	}
-	switch (call.kind) {
-	case CALL_TIMED:
+	else if (call.kind == CALL_TIMED)
 		thread_mark_runnable(t, REST_TIMED, "%s, %s", call.name, call.limit);
-		return;
-	case CALL_SIGNAL:
-		resolve_signal(c, thread, &call);
-		return;
-	case CALL_EXTERNAL:
+	else if (call.kind == CALL_EXTERNAL)
 		thread_mark_runnable(t, REST_EXTERNAL, "%s", call.name);
-		return;
-	case CALL_FUTEX:
-		resolve_futex(c, thread, &call);
-		return;
-	case CALL_FUTEXV:
-		resolve_futexv(c, thread, &call);
-		return;
-	case CALL_CHILD:
-		resolve_child(c, thread, &call);
-		return;
-	case CALL_VFORK:
-	case CALL_CLONE3:
-		resolve_vfork(c, thread, &call);
-		return;
-	case CALL_POLL:
-		resolve_poll(c, thread, &call);
-		return;
-	case CALL_SELECT:
-		resolve_select(c, thread, &call);
-		return;
-	case CALL_EPOLL:
-		resolve_epoll(c, thread, &call);
-		return;
-	case CALL_FLOCK:
-	case CALL_FCNTL:
-		resolve_lock(c, thread, &call);
-		return;
-	case CALL_READ:
-	case CALL_WRITE:
-	case CALL_ACCEPT:
-	case CALL_CONNECT:
-		resolve_fd(c, thread, &call);
-		return;
-	default:
+	else if (call.kind == CALL_WAITS)
+		call.resolve(c, thread, &call);
+	else
 		thread_mark_runnable(
 			t, REST_UNKNOWN_CALL, "system call %ld (%s)", t->syscall_nr, call.name);
-	}
 }
 
 /* Nobody is at rest in a tree that may lack someone. */
@@ -200,7 +137,7 @@ static int collect_once(struct collect *c, pid_t root)
 	if (c->incomplete)
 		disturb_all(
 			s, "the kernel does not list children (no /proc/PID/task/TID/children)");
-	settle(c);
+	settle_candidates(c);
 	s->ended_ns = time_now_ns();
 	return 0;
 }

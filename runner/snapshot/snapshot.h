@@ -16,24 +16,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What a thread is blocked on. */
+/* What a thread is blocked on: WAIT_NONE is not blocked, or not in a way that we know (see enum
+ * rest); the others are the rows of wait/kinds.def. */
 enum wait_kind {
-	WAIT_NONE,      /* not blocked, or not in a way that we know: see enum rest */
-	WAIT_FUTEX,     /* any futex wait without timeout, PI and requeue included */
-	WAIT_FUTEXV,    /* futex_waitv: several objects, any of them wakes */
-	WAIT_PIPE_READ, /* pipes and FIFOs */
-	WAIT_PIPE_WRITE,
-	WAIT_SOCK_READ,
-	WAIT_SOCK_WRITE,
-	WAIT_SOCK_ACCEPT,
-	WAIT_SOCK_CONNECT,
-	WAIT_EVENTFD, /* read (counter 0) or write (counter full) */
-	WAIT_CHILD,   /* wait4, waitid: an object a child asked for */
-	WAIT_VFORK,   /* the parent of a vfork child that has not executed or exited */
-	WAIT_POLL,    /* poll, ppoll, select, pselect, epoll_wait: one object an fd, any wakes */
-	WAIT_FLOCK,   /* flock */
-	WAIT_FCNTL,   /* fcntl record lock, open-file-description locks included */
-	WAIT_SIGNAL,  /* pause and its kin, where no signal could be taken: nobody ends that wait */
+	WAIT_NONE,
+#define WAIT_KIND(id, ...) WAIT_##id,
+#include "runner/snapshot/wait/kinds.def"
+#undef WAIT_KIND
 	WAIT_KIND_COUNT,
 };
 const char *wait_kind_name(enum wait_kind k);

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Waiting for children: wait4, waitid, and the parent of a vfork. */
+/*
+ * Waiting for children: wait4, waitid, and the parent of a vfork.
+ *
+ * Who ends the wait (kernel/exit.c): a child that ends (do_notify_parent, also for a child that is
+ * handed on: reparent_leader), stops or goes on (do_notify_parent_cldstop), a tracee (ptrace_stop);
+ * of vfork, the child's exec or end (complete_vfork_done).
+ */
 #include <errno.h>
 #include <linux/sched.h>
+#include <sys/wait.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
 
 static bool child_asked_for(
 	const struct collect *c, const struct call *call, size_t parent, size_t child, pid_t pid)
@@ -66,7 +78,7 @@ static bool add_children(struct collect *c, size_t object, size_t parent, const 
 	return true;
 }
 
-void resolve_child(struct collect *c, size_t thread, const struct call *call)
+static void resolve_child(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
 	struct object key = {
@@ -119,7 +131,7 @@ static bool waits_for_vfork(const struct collect *c, const struct thread *t)
 	return false;
 }
 
-void resolve_vfork(struct collect *c, size_t thread, const struct call *call)
+static void resolve_vfork(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
 	struct object key = {
@@ -129,12 +141,12 @@ void resolve_vfork(struct collect *c, size_t thread, const struct call *call)
 		.name = "vfork child",
 	};
 	const struct call any = { .children = CHILDREN_ANY };
-	uint64_t flags = CLONE_VFORK; /* the first member of struct clone_args */
+	uint64_t flags = CLONE_VFORK;
 	size_t o, n = 0;
 	bool new;
 
-	if (call->kind == CALL_CLONE3 &&
-		memory_read(c, t->process, call->address, &flags, sizeof(flags)) < 0)
+	/* clone3's struct clone_args begins with them. */
+	if (call->address && memory_read(c, t->process, call->address, &flags, sizeof(flags)) < 0)
 		flags = 0;
 	if (!(flags & CLONE_VFORK) || !waits_for_vfork(c, t)) {
 		thread_mark_runnable(
@@ -150,3 +162,71 @@ void resolve_vfork(struct collect *c, size_t thread, const struct call *call)
 	if (n == 0)
 		object_set_external(c, o, "its vfork child is not in the tree");
 }
+
+static void decode_wait4(const uint64_t a[6], struct call *c)
+{
+	int pid = (int)a[0];
+
+	if (pid > 0)
+		c->children = CHILDREN_PID;
+	else if (pid != -1)
+		c->children = CHILDREN_GROUP;
+	c->id = pid < -1 ? -(int64_t)pid : pid;
+}
+
+static void decode_waitid(const uint64_t a[6], struct call *c)
+{
+	c->id = (int)a[1];
+	switch ((int)a[0]) {
+	case P_ALL:
+		break;
+	case P_PID:
+		c->children = CHILDREN_PID;
+		break;
+	case P_PGID:
+		c->children = CHILDREN_GROUP;
+		break;
+	case P_PIDFD:
+		c->children = CHILDREN_PIDFD;
+		c->fd = (int)a[1];
+		break;
+	default:
+		c->kind = CALL_UNKNOWN;
+	}
+}
+
+#ifdef SYS_vfork
+/* The parent of a vfork child sleeps uninterruptibly, or killably. */
+static void decode_vfork(const uint64_t a[6], struct call *c)
+{
+	(void)a;
+	c->disk = true;
+}
+#endif
+
+static void decode_clone(const uint64_t a[6], struct call *c)
+{
+	c->disk = a[0] & CLONE_VFORK;
+	if (!c->disk)
+		c->kind = CALL_UNKNOWN;
+}
+
+static void decode_clone3(const uint64_t a[6], struct call *c)
+{
+	c->disk = true;
+	c->address = a[0];
+}
+
+static const struct wait_call calls[] = {
+	WAIT_CALL(wait4, decode_wait4, resolve_child),
+	WAIT_CALL(waitid, decode_waitid, resolve_child),
+	WAIT_CALL(clone, decode_clone, resolve_vfork),
+#ifdef SYS_vfork
+	WAIT_CALL(vfork, decode_vfork, resolve_vfork),
+#endif
+#ifdef SYS_clone3
+	WAIT_CALL(clone3, decode_clone3, resolve_vfork),
+#endif
+};
+
+WAIT_OPS(wait_child_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL);

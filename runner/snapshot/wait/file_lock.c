@@ -4,12 +4,24 @@
  * that several processes may share, and an open-file-description lock names nobody: whoever has the
  * file open counts as able to release it. Of processes that may not be read nobody knows what they
  * have open; they matter unless all locks on the file are the tree's (docs/proof.md).
+ *
+ * Who ends the wait (fs/locks.c, locks_wake_up_blocks): whoever unlocks (locks_unlock_file,
+ * do_lock_file_wait), closes the open file or the process's last descriptor of the file
+ * (locks_remove_file, locks_remove_posix), or turns the lock into a weaker one.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/statfs.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
+
+static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
+{
+	(void)tid;
+	return e->kind == PROCFS_LINK_PATH && e->type && e->inode == o->inode && e->dev == o->dev;
+}
 
 /* File systems whose locks are this kernel's alone; a network's are also other hosts'. */
 static bool locks_are_local(int fd)
@@ -91,7 +103,7 @@ static void owned_read(struct collect *c, const struct object *o, struct owned *
 		const struct fd_table *t = process_fds(c, i);
 
 		for (size_t j = 0; j < t->n; j++)
-			if (!t->entries[j].tid && object_matches_fd(&t->entries[j], o))
+			if (!t->entries[j].tid && holds(o, 0, &t->entries[j]))
 				owned_add(ret_owned, c->aux[i].live, t->entries[j].fd);
 	}
 }
@@ -149,7 +161,7 @@ static void lock_name(struct collect *c, size_t process, int fd, struct object *
 	o->name[n > 0 ? n : 0] = '\0';
 }
 
-void resolve_lock(struct collect *c, size_t thread, const struct call *call)
+static void resolve_lock(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
 	const struct fd_entry *e = thread_fd(c, thread, call->fd);
@@ -160,7 +172,7 @@ void resolve_lock(struct collect *c, size_t thread, const struct call *call)
 	pid_t pid;
 	size_t o;
 
-	t->wait = call->kind == CALL_FLOCK ? WAIT_FLOCK : WAIT_FCNTL;
+	t->wait = t->syscall_nr == SYS_flock ? WAIT_FLOCK : WAIT_FCNTL;
 	t->wait_fd = call->fd;
 	if (!e || e->kind != PROCFS_LINK_PATH || !e->type) {
 		thread_mark_runnable(
@@ -182,14 +194,28 @@ void resolve_lock(struct collect *c, size_t thread, const struct call *call)
 		return;
 	lock_name(c, t->process, call->fd, &c->s->objects[o]);
 	key = c->s->objects[o];
-	object_add_holders(c, o, object_matches_fd, &key);
+	object_add_holders(c, o);
 	pid = lock_holder(c, &key, &found);
 	c->s->objects[o].holder = pid > 0 ? pid : 0;
 	owned_read(c, &key, &owned);
 	c->s->objects[o].owned = owned_are_all(c, &key, &owned);
 	if (!found && owned.n == 0)
 		object_set_external(c, o, "nobody in the tree has the lock");
-	else if (pid > 0 && !pid_in_tree(c->s, pid) && call->kind == CALL_FCNTL)
+	else if (pid > 0 && !pid_in_tree(c->s, pid) && t->wait == WAIT_FCNTL)
 		object_set_external(c, o, "pid %d has the lock", (int)pid);
 	free(owned.locks);
 }
+
+static void decode_fcntl(const uint64_t a[6], struct call *c)
+{
+	c->fd = (int)a[0];
+	if ((int)a[1] != F_SETLKW && (int)a[1] != F_OFD_SETLKW)
+		c->kind = CALL_UNKNOWN;
+}
+
+static const struct wait_call calls[] = {
+	WAIT_CALL(flock, call_decode_fd, resolve_lock),
+	WAIT_CALL(fcntl, decode_fcntl, resolve_lock),
+};
+
+WAIT_OPS(wait_file_lock_ops, calls, NULL, NULL, holds, wait_is_unchanged, NULL);

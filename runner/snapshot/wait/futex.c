@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Futexes, and who shares memory with whom.
+ * Futexes.
  *
  * The kernel's key decides, see get_futex_key(): with the private flag the memory and the address;
  * without it the same for memory that is mapped private and anonymous (so a thread that ends wakes
@@ -8,172 +8,21 @@
  */
 #include <errno.h>
 #include <linux/futex.h>
-#include <linux/kcmp.h>
 #include <sys/syscall.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
 
-#define FUTEX2_PRIVATE 128
+#ifndef SYS_futex_wait
+#define SYS_futex_wait 455 /* the same on every architecture, since 6.7 */
+#endif
+#ifndef FUTEX_LOCK_PI2
+#define FUTEX_LOCK_PI2 13
+#endif
+#define FUTEX2_PRIVATE 128 /* FUTEX2_* flags of futex_waitv and futex_wait */
 #ifndef FUTEX_WAITV_MAX
 #define FUTEX_WAITV_MAX 128
 #endif
-
-/* 0 the same memory, 1 and 2 an order, or -errno. */
-static int mm_compare(pid_t a, pid_t b)
-{
-	long r = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
-
-	return r < 0 ? -errno : (int)r;
-}
-
-static ssize_t statm_read(struct collect *c, pid_t pid, char *buffer, size_t size)
-{
-	char name[48];
-
-	procfs_name(name, sizeof(name), "", pid, "/statm");
-	return procfs_read(c->proc, name, buffer, size);
-}
-
-/*
- * Where kcmp is refused (some containers; another user's process): memory whose sizes differ at one
- * time is not the same. They did at one time if the first one's are equal before and after reading
- * the second's.
- */
-static bool mm_differs(struct collect *c, pid_t a, pid_t b)
-{
-	char first[128], other[128], again[128];
-	ssize_t n = statm_read(c, a, first, sizeof(first));
-	ssize_t m = statm_read(c, b, other, sizeof(other));
-
-	if (n <= 0 || m <= 0 || statm_read(c, a, again, sizeof(again)) != n ||
-		memcmp(first, again, (size_t)n) != 0)
-		return false;
-	return n != m || memcmp(first, other, (size_t)n) != 0;
-}
-
-static int mm_insert(struct collect *c, size_t *sorted, size_t *n, size_t process)
-{
-	struct process *p = &c->s->processes[process];
-	size_t low = 0, high = *n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int r = mm_compare(c->aux[process].live_tid, c->aux[sorted[middle]].live_tid);
-
-		if (r < 0)
-			return r;
-		if (r == 0) {
-			p->mm = c->s->processes[sorted[middle]].mm;
-			return 0;
-		}
-		if (r == 1)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	memmove(sorted + low + 1, sorted + low, (*n - low) * sizeof(*sorted));
-	sorted[low] = process;
-	++*n;
-	return 0;
-}
-
-/* Pair by pair; what can't be told apart counts as the same, which only adds wakers. */
-static void mm_assign_slowly(struct collect *c)
-{
-	struct snapshot *s = c->s;
-
-	for (size_t i = 0; i < s->n_processes; i++) {
-		s->processes[i].mm = i;
-		for (size_t j = 0; j < i && s->processes[i].mm == i; j++)
-			if (process_alive(s, i) && process_alive(s, j) &&
-				!mm_differs(c, c->aux[j].live_tid, c->aux[i].live_tid))
-				s->processes[i].mm = s->processes[j].mm;
-	}
-}
-
-void mm_assign(struct collect *c)
-{
-	size_t n_processes = c->s->n_processes;
-	cleanup(cleanup_free) size_t *sorted = NULL;
-	size_t n = 0;
-
-	if (n_processes < 2)
-		return;
-	sorted = mem_alloc((n_processes + 1) * sizeof(*sorted));
-	for (size_t i = 0; i < n_processes; i++)
-		if (process_alive(c->s, i) && c->s->processes[i].readable &&
-			mm_insert(c, sorted, &n, i) < 0) {
-			mm_assign_slowly(c);
-			return;
-		}
-}
-
-/* True also when nobody can tell them apart. */
-bool mm_is_same(struct collect *c, size_t process, pid_t stranger)
-{
-	int r = mm_compare(c->aux[process].live_tid, stranger);
-
-	return r == 0 ||
-	       (r < 0 && r != -ESRCH && !mm_differs(c, c->aux[process].live_tid, stranger));
-}
-
-/* A program that was started by vfork or CLONE_VM and has not executed yet has its parent's
- * memory, and the parent may be beyond the tree. */
-bool mm_is_external(struct collect *c, size_t process)
-{
-	const struct process *p = &c->s->processes[process];
-
-	return p->parent == SIZE_MAX && p->ppid > 0 && mm_is_same(c, process, p->ppid);
-}
-
-static int maps_read(struct collect *c, size_t process)
-{
-	struct process_aux *a = &c->aux[process];
-	ssize_t n;
-
-	if (a->maps)
-		return 0;
-	n = procfs_read_all(a->live, "maps", &a->maps);
-	if (n < 0)
-		return (int)n;
-	a->maps_n = (size_t)n;
-	return 0;
-}
-
-static int map_find(struct collect *c, size_t process, uint64_t address, struct procfs_map *ret_map)
-{
-	struct procfs_map map;
-	struct scan s;
-	int r = maps_read(c, process);
-
-	if (r < 0)
-		return r;
-	s = scan_text(c->aux[process].maps, c->aux[process].maps_n);
-	while (procfs_next_map(&s, &map))
-		if (map.begin <= address && address < map.end) {
-			*ret_map = map;
-			return 0;
-		}
-	return -ENOENT;
-}
-
-static bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t inode)
-{
-	struct procfs_map map;
-	struct scan s = scan_text(c->aux[process].maps, c->aux[process].maps_n);
-
-	while (procfs_next_map(&s, &map))
-		if (map.dev == dev && map.inode == inode)
-			return true;
-	return false;
-}
-
-bool maps_have_aio(struct collect *c, size_t process)
-{
-	return maps_read(c, process) < 0 ||
-	       memmem(c->aux[process].maps, c->aux[process].maps_n, "/[aio]", 6) ||
-	       memmem(c->aux[process].maps, c->aux[process].maps_n, "[io_uring]", 10);
-}
 
 static void add_mm_wakers(struct collect *c, size_t object, size_t process)
 {
@@ -258,13 +107,13 @@ static void add_futex(struct collect *c, size_t thread, uint64_t address, bool p
 	thread_add_object(c, thread, o);
 }
 
-void resolve_futex(struct collect *c, size_t thread, const struct call *call)
+static void resolve_futex(struct collect *c, size_t thread, const struct call *call)
 {
 	c->s->threads[thread].wait = WAIT_FUTEX;
 	add_futex(c, thread, call->address, call->private);
 }
 
-void resolve_futexv(struct collect *c, size_t thread, const struct call *call)
+static void resolve_futexv(struct collect *c, size_t thread, const struct call *call)
 {
 	struct futex_waitv waiters[FUTEX_WAITV_MAX];
 	struct thread *t = &c->s->threads[thread];
@@ -281,3 +130,47 @@ void resolve_futexv(struct collect *c, size_t thread, const struct call *call)
 	for (size_t i = 0; i < call->count && t->rest == REST_YES; i++)
 		add_futex(c, thread, waiters[i].uaddr, waiters[i].flags & FUTEX2_PRIVATE);
 }
+
+static void decode_futex(const uint64_t a[6], struct call *c)
+{
+	unsigned op = (unsigned)a[1] & (unsigned)FUTEX_CMD_MASK;
+
+	if (op != FUTEX_WAIT && op != FUTEX_WAIT_BITSET && op != FUTEX_LOCK_PI &&
+		op != FUTEX_LOCK_PI2 && op != FUTEX_WAIT_REQUEUE_PI) {
+		c->kind = CALL_UNKNOWN;
+		return;
+	}
+	c->address = a[0];
+	c->private = a[1] & FUTEX_PRIVATE_FLAG;
+	if (a[3])
+		call_set_timed(c, "timeout");
+}
+
+#ifdef SYS_futex_waitv
+static void decode_futexv(const uint64_t a[6], struct call *c)
+{
+	c->address = a[0];
+	c->count = (unsigned)a[1];
+	if (a[3])
+		call_set_timed(c, "timeout");
+}
+#endif
+
+/* futex_wait(uaddr, val, mask, flags, timespec, clock) */
+static void decode_futex_wait(const uint64_t a[6], struct call *c)
+{
+	c->address = a[0];
+	c->private = a[3] & FUTEX2_PRIVATE;
+	if (a[4])
+		call_set_timed(c, "timeout");
+}
+
+static const struct wait_call calls[] = {
+	WAIT_CALL(futex, decode_futex, resolve_futex),
+	WAIT_CALL(futex_wait, decode_futex_wait, resolve_futex),
+#ifdef SYS_futex_waitv
+	WAIT_CALL(futex_waitv, decode_futexv, resolve_futexv),
+#endif
+};
+
+WAIT_OPS(wait_futex_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL);

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* poll, select, epoll: any of many files wakes, so all of them must be known. */
+/*
+ * poll, select, epoll: any of many files wakes, so all of them must be known.
+ *
+ * Who ends the wait: whoever ends that on one of the files (their own kinds; the kernel calls
+ * pollwake() or ep_poll_callback() from the same wake-ups); of an epoll also whoever changes its
+ * list (fs/eventpoll.c, ep_insert and ep_modify wake for what is ready already).
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
@@ -8,6 +14,7 @@
 #include <sys/syscall.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
 
 #define POLL_MAX 4096
 #define EPOLL_DEPTH 5 /* the kernel's own limit for nesting */
@@ -41,7 +48,7 @@ static void finish(struct collect *c, size_t thread)
 		thread_mark_runnable(t, REST_SIGNAL, "waits for no file, only for a signal");
 }
 
-void resolve_poll(struct collect *c, size_t thread, const struct call *call)
+static void resolve_poll(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
 	cleanup(cleanup_free) struct pollfd *fds = NULL;
@@ -64,7 +71,7 @@ void resolve_poll(struct collect *c, size_t thread, const struct call *call)
 	finish(c, thread);
 }
 
-void resolve_select(struct collect *c, size_t thread, const struct call *call)
+static void resolve_select(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
 	unsigned char sets[3][POLL_MAX / 8] = { 0 };
@@ -106,10 +113,11 @@ static bool same_file(pid_t a, int a_fd, pid_t b, int b_fd)
 	return syscall(SYS_kcmp, a, b, KCMP_FILE, a_fd, b_fd) <= 0;
 }
 
-bool epoll_matches_fd(const struct object *o, pid_t pid, const struct fd_entry *e)
+/* Is it the epoll that this object stands for? */
+static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
 {
 	return o->kind == OBJECT_OTHER && e->kind == PROCFS_LINK_EPOLL &&
-	       same_file((pid_t)o->inode, (int)o->offset, pid, e->fd);
+	       same_file((pid_t)o->inode, (int)o->offset, tid, e->fd);
 }
 
 /* Whoever has the epoll may add to it what is ready already. */
@@ -129,21 +137,8 @@ static void add_epoll(struct collect *c, size_t thread, int epoll_fd)
 	size_t o = object_intern(c, &key, &new);
 
 	thread_add_object(c, thread, o);
-	for (size_t i = 0; new &&i < c->s->n_processes; i++) {
-		const struct fd_table *table = process_fds(c, i);
-		bool holds = table->error != 0;
-
-		if (!process_alive(c->s, i))
-			continue;
-		for (size_t j = 0; j < table->n && !holds; j++)
-			holds = table->entries[j].kind == PROCFS_LINK_EPOLL &&
-				same_file(t->tid, epoll_fd,
-					table->entries[j].tid ? table->entries[j].tid
-							      : c->aux[i].live_tid,
-					table->entries[j].fd);
-		if (holds)
-			object_add_process(c, o, i);
-	}
+	if (new)
+		object_add_holders(c, o);
 }
 
 static void add_epoll_targets(struct collect *c, size_t thread, int epoll_fd, int depth)
@@ -178,7 +173,7 @@ static void add_epoll_targets(struct collect *c, size_t thread, int epoll_fd, in
 	}
 }
 
-void resolve_epoll(struct collect *c, size_t thread, const struct call *call)
+static void resolve_epoll(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
 	const struct fd_entry *e = thread_fd(c, thread, call->fd);
@@ -190,3 +185,64 @@ void resolve_epoll(struct collect *c, size_t thread, const struct call *call)
 		add_epoll_targets(c, thread, call->fd, 0);
 	finish(c, thread);
 }
+
+#ifdef SYS_poll
+static void decode_poll(const uint64_t a[6], struct call *c)
+{
+	c->address = a[0];
+	c->count = (unsigned)a[1];
+	if ((int)a[2] >= 0)
+		call_set_timed(c, "timeout");
+}
+#endif
+
+static void decode_ppoll(const uint64_t a[6], struct call *c)
+{
+	c->address = a[0];
+	c->count = (unsigned)a[1];
+	if (a[2])
+		call_set_timed(c, "timeout");
+}
+
+/* select and pselect6 */
+static void decode_select(const uint64_t a[6], struct call *c)
+{
+	c->count = (int)a[0] < 0 ? 0 : (uint64_t)(int)a[0];
+	for (size_t i = 0; i < 3; i++)
+		c->sets[i] = a[1 + i];
+	if (a[4])
+		call_set_timed(c, "timeout");
+}
+
+/* epoll_wait and epoll_pwait */
+static void decode_epoll(const uint64_t a[6], struct call *c)
+{
+	c->fd = (int)a[0];
+	if ((int)a[3] >= 0)
+		call_set_timed(c, "timeout");
+}
+
+#ifdef SYS_epoll_pwait2
+static void decode_epoll2(const uint64_t a[6], struct call *c)
+{
+	c->fd = (int)a[0];
+	if (a[3])
+		call_set_timed(c, "timeout");
+}
+#endif
+
+static const struct wait_call calls[] = {
+#ifdef SYS_poll
+	WAIT_CALL(poll, decode_poll, resolve_poll),
+	WAIT_CALL(select, decode_select, resolve_select),
+	WAIT_CALL(epoll_wait, decode_epoll, resolve_epoll),
+#endif
+	WAIT_CALL(ppoll, decode_ppoll, resolve_poll),
+	WAIT_CALL(pselect6, decode_select, resolve_select),
+	WAIT_CALL(epoll_pwait, decode_epoll, resolve_epoll),
+#ifdef SYS_epoll_pwait2
+	WAIT_CALL(epoll_pwait2, decode_epoll2, resolve_epoll),
+#endif
+};
+
+WAIT_OPS(wait_poll_ops, calls, NULL, NULL, holds, wait_is_unchanged, NULL);

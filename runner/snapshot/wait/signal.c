@@ -12,6 +12,7 @@
  * have parked the process so and mean to kill it.
  */
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
 
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
 /* SIGCANCEL, SIGTIMER and SIGSETXID of glibc and musl; no program can name them. */
@@ -27,7 +28,7 @@ static bool asks_libc_signals_only(struct collect *c, size_t thread, uint64_t se
 	       !(wanted & ~OF_LIBC);
 }
 
-void resolve_signal(struct collect *c, size_t thread, const struct call *call)
+static void resolve_signal(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
 	const struct process *p = &c->s->processes[t->process];
@@ -59,9 +60,28 @@ void resolve_signal(struct collect *c, size_t thread, const struct call *call)
 			object_add_process(c, o, i);
 }
 
-void signal_judge(struct collect *c, size_t object)
+/* The kernel itself may send a signal: an alarm may be set. */
+static void settle(struct collect *c, size_t object)
 {
 	if (timers_armed(c)->alarm)
 		object_set_external(
 			c, object, "an alarm may be set: /proc/timer_list rules out none");
 }
+
+/* rt_sigtimedwait(set, info, timespec, size) */
+static void decode_sigwait(const uint64_t a[6], struct call *c)
+{
+	c->address = a[0];
+	if (a[2])
+		call_set_timed(c, "timeout");
+}
+
+static const struct wait_call calls[] = {
+#ifdef SYS_pause
+	WAIT_CALL(pause, call_decode_nothing, resolve_signal),
+#endif
+	WAIT_CALL(rt_sigsuspend, call_decode_nothing, resolve_signal),
+	WAIT_CALL(rt_sigtimedwait, decode_sigwait, resolve_signal),
+};
+
+WAIT_OPS(wait_signal_ops, calls, NULL, NULL, NULL, wait_is_unchanged, settle);

@@ -14,6 +14,7 @@
 #include <sys/time.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
 #include "runner/proc/sockdiag.h"
 
 #ifndef SO_BUF_LOCK
@@ -31,6 +32,18 @@ struct sock {
 	int netlink;
 	int domain, type, protocol, listens;
 };
+
+static bool is_socket(const struct fd_entry *e)
+{
+	return e->kind == PROCFS_LINK_SOCKET;
+}
+
+/* Of either end. */
+static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
+{
+	(void)tid;
+	return is_socket(e) && (e->inode == o->inode || e->inode == o->peer_inode);
+}
 
 static int option(const struct sock *s, int level, int name, int otherwise)
 {
@@ -92,8 +105,7 @@ static struct object *socket_object(struct sock *s, uint64_t peer_inode)
 	thread_add_object(s->c, s->thread, o);
 	if (new) {
 		s->c->s->objects[o].peer_inode = peer_inode;
-		key = s->c->s->objects[o];
-		object_add_holders(s->c, o, object_matches_fd, &key);
+		object_add_holders(s->c, o);
 	}
 	return &s->c->s->objects[o];
 }
@@ -106,7 +118,7 @@ static bool peer_is_held(struct sock *s, uint64_t peer)
 		const struct fd_table *t = process_fds(s->c, i);
 
 		for (size_t j = 0; j < t->n; j++)
-			if (object_matches_fd(&t->entries[j], &key))
+			if (holds(&key, 0, &t->entries[j]))
 				return true;
 	}
 	return false;
@@ -375,3 +387,29 @@ const char *fds_in_flight(struct collect *c)
 	}
 	return NULL;
 }
+
+static void resolve(
+	struct collect *c, size_t thread, const struct fd_entry *e, bool writes, bool polled)
+{
+	enum wait_kind wait = writes ? WAIT_SOCK_WRITE : WAIT_SOCK_READ;
+
+	if (!polled)
+		c->s->threads[thread].wait = wait;
+	resolve_socket(c, thread, e, wait, polled);
+}
+
+/* TCP delivers behind the back of two sleeping threads: a reader whose peer has sent something that
+ * is not acknowledged, and a writer whose peer has read everything, are about to be woken. */
+static bool is_quiet(const struct object *a, const struct object *b)
+{
+	if (!wait_is_unchanged(a, b))
+		return false;
+	if (b->wait == WAIT_SOCK_READ)
+		return b->peer_sendq <= 0;
+	return b->wait != WAIT_SOCK_WRITE || b->peer_recvq != 0;
+}
+
+/* Reads, writes, accept and connect: wait/descriptor.c. */
+static const struct wait_call calls[] = {};
+
+WAIT_OPS(wait_socket_ops, calls, is_socket, resolve, holds, is_quiet, NULL);

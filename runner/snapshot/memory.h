@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * snapshot/memory.h: bytes and mappings of the tree's processes, and who shares memory with whom.
+ * Used in snapshot/ only.
+ */
+#ifndef RUNNER_SNAPSHOT_MEMORY_H
+#define RUNNER_SNAPSHOT_MEMORY_H
+
+#include "runner/proc/procfs.h"
+#include "runner/snapshot/snapshot.h"
+
+struct collect;
+
+/* Bytes of another process's memory: 0 or -errno, never a part. */
+int memory_read(
+	const struct collect *c, size_t process, uint64_t address, void *ret_bytes, size_t n);
+
+/* Numbers the memories of all processes of the tree. */
+void mm_assign(struct collect *c);
+/* True also when nobody can tell them apart. */
+bool mm_is_same(struct collect *c, size_t process, pid_t stranger);
+/* The parent beyond the tree has, or may have, the same memory. */
+bool mm_is_external(struct collect *c, size_t process);
+
+/* Text of /proc/PID/maps, read at the first use and kept by the collect. 0 or -errno. */
+int maps_read(struct collect *c, size_t process);
+/* The mapping of an address; -errno. Its name is good as long as the collect. */
+int map_find(struct collect *c, size_t process, uint64_t address, struct procfs_map *ret_map);
+/* Is the file mapped? Only after maps_read(). */
+bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t inode);
+bool maps_have_aio(struct collect *c, size_t process); /* true also when nobody can say */
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pipes and FIFOs.
+ *
+ * Who ends the wait (fs/pipe.c): a reader's, whoever writes (pipe_write, iter_file_splice_write) or
+ * closes the last writing end (pipe_release); a writer's, whoever reads (pipe_read,
+ * splice), closes the last reading end, or makes the pipe larger (pipe_resize_ring). All of them
+ * need a descriptor.
+ */
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
+
+static bool is_pipe(const struct fd_entry *e)
+{
+	return e->kind == PROCFS_LINK_PIPE || (e->kind == PROCFS_LINK_PATH && S_ISFIFO(e->type));
+}
+
+static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
+{
+	(void)tid;
+	return e->inode == o->inode && e->dev == o->dev && is_pipe(e) &&
+	       (o->wait == WAIT_PIPE_READ ? e->write : e->read);
+}
+
+static void measure(struct collect *c, size_t process, const struct fd_entry *e, size_t object)
+{
+	cleanup(cleanup_close) int fd = process_dup_fd(c, process, e);
+	int fill, size;
+
+	if (fd < 0)
+		return;
+	size = fcntl(fd, F_GETPIPE_SZ);
+	if (size > 0 && ioctl(fd, FIONREAD, &fill) == 0) {
+		c->s->objects[object].capacity = size;
+		c->s->objects[object].fill = fill;
+	}
+}
+
+static size_t object_for(
+	struct collect *c, size_t process, const struct fd_entry *e, enum wait_kind wait)
+{
+	struct object key = {
+		.kind = OBJECT_PIPE,
+		.wait = wait,
+		.dev = e->dev,
+		.inode = e->inode,
+	};
+	bool new;
+	size_t o = object_intern(c, &key, &new);
+
+	if (!new)
+		return o;
+	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "%s:[%llu]",
+		e->kind == PROCFS_LINK_PIPE ? "pipe" : "fifo", (unsigned long long)e->inode);
+	object_add_holders(c, o);
+	/* A ring may be mapped and not open, and its requests keep files that no fd shows. */
+	if (maps_have_aio(c, process))
+		object_set_external(c, o, "its process uses asynchronous I/O");
+	measure(c, process, e, o);
+	return o;
+}
+
+static void resolve(
+	struct collect *c, size_t thread, const struct fd_entry *e, bool writes, bool polled)
+{
+	struct thread *t = &c->s->threads[thread];
+	/* Asking a one-way end for the other direction waits for that end's peer too. */
+	enum wait_kind wait = (writes && e->write) || !e->read ? WAIT_PIPE_WRITE : WAIT_PIPE_READ;
+
+	thread_add_object(c, thread, object_for(c, t->process, e, wait));
+	if (!polled)
+		t->wait = wait;
+}
+
+/* A reader's pipe is empty, a writer's is not. */
+static bool is_quiet(const struct object *a, const struct object *b)
+{
+	if (!wait_is_unchanged(a, b))
+		return false;
+	return b->wait == WAIT_PIPE_READ ? b->fill <= 0 : b->fill != 0 || b->capacity < 0;
+}
+
+/* Reads and writes are calls on any file: wait/descriptor.c. */
+static const struct wait_call calls[] = {};
+
+WAIT_OPS(wait_pipe_ops, calls, is_pipe, resolve, holds, is_quiet, NULL);
