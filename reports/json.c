@@ -161,6 +161,9 @@ static json_t *cell_of(const struct report_input *in, const struct record_cell *
 	put(o, "target", text(cell->target));
 	put(o, "variant", text(cell->variant));
 	put(o, "libc", text(cell->libc));
+	put(o, "command", text(cell->command));
+	put(o, "directory", text(cell->directory));
+	put(o, "program", text(cell->program));
 	put(o, "inject", text(cell->inject));
 	put(o, "arm", text(arm_name(cell->arm)));
 	put(o, "dose", cell->dose < 0 ? json_null() : json_real(cell->dose));

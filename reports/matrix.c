@@ -33,7 +33,7 @@ int matrix_order(const char *a, const char *b)
 static bool same_row(const struct record_cell *a, const struct record_cell *b)
 {
 	return !strcmp(a->target, b->target) && !strcmp(a->variant, b->variant) &&
-	       !strcmp(a->inject, b->inject);
+	       record_cell_same_command(a, b) && !strcmp(a->inject, b->inject);
 }
 
 static bool is_shown(const struct record_cell *cell)

@@ -313,8 +313,8 @@ static void put_group(const struct table *t, const struct record_cell *cell)
 	enum style style = style_of_met(record_group_met(c, cell));
 
 	fprintf(t->out, "  %s%s%s%s%s: %s%s%s\n", style_on(t->in, BOLD), variant,
-		*variant ? ", " : "", strcmp(libc, "?") != 0 ? libc : "libc unknown",
-		style_off(t->in, BOLD), style_on(t->in, style), judgement, style_off(t->in, style));
+		*variant ? ", " : "", libc, style_off(t->in, BOLD), style_on(t->in, style),
+		judgement, style_off(t->in, style));
 }
 
 static void put_cells(const struct table *t, const size_t *order, size_t n)

@@ -52,7 +52,7 @@ static void split_command(const char *line, struct words *w)
 /* What decides how a trial runs is kept; what chose the trials is said anew. */
 static void keep_options(const struct words *typed, struct words *w)
 {
-	static const char *const with_value[] = { "--timeout", "--scenarios", "--spawn" };
+	static const char *const with_value[] = { "--timeout", "--scenarios", "--spawn", "--name" };
 
 	for (size_t i = 0; i < typed->n && strcmp(typed->at[i], "--") != 0; i++) {
 		if (!strcmp(typed->at[i], "--isolate"))
@@ -98,6 +98,8 @@ static void add_label(const char *label, struct words *w)
 	}
 }
 
+/* What stands behind the program in the command line is taken from the record; of an old record,
+ * from what was typed. */
 static void add_target(const struct record_cell *cell, const struct words *typed, struct words *w)
 {
 	size_t i = 0;
@@ -107,6 +109,10 @@ static void add_target(const struct record_cell *cell, const struct words *typed
 		return;
 	}
 	add(w, mem_strdup("--"));
+	if (cell->command && strcmp(cell->command, RECORD_UNKNOWN) != 0) {
+		split_command(cell->command, w);
+		return;
+	}
 	while (i < typed->n && strcmp(typed->at[i], "--") != 0)
 		i++;
 	if (i >= typed->n) {

@@ -37,7 +37,8 @@ static bool same(const char *a, const char *b)
 /* Whether cells a and b belong together: 1 by target, 2 by variant too, 3 by libc too. */
 static bool akin(const struct record_cell *a, const struct record_cell *b, int depth)
 {
-	return same(a->target, b->target) && (depth < 2 || same(a->variant, b->variant)) &&
+	return same(a->target, b->target) &&
+	       (depth < 2 || (same(a->variant, b->variant) && record_cell_same_command(a, b))) &&
 	       (depth < 3 || same(a->libc, b->libc));
 }
 

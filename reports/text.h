@@ -56,6 +56,7 @@ char *text_counters(const struct record_cell *cell);
  * at the lower end of that campaign's interval. */
 struct text_fix {
 	uint64_t hangs, trials, clean, needed;
+	bool changed; /* the program's files are others now */
 };
 /* False where there is nothing of the kind to say. */
 bool text_fix(

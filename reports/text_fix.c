@@ -25,6 +25,8 @@ bool text_fix(
 		f.hangs = record_cell_hangs(old);
 		f.trials = record_cell_trials(old);
 		if (f.hangs) {
+			f.changed = old->program && cell->program &&
+				    strcmp(old->program, cell->program) != 0;
 			/* Fixed by that campaign alone, so that it may be compared with any number
 			 * of clean trials. */
 			f.needed = stats_clean_runs(text_interval_of(c, f.hangs, f.trials).low,
@@ -40,15 +42,17 @@ bool text_fix(
 char *text_after_fix(const struct report_input *in, const struct record_cell *cell)
 {
 	struct text_fix f;
+	const char *changed;
 
 	if (!text_fix(in, cell, &f))
 		return NULL;
+	changed = f.changed ? " the program was changed" : "";
 	if (f.clean >= f.needed)
 		return mem_printf("at least %d times rarer now, with 95 %%: it hung in %" PRIu64
-				  " of %" PRIu64 " before, and in none of %" PRIu64 " since",
-			WORDS_FEWER, f.hangs, f.trials, f.clean);
+				  " of %" PRIu64 " before, and in none of %" PRIu64 " since%s",
+			WORDS_FEWER, f.hangs, f.trials, f.clean, changed);
 	return mem_printf("hung in %" PRIu64 " of %" PRIu64 " before, in none of %" PRIu64
-			  " since; %" PRIu64
+			  " since%s; %" PRIu64
 			  " more clean trials would show with 95 %% that it is %d times rarer now",
-		f.hangs, f.trials, f.clean, f.needed - f.clean, WORDS_FEWER);
+		f.hangs, f.trials, f.clean, changed, f.needed - f.clean, WORDS_FEWER);
 }

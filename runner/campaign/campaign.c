@@ -360,6 +360,9 @@ static void make_cells(struct campaign *c)
 		cell->target = mem_strdup(t->name);
 		cell->variant = mem_strdup(t->variant);
 		cell->libc = mem_strdup(t->libc);
+		cell->command = mem_strdup(t->command);
+		cell->directory = mem_strdup(t->directory);
+		cell->program = mem_strdup(t->program);
 		cell->inject = mem_strdup(p->label);
 		cell->arm = p->arm;
 		cell->dose = p->dose;

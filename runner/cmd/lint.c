@@ -230,7 +230,7 @@ int cmd_lint(int argc, char **argv)
 		fputs(usage, stdout);
 		return EXIT_MET;
 	}
-	r = target_add_program(&list, argv + optind);
+	r = target_add_program(&list, argv + optind, NULL);
 	if (r < 0) {
 		fprintf(stderr, "lint: '%s': cannot exec: %s\n", argv[optind], strerror(-r));
 		r = EXIT_USAGE;

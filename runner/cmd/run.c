@@ -16,7 +16,7 @@ static int find_targets(const struct run_options *o, struct target_list *l)
 	int r;
 
 	if (o->program) {
-		r = target_add_program(l, o->program);
+		r = target_add_program(l, o->program, o->name);
 		if (r < 0) {
 			fprintf(stderr, "run: '%s': cannot execute: %s\n", o->program[0],
 				strerror(-r));

@@ -51,6 +51,8 @@ static const struct row rows[] = {
 	{ "seed", 0, SEED, AT(seed), "S", "repeat a plan: same seed, same trials" },
 	{ "inject", 0, INJECT, 0, "RULE", "WHERE:delay_enter=D,p=P,when=N+ (repeatable)" },
 	{ "sweep", 0, SWEEP, 0, "KNOB=L,L", "levels of a knob instead of its own (repeatable)" },
+	{ "name", 0, TEXT, AT(name), "NAME",
+		"call the program so, and compare it with what had that name" },
 	{ "scenarios", 0, TEXT, AT(scenarios_dir), "DIR",
 		"where scenarios were built (default build)" },
 	{ "shard", 0, SHARD, 0, "I/N", "run the I-th of N parts of the plan" },

@@ -41,6 +41,8 @@ struct run_options {
 	size_t n_reports;
 	char **patterns; /* SCENARIO[/VARIANT], globs allowed; borrowed from argv */
 	size_t n_patterns;
+	const char
+		*name;  /* --name: of the program in reports and comparisons; NULL: made of argv */
 	char **program; /* behind "--"; NULL: scenarios */
 };
 

@@ -153,6 +153,9 @@ static void seal(struct plan_cell *c, const struct target *t)
 	c->key = hash_string(c->key, t->variant);
 	c->key = hash_string(c->key, t->libc);
 	c->key = hash_string(c->key, c->label);
+	if (t->command)
+		c->command = hash_string(
+			hash_string(c->key, t->command), t->directory ? t->directory : "");
 }
 
 /* The cell of one combination of levels: digit i of `combination`, in mixed radix, is axis i's. */
@@ -346,6 +349,6 @@ char *plan_key(const struct plan *p)
 	uint64_t h = hash_mix(p->seed) ^ hash_mix(p->trials + 1) ^ hash_mix(p->shards + 2);
 
 	for (size_t i = 0; i < p->n_cells; i++)
-		h = hash_mix(h ^ p->cells[i].key);
+		h = hash_mix(h ^ p->cells[i].key ^ p->cells[i].command);
 	return mem_printf("%016" PRIx64, h);
 }

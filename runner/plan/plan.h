@@ -18,9 +18,10 @@ struct plan_cell {
 	struct inject_spec spec; /* what is injected; empty in a bare cell */
 	enum arm arm;
 	bool canary, once;
-	double dose;  /* of the first knob that has more than one level; negative: none */
-	uint64_t key; /* hash of target, variant, libc and label: seeds depend on it, on nothing
-			 else */
+	double dose;      /* of the first knob that has more than one level; negative: none */
+	uint64_t key;     /* hash of target, variant, libc and label: seeds depend on it, on nothing
+			     else */
+	uint64_t command; /* hash of what a user's program is; 0: its name says it */
 };
 
 struct plan {

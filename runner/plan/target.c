@@ -2,6 +2,7 @@
 #include "runner/plan/target.h"
 
 #include "runner/plan/ask.h"
+#include "runner/plan/identity.h"
 #include "runner/base/util.h"
 
 #include <dirent.h>
@@ -21,6 +22,9 @@ static void target_done(struct target *t)
 	free(t->variant);
 	free(t->summary);
 	free(t->libc);
+	free(t->command);
+	free(t->directory);
+	free(t->program);
 	free(t->path);
 	free(t->why);
 	for (char **a = t->argv; a && *a; a++)
@@ -202,15 +206,24 @@ static struct target *add_target(
 	return t;
 }
 
-int target_add_program(struct target_list *l, char *const *argv)
+int target_add_program(struct target_list *l, char *const *argv, const char *name)
 {
+	char *label cleanup(cleanup_free) = identity_label(argv);
+	struct target *t;
 	char *path;
 	int r;
 
 	r = look_up(argv[0], &path);
 	if (r < 0)
 		return r;
-	add_target(l, argv[0], "", path, argv);
+	t = add_target(l, name ? name : label, "", path, argv);
+	free(t->libc);
+	t->libc = identity_libc(path);
+	t->program = identity_program(path, argv);
+	if (!name) {
+		t->command = identity_command(argv);
+		t->directory = getcwd(NULL, 0);
+	}
 	return 0;
 }
 

@@ -21,7 +21,9 @@ struct target {
 	char *name;    /* scenario, or the program as typed */
 	char *variant; /* "" for a program */
 	char *summary;
-	char *libc;  /* "glibc 2.36"; "?" for a program */
+	char *libc; /* "glibc 2.36"; see identity_libc() */
+	/* Of a user's program: what was run, as record_cell has it; NULL: the name says it all. */
+	char *command, *directory, *program;
 	char *path;  /* absolute, what is executed */
 	char **argv; /* NULL-terminated */
 	enum expect expect;
@@ -66,8 +68,9 @@ void target_list_done(struct target_list *l);
 int target_find(struct target_list *l, const char *dir, char *const *patterns, size_t n_patterns,
 	const char **ret_unmatched);
 
-/* Adds the user's program, looked up in PATH. -ENOENT, -EACCES, ... as execvp() would say. */
-int target_add_program(struct target_list *l, char *const *argv);
+/* Adds the user's program, looked up in PATH, under a name of its own (NULL: one is made of argv).
+ * -ENOENT, -EACCES, ... as execvp() would say. */
+int target_add_program(struct target_list *l, char *const *argv, const char *name);
 
 /* Adds the canaries: this executable itself, hanging on a futex, hanging on a pipe, and clean. */
 void target_add_canaries(struct target_list *l);

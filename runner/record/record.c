@@ -157,6 +157,9 @@ static void cell_done(struct record_cell *cell)
 	free(cell->target);
 	free(cell->variant);
 	free(cell->libc);
+	free(cell->command);
+	free(cell->directory);
+	free(cell->program);
 	free(cell->inject);
 	free(cell->why);
 	free(cell->counters.note);
@@ -224,6 +227,10 @@ void record_cell_merge(struct record_cell *cell, const struct record_cell *from)
 		cell->count[v] += from->count[v];
 	for (unsigned int l = 0; l < APPEARANCE_COUNT; l++)
 		cell->appearance[l] += from->appearance[l];
+	record_join_text(&cell->program, from->program);
+	cell->slow += from->slow;
+	cell->alone += from->alone;
+	cell->alone_bad += from->alone_bad;
 	cell->audited += from->audited;
 	cell->false_proofs += from->false_proofs;
 	if (from->deadline_ns > cell->deadline_ns)
@@ -255,15 +262,31 @@ uint64_t record_cell_hangs(const struct record_cell *c)
 	return c->count[VERDICT_DEADLOCK] + c->count[VERDICT_TIMEOUT];
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+bool record_cell_same_command(const struct record_cell *a, const struct record_cell *b)
+{
+	return same_text(a->command, b->command) && same_text(a->directory, b->directory);
+}
+
 bool record_cell_same_group(const struct record_cell *a, const struct record_cell *b)
 {
 	return a == b || (!strcmp(a->target, b->target) && !strcmp(a->variant, b->variant) &&
-				 !strcmp(a->libc, b->libc));
+				 !strcmp(a->libc, b->libc) && record_cell_same_command(a, b));
+}
+
+static bool is_unknown(const struct record_cell *c)
+{
+	return c->command && !strcmp(c->command, RECORD_UNKNOWN);
 }
 
 bool record_cell_same(const struct record_cell *a, const struct record_cell *b)
 {
-	return a->arm == b->arm && record_cell_same_group(a, b) && !strcmp(a->inject, b->inject);
+	return a->arm == b->arm && (a == b || !is_unknown(a)) && record_cell_same_group(a, b) &&
+	       !strcmp(a->inject, b->inject);
 }
 
 struct record_cell *record_campaign_find_cell(
@@ -289,6 +312,8 @@ struct record_cell *record_campaign_cell_like(
 	cell->target = mem_strdup(like->target);
 	cell->variant = mem_strdup(like->variant);
 	cell->libc = mem_strdup(like->libc);
+	cell->command = mem_strdup(like->command);
+	cell->directory = mem_strdup(like->directory);
 	cell->inject = mem_strdup(like->inject);
 	cell->why = mem_strdup(like->why);
 	cell->arm = like->arm;

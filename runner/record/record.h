@@ -109,11 +109,20 @@ struct record_cause {
 	uint64_t first_seed;
 };
 
+#define RECORD_UNKNOWN "?"
+
 struct record_cell {
 	int64_t id;    /* in the store; 0: not stored yet */
-	char *target;  /* scenario name, or the user's program as typed */
+	char *target;  /* scenario name, a short label of the user's command, or its --name */
 	char *variant; /* "" for a user's program */
-	char *libc;    /* "glibc 2.36", "musl 1.2.3", "go 1.26.8", "?" */
+	char *libc;    /* "glibc 2.36", "musl 1.2.3", "go 1.26.8", "static", "other" */
+	/* What was run: the whole argv, shell-quoted. NULL: the target's name says it all (a
+	 * scenario,
+	 * --name). RECORD_UNKNOWN: recorded before version 3, which kept argv[0] alone. */
+	char *command;
+	char *directory; /* in which it was run; NULL like command */
+	char *program; /* builds and hashes of the files in command: "python3 5e2c91aa, t.py 09f1";
+			  NULL: not known */
 	char *inject;  /* the level of every knob and the injection, canonical:
 			  "holding-registry=10ms" */
 	enum arm arm;
@@ -125,6 +134,8 @@ struct record_cell {
 	uint64_t count[VERDICT_COUNT];
 	uint64_t appearance[APPEARANCE_COUNT];
 	uint64_t audited, false_proofs; /* --audit */
+	uint64_t slow;                  /* trials that got more time, for they made progress */
+	uint64_t alone, alone_bad;      /* trials run one at a time; those that did not pass */
 	struct record_hist pass_ns;     /* duration of passing trials */
 	struct record_hist detect_ns;   /* last progress to verdict, of deadlocks */
 	struct record_counters counters;
@@ -165,6 +176,10 @@ int stop_reason_from_name(const char *s);
 /* Of --decide: P("above P0" | p = P0), and P("below P1" | p = P1), of each cell. */
 #define RECORD_DECIDE_ERROR 0.05
 
+#define RECORD_ON_HANG 1u
+#define RECORD_ON_CRASH 2u
+#define RECORD_ON_FAIL 4u
+
 struct record_campaign {
 	int64_t id;
 	char *key;                    /* of the plan: equal for the shards of one campaign */
@@ -179,6 +194,7 @@ struct record_campaign {
 			  */
 	enum stop_reason stop;
 	double decide_low, decide_high; /* --decide P0:P1; high 0: was not asked for */
+	unsigned int fail_on;           /* RECORD_ON_*: what a user's program may not do; 0: hang */
 	char *broken; /* why nothing in it may be believed (canary misjudged, ...); NULL: sound */
 	struct record_cell *cells;
 	size_t n_cells, cap_cells;
@@ -200,7 +216,10 @@ struct record_cause *record_cell_add_cause(struct record_cell *cell, const char 
 void record_cell_merge(struct record_cell *cell, const struct record_cell *from);
 void record_receipt_merge(struct record_counters *r, const struct record_counters *from);
 
-/* The same cell of another campaign: target, variant, libc, injection and arm. */
+/* Whether both ran the same command in the same directory, or are known by their names. */
+bool record_cell_same_command(const struct record_cell *a, const struct record_cell *b);
+/* The same cell of another campaign: target, variant, libc, command, injection and arm. False where
+ * the command is not known: nothing shows that it was the same. */
 bool record_cell_same(const struct record_cell *a, const struct record_cell *b);
 /* The same cell in this campaign; NULL when it has none. Campaigns of one plan have it at the same
  * place: it is looked for there first. */

@@ -26,6 +26,7 @@ static const struct column campaign_columns[] = {
 	{ "broken", COLUMN_TEXT_OPT, AT(record_campaign, broken) },
 	{ "decide_low", COLUMN_DOUBLE, AT(record_campaign, decide_low), 2 },
 	{ "decide_high", COLUMN_DOUBLE, AT(record_campaign, decide_high), 2 },
+	{ "fail_on", COLUMN_UINT, AT(record_campaign, fail_on), 3 },
 };
 
 #define COUNT(word, v)                                           \
@@ -75,6 +76,12 @@ static const struct column cell_columns[] = {
 	{ "pass_ns", COLUMN_HIST, AT(record_cell, pass_ns) },
 	{ "detect_ns", COLUMN_HIST, AT(record_cell, detect_ns) },
 	RECEIPT(record_cell),
+	{ "command", COLUMN_TEXT_OPT, AT(record_cell, command), 3 },
+	{ "directory", COLUMN_TEXT_OPT, AT(record_cell, directory), 3 },
+	{ "program", COLUMN_TEXT_OPT, AT(record_cell, program), 3 },
+	{ "slow", COLUMN_U64, AT(record_cell, slow), 3 },
+	{ "alone", COLUMN_U64, AT(record_cell, alone), 3 },
+	{ "alone_bad", COLUMN_U64, AT(record_cell, alone_bad), 3 },
 };
 
 static const struct column cause_columns[] = {
@@ -216,7 +223,7 @@ static int select_rows(struct store *s, const char *first, const struct table *t
 	fprintf(out, "SELECT %s", first);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		if (t->columns[i].since > s->version)
-			fputs(",0", out);
+			fputs(t->columns[i].type == COLUMN_TEXT_OPT ? ",NULL" : ",0", out);
 		else
 			fprintf(out, ",%s.%s", t->name, t->columns[i].name);
 	}
@@ -280,6 +287,8 @@ static int load_cells(struct store *s, struct record_campaign *c)
 		r = read_row(s, st, 1, &store_cell, cell);
 		if (r < 0)
 			return r;
+		if (s->version < 3 && cell->expect == EXPECT_NONE)
+			cell->command = mem_strdup(RECORD_UNKNOWN);
 	}
 	return r;
 }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The record of campaigns, version 2. Words stand for enums, so that `sqlite3 hangrate.db` reads well
+-- The record of campaigns, version 3. Words stand for enums, so that `sqlite3 hangrate.db` reads well
 -- and no renumbering can harm old records. Seeds are uint64 in SQLite's signed integers:
 -- printf('%u', seed) shows them. Times: *_ms are Unix milliseconds, *_ns nanoseconds of duration.
 -- A change here needs a new version in store.c, and a step that brings the old one there.
@@ -23,7 +23,8 @@ CREATE TABLE campaign (
 	stop TEXT NOT NULL,
 	broken TEXT,			-- why nothing in it may be believed
 	decide_low REAL NOT NULL,	-- --decide P0:P1; since version 2
-	decide_high REAL NOT NULL	-- 0: was not asked for
+	decide_high REAL NOT NULL,	-- 0: was not asked for
+	fail_on INTEGER NOT NULL	-- --fail-on: 1 hang, 2 crash, 4 fail; since version 3
 );
 
 -- One target under one libc and one injection. Passing trials are counted here and nowhere else.
@@ -62,7 +63,13 @@ CREATE TABLE cell (
 	receipt_passed INTEGER NOT NULL,
 	receipt_fired INTEGER NOT NULL,
 	receipt_delay_ns INTEGER NOT NULL,
-	receipt_note TEXT
+	receipt_note TEXT,
+	command TEXT,			-- since version 3; NULL: target names it; '?': older, not known
+	directory TEXT,			-- where it was run
+	program TEXT,			-- builds and hashes of the files in command
+	slow INTEGER NOT NULL,		-- trials that got more time
+	alone INTEGER NOT NULL,		-- trials run one at a time, and those of them that did not pass
+	alone_bad INTEGER NOT NULL
 );
 CREATE INDEX cell_campaign ON cell (campaign_id);
 

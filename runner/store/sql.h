@@ -34,7 +34,7 @@ struct column {
 	const char *name;
 	enum column_type type;
 	size_t offset;
-	unsigned int since; /* version of the schema; older files have 0 there */
+	unsigned int since; /* version of the schema; older files have 0, or NULL, there */
 };
 
 struct table {

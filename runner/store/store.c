@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x48524e47u /* "HRNG" */
-#define SCHEMA_VERSION 2u
+#define SCHEMA_VERSION 3u
 
 /* Of https://www.sqlite.org/fileformat.html, section 1.3 */
 #define HEADER_MAGIC "SQLite format 3" /* and its NUL */
@@ -169,9 +169,24 @@ static int upgrade_tables(struct store *s)
 		"ALTER TABLE campaign ADD COLUMN decide_low REAL NOT NULL DEFAULT 0;"
 		"ALTER TABLE campaign ADD COLUMN decide_high REAL NOT NULL DEFAULT 0;"
 		"PRAGMA user_version = 2";
+	/* Programs were known by argv[0] alone: what else was run can't be told any more. */
+	static const char *const to_version_3 =
+		"ALTER TABLE campaign ADD COLUMN fail_on INTEGER NOT NULL DEFAULT 1;"
+		"ALTER TABLE cell ADD COLUMN command TEXT;"
+		"ALTER TABLE cell ADD COLUMN directory TEXT;"
+		"ALTER TABLE cell ADD COLUMN program TEXT;"
+		"ALTER TABLE cell ADD COLUMN slow INTEGER NOT NULL DEFAULT 0;"
+		"ALTER TABLE cell ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;"
+		"ALTER TABLE cell ADD COLUMN alone_bad INTEGER NOT NULL DEFAULT 0;"
+		"UPDATE cell SET command = '?' WHERE expect = 'none';"
+		"PRAGMA user_version = 3";
 	int r = check_version(s);
 
-	return r < 0 || s->version >= 2 ? r : store_exec(s, to_version_2, "upgrade it");
+	if (r >= 0 && s->version < 2)
+		r = store_exec(s, to_version_2, "upgrade it");
+	if (r >= 0 && s->version < 3)
+		r = store_exec(s, to_version_3, "upgrade it");
+	return r;
 }
 
 /* Under the lock of BEGIN IMMEDIATE, so that of two that create at once one finds the work done. */

@@ -596,7 +596,7 @@ Test(store, a_foreign_database_in_wal_mode_is_left_alone)
 Test(store, a_newer_database_is_left_alone)
 {
 	store_free(must_open(STORE_APPEND));
-	sql("PRAGMA user_version=3");
+	sql("PRAGMA user_version=4");
 	assert_untouched_and_refused(STORE_EVERSION, "newer");
 }
 
@@ -604,7 +604,12 @@ Test(store, a_newer_database_is_left_alone)
 static void make_version_1(void)
 {
 	sql("ALTER TABLE campaign DROP COLUMN decide_low;"
-	    "ALTER TABLE campaign DROP COLUMN decide_high; PRAGMA user_version=1");
+	    "ALTER TABLE campaign DROP COLUMN decide_high;"
+	    "ALTER TABLE campaign DROP COLUMN fail_on;"
+	    "ALTER TABLE cell DROP COLUMN command; ALTER TABLE cell DROP COLUMN directory;"
+	    "ALTER TABLE cell DROP COLUMN program; ALTER TABLE cell DROP COLUMN slow;"
+	    "ALTER TABLE cell DROP COLUMN alone; ALTER TABLE cell DROP COLUMN alone_bad;"
+	    "PRAGMA user_version=1");
 }
 
 static void expect_decide(int64_t id, double low, double high)
@@ -799,7 +804,7 @@ Test(store, header_needs_all_its_parts)
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), 0);
 	head[63] = 1;
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), 0);
-	head[63] = 3;
+	head[63] = 4;
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), -STORE_EVERSION);
 	head[63] = 0;
 	head[71] = 'H';

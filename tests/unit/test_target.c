@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/plan/identity.h"
 #include "runner/plan/target.h"
 #include "runner/base/util.h"
 
@@ -121,20 +122,61 @@ Test(target, bad_describe)
 	}
 }
 
+Test(target, a_label_is_short_and_of_its_own)
+{
+	char *short_argv[] = { "./p.sh", "an argument", NULL };
+	char *a[] = { "/a/very/long/path/to/some/directory/python3", "/another/long/path/t.py",
+		NULL };
+	char *b[] = { "/a/very/long/path/to/some/directory/python3", "/different/path/t.py", NULL };
+	cleanup(cleanup_free) char *label = identity_label(short_argv), *of_a = identity_label(a),
+				   *of_b = identity_label(b);
+
+	cr_expect_str_eq(label, "./p.sh 'an argument'");
+	cr_expect_leq(strlen(of_a), IDENTITY_LABEL_MAX);
+	cr_expect_eq(strncmp(of_a, "python3 t.py #", 14), 0, "%s", of_a);
+	cr_expect_str_neq(of_a, of_b);
+}
+
+Test(target, what_was_run_is_the_whole_command_and_its_files)
+{
+	struct target_list l = {};
+	char script[] = "/tmp/hangrate-script-XXXXXX";
+	int fd = mkstemp(script);
+
+	cr_assert_eq(write(fd, "exit 0\n", 7), 7);
+	for (int i = 0; i < 3; i++) {
+		if (i == 2)
+			cr_assert_eq(pwrite(fd, "exit 1\n", 7, 0), 7);
+		cr_assert_eq(target_add_program(&l, (char *[]){ "sh", script, NULL }, NULL), 0);
+	}
+	cr_expect_str_eq(l.targets[0].program, l.targets[1].program);
+	cr_expect_str_neq(l.targets[0].program, l.targets[2].program, "%s", l.targets[0].program);
+	cr_expect(strstr(l.targets[0].command, script));
+	cr_expect(l.targets[0].directory && *l.targets[0].directory == '/');
+	cr_expect(strncmp(l.targets[0].libc, "glibc 2.", 8) == 0, "%s", l.targets[0].libc);
+	cr_assert_eq(target_add_program(&l, (char *[]){ "sh", script, NULL }, "nightly"), 0);
+	cr_expect_str_eq(l.targets[3].name, "nightly");
+	cr_expect_null(l.targets[3].command, "its name says what it is");
+	unlink(script);
+	close(fd);
+	target_list_done(&l);
+}
+
 Test(target, program)
 {
 	struct target_list l = {};
 
-	cr_expect_eq(target_add_program(&l, (char *[]){ "true", "x", NULL }), 0);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "true", "x", NULL }, NULL), 0);
 	cr_expect(strchr(l.targets[0].path, '/'));
 	cr_expect_str_eq(l.targets[0].argv[0], "true");
 	cr_expect_str_eq(l.targets[0].argv[1], "x");
 	cr_expect_eq(l.targets[0].broken_status, -1, "99 is a status like any other");
-	cr_expect_eq(target_add_program(&l, (char *[]){ "no-such-program-here", NULL }), -ENOENT);
-	cr_expect_eq(target_add_program(&l, (char *[]){ "/no/such/program", NULL }), -ENOENT);
-	cr_expect_eq(target_add_program(&l, (char *[]){ "/etc/passwd", NULL }), -EACCES);
-	cr_expect_eq(target_add_program(&l, (char *[]){ "/etc", NULL }), -EISDIR);
-	cr_expect_eq(target_add_program(&l, (char *[]){ "", NULL }), -ENOENT);
+	cr_expect_eq(
+		target_add_program(&l, (char *[]){ "no-such-program-here", NULL }, NULL), -ENOENT);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "/no/such/program", NULL }, NULL), -ENOENT);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "/etc/passwd", NULL }, NULL), -EACCES);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "/etc", NULL }, NULL), -EISDIR);
+	cr_expect_eq(target_add_program(&l, (char *[]){ "", NULL }, NULL), -ENOENT);
 	cr_expect_eq(l.n, 1);
 	target_list_done(&l);
 }
