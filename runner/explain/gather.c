@@ -2,6 +2,7 @@
 /* Finds out what a snapshot does not say: names, owners and stacks. */
 #include "runner/explain/internal.h"
 
+#include "runner/proc/facts.h"
 #include "runner/proc/open.h"
 #include "runner/base/util.h"
 
@@ -71,61 +72,27 @@ static void take_stack(struct explanation *e, size_t thread)
 	unwind_thread(e->unwind[t->process], t, &e->threads[thread].stack);
 }
 
-/* Locks store the tid that their process sees; in a pid namespace it is not ours. The last number
- * of NSpid is the innermost. */
-static pid_t read_local_tid(pid_t tid)
-{
-	cleanup(cleanup_free) char *path = mem_printf("%d/status", (int)tid);
-	cleanup(cleanup_fclose) FILE *f = procfs_fopen(path);
-	char line[256];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		char *last = strrchr(line, '\t');
-
-		if (!strncmp(line, "NSpid:", 6) && last)
-			return (pid_t)strtol(last + 1, NULL, 10);
-	}
-	return tid;
-}
-
-/* Thread ids of a process are local when its own is. */
+/* Locks store the tid that their process sees; in a pid namespace that is not ours. Thread ids of a
+ * process are local when its own is. */
 static void read_local_tids(struct explanation *e)
 {
 	for (size_t i = 0; i < e->s->n_processes; i++) {
 		const struct process *p = &e->s->processes[i];
-		bool local = read_local_tid(p->pid) != p->pid;
+		bool local = procfs_read_inner_tid(p->pid) != p->pid;
 
 		for (size_t k = p->first_thread; k < p->first_thread + p->n_threads; k++)
-			e->local_tid[k] =
-				local ? read_local_tid(e->s->threads[k].tid) : e->s->threads[k].tid;
+			e->local_tid[k] = local ? procfs_read_inner_tid(e->s->threads[k].tid)
+						: e->s->threads[k].tid;
 	}
-}
-
-/* Field 10 of stat, minor page faults; -1 where it can't be read. */
-static int64_t read_faults(const char *path)
-{
-	cleanup(cleanup_fclose) FILE *f = procfs_fopen(path);
-	char text[1024] = "", *paren;
-	int64_t faults;
-
-	if (!f || !fgets(text, sizeof(text), f))
-		return -1;
-	paren = strrchr(text, ')');
-	if (!paren || sscanf(paren, ") %*c %*d %*d %*d %*d %*d %*u %" SCNd64, &faults) != 1)
-		return -1;
-	return faults;
 }
 
 /* The kernel adds the page faults of ended threads to the process; no thread lives without one. */
 static bool had_more_threads(const struct snapshot *s, const struct process *p)
 {
-	cleanup(cleanup_free) char *whole = mem_printf("%d/stat", (int)p->pid);
-	int64_t all = read_faults(whole), alive = 0;
+	int64_t all = procfs_read_faults(p->pid, 0), alive = 0;
 
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
-		cleanup(cleanup_free) char *one =
-			mem_printf("%d/task/%d/stat", (int)p->pid, (int)s->threads[i].tid);
-		int64_t n = read_faults(one);
+		int64_t n = procfs_read_faults(p->pid, s->threads[i].tid);
 
 		if (n < 0)
 			return false;

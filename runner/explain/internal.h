@@ -116,9 +116,10 @@ char *explain_unproven_key(const struct explanation *e);
 char *explain_key(const struct explanation *e);
 char *explain_normalise(const char *text); /* without addresses and ids */
 
-/* explain/json.c: the object of `why --json`, and why one thread is not stuck (the caller frees
- * both). */
+/* explain/json.c: the object of `why --json`. The caller frees it. */
 json_t *explain_to_json(const struct explanation *e);
+
+/* explain/released.c: why one thread is not stuck. The caller frees it. */
 char *explain_released(const struct explanation *e, size_t thread);
 
 #endif

@@ -61,47 +61,6 @@ static json_t *owner_json(const struct explanation *e, const struct explain_thre
 	return j;
 }
 
-static const char *unrest(const struct thread *t)
-{
-	return t->rest_why[0] ? t->rest_why : rest_name(t->rest);
-}
-
-/* The one who could wake it, and if that one sleeps too, who lives at the end of the chain. */
-static char *describe_waker(const struct explanation *e, size_t by)
-{
-	const struct thread *w = &e->s->threads[by], *last = w;
-	int pid = (int)e->s->processes[w->process].pid;
-
-	for (size_t i = by; i != SIZE_MAX; i = e->p->released_by[i])
-		last = &e->s->threads[i];
-	if (last == w)
-		return mem_printf("thread %d \"%s\" of process %d could wake it (%s)", (int)w->tid,
-			w->comm, pid, unrest(w));
-	return mem_printf("thread %d \"%s\" of process %d could wake it, and be woken itself in "
-			  "the end by thread %d \"%s\" (%s)",
-		(int)w->tid, w->comm, pid, (int)last->tid, last->comm, unrest(last));
-}
-
-/* Why a thread that is not stuck proves nothing. */
-char *explain_released(const struct explanation *e, size_t thread)
-{
-	const struct thread *t = &e->s->threads[thread];
-	size_t by = e->p->released_by[thread];
-
-	if (by != SIZE_MAX)
-		return describe_waker(e, by);
-	if (t->rest != REST_YES)
-		return mem_strdup(unrest(t));
-	for (size_t i = 0; i < t->n_objects; i++) {
-		const struct object *o = &e->s->objects[t->objects[i]];
-
-		if (o->external)
-			return mem_strdup(o->external_why[0] ? o->external_why
-							     : "something outside could wake it");
-	}
-	return mem_strdup("it ran while it was looked at, or whoever could wake it did");
-}
-
 static json_t *thread_json(const struct explanation *e, size_t i)
 {
 	const struct thread *th = &e->s->threads[i];

@@ -4,6 +4,7 @@
 #include "runner/explain/internal.h"
 
 #include "runner/base/util.h"
+#include "runner/proc/facts.h"
 
 #include <inttypes.h>
 
@@ -59,34 +60,11 @@ static pid_t find_outside(const struct explanation *e, size_t process, uint32_t 
 	pid_t pid = e->s->processes[process].ppid;
 
 	for (int i = 0; i < 8 && pid > 1; i++) {
-		cleanup(cleanup_free) char *task =
-			mem_printf("/proc/%d/task/%" PRIu32, (int)pid, tid);
-		cleanup(cleanup_free) char *path = mem_printf("/proc/%d/stat", (int)pid);
-		cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
-		char text[512] = "", *paren;
-		int parent;
-
-		if (access(task, F_OK) == 0)
+		if (procfs_has_thread(pid, (pid_t)tid))
 			return pid;
-		if (!f || !fgets(text, sizeof(text), f))
-			return 0;
-		paren = strrchr(text, ')');
-		if (!paren || sscanf(paren, ") %*c %d", &parent) != 1)
-			return 0;
-		pid = parent;
+		pid = procfs_read_parent(pid);
 	}
 	return 0;
-}
-
-static void read_comm(pid_t pid, pid_t tid, char *ret_comm)
-{
-	cleanup(cleanup_free) char *path = mem_printf("/proc/%d/task/%d/comm", (int)pid, (int)tid);
-	cleanup(cleanup_fclose) FILE *f = fopen(path, "re");
-	char line[32] = "";
-
-	if (f && fgets(line, sizeof(line), f))
-		line[strcspn(line, "\n")] = 0;
-	snprintf(ret_comm, 16, "%.15s", line);
 }
 
 static void set_owner(struct explanation *e, size_t waiter, size_t owner)
@@ -121,7 +99,7 @@ static void set_vanished_owner(struct explanation *e, size_t waiter, uint32_t ti
 	}
 	t->owner_pid = find_outside(e, process, tid);
 	if (t->owner_pid) {
-		read_comm(t->owner_pid, (pid_t)tid, t->owner_comm);
+		procfs_read_comm(t->owner_pid, (pid_t)tid, t->owner_comm);
 		t->owner_is = OWNER_AT_FORK;
 	} else {
 		t->owner_is = tid < (uint32_t)e->local_tid[leader] ? OWNER_LEFT : OWNER_ENDED;

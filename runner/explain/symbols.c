@@ -3,6 +3,7 @@
 
 #include "runner/explain/plain_elf.h"
 #include "runner/proc/open.h"
+#include "runner/proc/procfs.h"
 #include "runner/base/util.h"
 
 #include <elf.h>
@@ -31,41 +32,19 @@ struct symbols {
 
 /* --- memory and mappings --- */
 
-/* "55e0-55f0 r-xp 00000000 fe:01 1234   /usr/bin/x": false where the line is nothing like it. */
-static bool parse_map(const char *line, size_t n, struct symbols_map *ret_map)
-{
-	char head[128], perms[5];
-	uint64_t begin, end;
-	size_t k = n < sizeof(head) - 1 ? n : sizeof(head) - 1;
-	int at = 0;
-
-	memcpy(head, line, k);
-	head[k] = 0;
-	if (sscanf(head, "%" SCNx64 "-%" SCNx64 " %4s %*x %*x:%*x %*u %n", &begin, &end, perms,
-		    &at) != 3 ||
-		!at || begin >= end || strlen(perms) != 4)
-		return false;
-	*ret_map = (struct symbols_map){ .begin = begin,
-		.end = end,
-		.execute = perms[2] == 'x',
-		.name = mem_strndup(line + at, n - (size_t)at) };
-	return true;
-}
-
 void symbols_parse_maps(const char *text, size_t n, struct symbols_map **ret_maps, size_t *ret_n)
 {
-	struct symbols_map *maps = NULL, map;
+	struct scan s = scan_text(text, n);
+	struct symbols_map *maps = NULL;
+	struct procfs_map map;
 	size_t n_maps = 0, cap = 0;
 
-	for (const char *p = text, *end = text + n; p < end;) {
-		const char *eol = memchr(p, '\n', (size_t)(end - p));
-		size_t length = (size_t)((eol ? eol : end) - p);
-
-		if (parse_map(p, length, &map)) {
-			maps = mem_grow(maps, n_maps, &cap, sizeof(*maps));
-			maps[n_maps++] = map;
-		}
-		p += length + 1;
+	while (procfs_next_map(&s, &map)) {
+		maps = mem_grow(maps, n_maps, &cap, sizeof(*maps));
+		maps[n_maps++] = (struct symbols_map){ .begin = map.begin,
+			.end = map.end,
+			.execute = map.execute,
+			.name = mem_strndup(map.name.p, scan_left(&map.name)) };
 	}
 	*ret_maps = maps;
 	*ret_n = n_maps;

@@ -2,12 +2,14 @@
 #include "runner/lint/lint.h"
 
 #include "lib/protocol.h"
+#include "runner/proc/facts.h"
+#include "runner/proc/open.h"
 #include "runner/snapshot/snapshot.h"
 #include "runner/explain/unwind.h"
 #include "runner/base/util.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stddef.h>
@@ -48,52 +50,35 @@ static void child_done(struct lint_child *c)
 
 /* --- in words --- */
 
-static char *comm_of(pid_t pid, const char *tid)
+struct names {
+	pid_t pid;
+	char *text;
+	int left;
+};
+
+static int add_name(void *data, int tid)
 {
-	char *path cleanup(cleanup_free) = mem_printf("/proc/%d/task/%s/comm", (int)pid, tid);
-	FILE *f cleanup(cleanup_fclose) = fopen(path, "re");
-	char buf[64] = "?";
+	struct names *n = data;
+	char comm[PROCFS_COMM_SIZE], *longer;
 
-	if (f && fgets(buf, sizeof(buf), f))
-		buf[strcspn(buf, "\n")] = '\0';
-	return mem_strdup(buf);
-}
-
-static pid_t parent_of(pid_t pid)
-{
-	char *path cleanup(cleanup_free) = mem_printf("/proc/%d/status", (int)pid);
-	FILE *f cleanup(cleanup_fclose) = fopen(path, "re");
-	char line[256];
-	int ppid = 0;
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "PPid: %d", &ppid) == 1)
-			break;
-	return ppid;
+	procfs_read_comm(n->pid, tid, comm);
+	longer = mem_printf("%s %d \"%s\"", n->text, tid, comm);
+	free(n->text);
+	n->text = longer;
+	return --n->left == 0;
 }
 
 static char *fork_text(pid_t child, const struct hangrate_lint *m)
 {
-	pid_t parent = parent_of(child);
-	char *path cleanup(cleanup_free) = mem_printf("/proc/%d/task", (int)parent);
-	DIR *d = opendir(path);
-	char *text = mem_printf("fork in thread %d of process %d; %" PRIu32 " threads alive:",
-		(int)m->tid, (int)parent, m->count);
-	struct dirent *e;
+	struct names n = { .pid = procfs_read_parent(child), .left = MAX_NAMES };
+	char *path cleanup(cleanup_free) = mem_printf("%d/task", (int)n.pid);
+	int dir cleanup(cleanup_close) = procfs_open(path, O_RDONLY | O_DIRECTORY);
 
-	for (int n = 0; d && (e = readdir(d)) && n < MAX_NAMES + 2; n++) {
-		char *comm cleanup(cleanup_free) = NULL, *longer;
-
-		if (e->d_name[0] == '.')
-			continue;
-		comm = comm_of(parent, e->d_name);
-		longer = mem_printf("%s %s \"%s\"", text, e->d_name, comm);
-		free(text);
-		text = longer;
-	}
-	if (d)
-		closedir(d);
-	return text;
+	n.text = mem_printf("fork in thread %d of process %d; %" PRIu32 " threads alive:",
+		(int)m->tid, (int)n.pid, m->count);
+	if (dir >= 0)
+		procfs_each_number(dir, add_name, &n);
+	return n.text;
 }
 
 static struct symbols *symbols_of(struct lint_child *c)

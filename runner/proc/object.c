@@ -132,6 +132,7 @@ static bool parse_map(struct scan line, struct procfs_map *ret_map)
 		return false;
 	map.read = mode.p[0] == 'r';
 	map.write = mode.p[1] == 'w';
+	map.execute = mode.p[2] == 'x';
 	map.shared = mode.p[3] == 's';
 	scan_blanks(&line);
 	map.name = line;

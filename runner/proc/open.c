@@ -4,8 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* Opened once and kept. */
-static int root(void)
+int procfs_directory(void)
 {
 	static int fd = -1;
 
@@ -16,12 +15,12 @@ static int root(void)
 
 void procfs_keep_open(void)
 {
-	(void)root();
+	(void)procfs_directory();
 }
 
 int procfs_open(const char *path, int flags)
 {
-	return openat(root(), path, flags | O_CLOEXEC);
+	return openat(procfs_directory(), path, flags | O_CLOEXEC);
 }
 
 FILE *procfs_fopen(const char *path)
@@ -36,5 +35,5 @@ FILE *procfs_fopen(const char *path)
 
 ssize_t procfs_readlink(const char *path, char *ret_text, size_t size)
 {
-	return readlinkat(root(), path, ret_text, size);
+	return readlinkat(procfs_directory(), path, ret_text, size);
 }

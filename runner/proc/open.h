@@ -12,6 +12,8 @@
 
 /* Opens /proc now, not at the first use: who counts descriptors finds as many before as after. */
 void procfs_keep_open(void);
+/* The directory itself, for the readers of procfs.h; opened once and kept. */
+int procfs_directory(void);
 /* As openat(2), fopen(3) and readlink(2); path: behind "/proc/", or "." for the directory itself.
  * O_CLOEXEC is always set. */
 int procfs_open(const char *path, int flags);

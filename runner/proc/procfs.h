@@ -24,6 +24,7 @@ struct procfs_stat {
 	pid_t pid, ppid, pgrp;
 	char comm[16];
 	char state;
+	uint64_t faults;     /* minor page faults, with those of ended threads */
 	uint64_t start_time; /* clock ticks after boot */
 };
 int procfs_parse_stat(const char *text, size_t n, struct procfs_stat *ret_stat);
@@ -96,7 +97,7 @@ bool procfs_next_epoll(struct scan *s, struct procfs_epoll *ret_epoll);
 /* /proc/PID/maps */
 struct procfs_map {
 	uint64_t begin, end, offset;
-	bool read, write, shared;
+	bool read, write, execute, shared;
 	uint64_t dev, inode; /* dev as makedev(); both 0: anonymous, and not shared */
 	struct scan name;    /* inside the text; empty where there is none */
 };

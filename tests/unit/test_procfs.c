@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parsers of /proc: text as real kernels wrote it, and text that no kernel would write. */
+#include <sys/prctl.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "runner/proc/facts.h"
 #include "runner/proc/procfs.h"
 #include "runner/base/util.h"
 
@@ -117,10 +119,40 @@ Test(procfs, stat_with_a_name_that_looks_like_fields)
 	cr_assert_eq(s.state, 'D');
 	cr_assert_eq(s.ppid, 15417);
 	cr_assert_eq(s.pgrp, 15410);
+	cr_assert_eq(s.faults, 109);
 	cr_assert_eq(s.start_time, 205512);
 	cr_assert_eq(procfs_parse_stat(TEXT("1 (a) S 0 1 1"), &s), -EINVAL);
 	cr_assert_eq(procfs_parse_stat(TEXT("1 a S 0 1 1"), &s), -EINVAL);
 	cr_assert_eq(procfs_parse_stat("", 0, &s), -EINVAL);
+}
+
+Test(procfs, inner_pid_is_the_last_of_the_line)
+{
+	cr_assert_eq(procfs_parse_inner_pid(TEXT("Name:\tx\nNSpid:\t812\t31\t2\nNSpgid:\t7\n")), 2);
+	cr_assert_eq(procfs_parse_inner_pid(TEXT("NSpid:\t812\n")), 812);
+	cr_assert_eq(procfs_parse_inner_pid(TEXT("NSpid:\n")), 0);
+	cr_assert_eq(procfs_parse_inner_pid(TEXT("Name:\tNSpid: 3\n")), 0);
+	cr_assert_eq(procfs_parse_inner_pid("", 0), 0);
+}
+
+Test(procfs, facts_of_this_process)
+{
+	pid_t pid = getpid();
+	char comm[PROCFS_COMM_SIZE];
+
+	prctl(PR_SET_NAME, "facts) R 1");
+	procfs_read_comm(pid, pid, comm);
+	cr_assert_str_eq(comm, "facts) R 1");
+	cr_assert_eq(procfs_read_parent(pid), getppid());
+	cr_assert(procfs_has_thread(pid, pid));
+	cr_assert_not(procfs_has_thread(getppid(), pid));
+	cr_assert_gt(procfs_read_faults(pid, pid), 0);
+	cr_assert_eq(procfs_read_faults(pid, 1), -1);
+	cr_assert_gt(procfs_read_inner_tid(pid), 0);
+	/* A process that is none. */
+	procfs_read_comm(0, 0, comm);
+	cr_assert_str_eq(comm, "");
+	cr_assert_eq(procfs_read_parent(0), 0);
 }
 
 Test(procfs, syscall)
