@@ -30,7 +30,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 RUNNER_SRC := $(sort $(shell find runner stats reports -name "*.c"))
 RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o)
 MAIN_OBJ := $(B)/obj/runner/main.o
-RUNNER_LIBS := -ldw -lelf -llzma -lbz2 -lz -lseccomp -lsqlite3 -ljansson -lRmath -lm -lpthread
+RUNNER_LIBS := -ldw -lelf -llzma -lbz2 -lz -lseccomp -lsqlite3 -ljansson -lRmath -liberty -lm -lpthread
 
 .PHONY: all
 all: $(B)/hangrate scenarios targets ## Build everything: the runner, the scenarios for every libc at hand, the test targets

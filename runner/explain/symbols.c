@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/explain/symbols.h"
 
+#include "runner/explain/demangle.h"
+#include "runner/explain/lines.h"
 #include "runner/explain/plain_elf.h"
 #include "runner/proc/open.h"
 #include "runner/proc/procfs.h"
@@ -241,50 +243,79 @@ static const char *base_name(const char *path)
 
 /* --- code --- */
 
-/* A unit that names no ranges of addresses (Go's) is not found, and its neighbour is taken for it:
- * a line that begins before the function at start is another function's. */
-static void find_line(
-	Dwfl_Module *mod, Dwarf_Addr pc, Dwarf_Addr start, struct symbols_place *place)
+static bool is_system_library(const char *path)
 {
-	Dwfl_Line *line = dwfl_module_getsrc(mod, pc);
-	Dwarf_Addr begin;
-	const char *file;
-	int number;
-
-	if (!line)
-		return;
-	file = dwfl_lineinfo(line, &begin, &number, NULL, NULL, NULL);
-	if (!file || begin < start)
-		return;
-	place->file = mem_strdup(file);
-	place->line = number;
+	return (!strncmp(path, "/usr/lib", 8) || !strncmp(path, "/lib", 4)) && strstr(path, ".so");
 }
 
-/* An address without a file is code that was made at run time, or a stack gone wrong. */
-void symbols_place(struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_place)
+/* An address without a file is code that was made at run time, or a stack gone wrong. Returns where
+ * the function begins, 0 unknown. */
+static uint64_t find_function(
+	struct symbols *s, Dwfl_Module *mod, uint64_t pc, uint64_t at, struct symbols_place *ret)
 {
-	struct symbols_place place = { 0 };
 	const struct symbols_map *m = symbols_find_map(s, pc);
-	Dwarf_Addr at = returns && pc ? pc - 1 : pc;
-	Dwfl_Module *mod = symbols_session(s) ? dwfl_addrmodule(s->dwfl, at) : NULL;
+	struct symbols_place place = { .offset = pc };
+	Dwarf_Addr start = 0;
+	GElf_Off offset = 0;
+	GElf_Sym sym;
+	const char *name;
 
 	place.module = mem_strdup(m && m->name[0] ? base_name(m->name) : "?");
-	place.offset = pc;
+	place.system = m && is_system_library(m->name);
 	if (mod) {
-		Dwarf_Addr start = 0;
-		GElf_Off offset;
-		GElf_Sym sym;
-		const char *name;
-
 		dwfl_module_info(mod, NULL, &start, NULL, NULL, NULL, NULL, NULL);
 		place.offset = pc - start;
 		name = dwfl_module_addrinfo(mod, at, &offset, &sym, NULL, NULL, NULL);
 		/* Past its end is some static neighbour, which a stripped file does not name. */
-		if (name && offset < sym.st_size)
-			place.function = mem_strndup(name, strcspn(name, "@"));
-		find_line(mod, at, place.function ? at - offset : 0, &place);
+		if (name && offset < sym.st_size) {
+			cleanup(cleanup_free) char *plain = mem_strndup(name, strcspn(name, "@"));
+
+			place.function = demangle(plain);
+		}
 	}
-	*ret_place = place;
+	*ret = place;
+	return place.function ? at - offset : 0;
+}
+
+size_t symbols_places(
+	struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_places, size_t max)
+{
+	struct lines_place lines[SYMBOLS_MAX_PLACES];
+	struct symbols_place outer;
+	uint64_t at = returns && pc ? pc - 1 : pc, start;
+	Dwfl_Module *mod = symbols_session(s) ? dwfl_addrmodule(s->dwfl, at) : NULL;
+	size_t n;
+
+	start = find_function(s, mod, pc, at, &outer);
+	n = mod ? lines_find(
+			  mod, at, start, lines, max < ARRAY_SIZE(lines) ? max : ARRAY_SIZE(lines))
+		: 0;
+	for (size_t i = 0; i < n; i++) {
+		bool last = i == n - 1;
+
+		ret_places[i] = outer;
+		ret_places[i].file = lines[i].file;
+		ret_places[i].line = lines[i].line;
+		if (last)
+			free(lines[i].function);
+		else
+			ret_places[i].function = lines[i].function;
+		if (!last)
+			ret_places[i].module = mem_strdup(outer.module);
+	}
+	if (!n)
+		ret_places[n++] = outer;
+	return n;
+}
+
+void symbols_place(struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_place)
+{
+	struct symbols_place places[SYMBOLS_MAX_PLACES];
+	size_t n = symbols_places(s, pc, returns, places, ARRAY_SIZE(places));
+
+	for (size_t i = 0; i + 1 < n; i++)
+		symbols_place_done(&places[i]);
+	*ret_place = places[n - 1];
 }
 
 void symbols_place_done(struct symbols_place *p)
@@ -338,13 +369,15 @@ static char *name_variable(struct symbols *s, const struct symbols_map *m, uint6
 	GElf_Off offset;
 	GElf_Sym sym;
 	const char *name;
+	cleanup(cleanup_free) char *plain = NULL;
 
 	if (!mod)
 		return NULL;
 	name = dwfl_module_addrinfo(mod, address, &offset, &sym, NULL, NULL, NULL);
 	if (!name || GELF_ST_TYPE(sym.st_info) == STT_FUNC || !sym.st_size || offset >= sym.st_size)
 		return NULL;
-	return offset ? mem_printf("%s+%" PRIu64, name, (uint64_t)offset) : mem_strdup(name);
+	plain = demangle(name);
+	return offset ? mem_printf("%s+%" PRIu64, plain, (uint64_t)offset) : mem_strdup(plain);
 }
 
 char *symbols_name_cheap(const struct symbols *s, uint64_t address)

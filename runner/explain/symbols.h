@@ -25,6 +25,7 @@ struct symbols_place {
 	int line;
 	char *module;    /* base name, "?" when in no file */
 	uint64_t offset; /* from the module's first byte */
+	bool system;     /* the module is a library in one of the system's folders */
 };
 
 /* A line of /proc/PID/maps. */
@@ -45,6 +46,12 @@ void symbols_add_stack(struct symbols *s, pid_t tid, uint64_t sp);
 /* returns: pc is the address a call returns to, so the call stands before it. */
 void symbols_place(struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_place);
 void symbols_place_done(struct symbols_place *p);
+
+/* All functions that the code at pc belongs to, innermost first: inlined ones, and last the one
+ * that symbols_place() gives. At most max, at least one; how many. */
+#define SYMBOLS_MAX_PLACES 16
+size_t symbols_places(
+	struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_places, size_t max);
 
 /* "registry_lock", "table+16", "heap", "stack of thread 12", "/dev/shm/x+64"; never NULL. The
  * caller frees it. *ret_symbol: it is the name of a variable. */

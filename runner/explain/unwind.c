@@ -315,21 +315,30 @@ static bool guess_caller(
 
 /* --- a thread --- */
 
+/* Our own interposer is no part of the program: with it a cause would have another name in the
+ * injected arm than in the bare one. */
+static bool is_interposer(const struct symbols_place *p)
+{
+	return p->module && !strcmp(p->module, "libhangrate-preload.so");
+}
+
 static void add_frame(
 	struct symbols *s, struct unwind_stack *stack, const struct raw_frame *f, bool guessed)
 {
-	struct unwind_frame *to;
+	struct symbols_place places[SYMBOLS_MAX_PLACES];
+	size_t n = symbols_places(s, f->regs.pc, f->returns, places, ARRAY_SIZE(places));
 
-	stack->frames = mem_grow(stack->frames, stack->n, &stack->cap, sizeof(*to));
-	to = &stack->frames[stack->n++];
-	to->pc = f->regs.pc;
-	to->guessed = guessed;
-	symbols_place(s, f->regs.pc, f->returns, &to->place);
-	/* Our own interposer is no part of the program: with it a cause would have another name in
-	 * the injected arm than in the bare one. */
-	if (to->place.module && !strcmp(to->place.module, "libhangrate-preload.so")) {
-		symbols_place_done(&to->place);
-		stack->n--;
+	for (size_t i = 0; i < n; i++) {
+		if (is_interposer(&places[i])) {
+			symbols_place_done(&places[i]);
+			continue;
+		}
+		stack->frames =
+			mem_grow(stack->frames, stack->n, &stack->cap, sizeof(*stack->frames));
+		stack->frames[stack->n++] = (struct unwind_frame){ .place = places[i],
+			.pc = f->regs.pc,
+			.guessed = guessed,
+			.inlined = i + 1 < n };
 	}
 }
 

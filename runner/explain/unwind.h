@@ -21,6 +21,7 @@ struct unwind_frame {
 	struct symbols_place place;
 	uint64_t pc;
 	bool guessed;
+	bool inlined; /* into the next one: both have the same pc */
 };
 
 struct unwind_stack {

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which frame of a stack the reader wrote, and could change. Pure. */
+#include "runner/explain/internal.h"
+
+#include "runner/base/util.h"
+
+static bool has_prefix(const char *s, const char *const *prefixes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strncmp(s, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+static bool contains(const char *s, const char *const *parts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strstr(s, parts[i]))
+			return true;
+	return false;
+}
+
+/* Sources of a libc, of the libraries that come with a compiler, and of fetched packages. */
+static bool is_foreign_file(const char *file)
+{
+	static const char *const begins[] = { "../sysdeps/", "./nptl/", "../nptl/", "./io/",
+		"./libio/", "./malloc/", "./posix/", "./socket/", "./stdlib/", "./time/", "../csu/",
+		"/usr/include/", "/usr/lib/gcc", "/usr/lib/llvm", "/rustc/", "/usr/src/rustc",
+		"library/std/", "library/core/", "library/alloc/" };
+	static const char *const within[] = { "/include/c++/", "/rustlib/src/rust/",
+		"/.cargo/registry/", "/cargo/registry/", "/rust/deps/", "/absl/", "/go/pkg/mod/" };
+
+	return has_prefix(file, begins, ARRAY_SIZE(begins)) ||
+	       contains(file, within, ARRAY_SIZE(within));
+}
+
+bool explain_is_foreign(const struct unwind_frame *f)
+{
+	static const char *const modules[] = { "libc.", "libc-", "ld-", "libpthread", "librt.",
+		"librt-", "libdl.", "libdl-", "libnss_", "libresolv", "libgomp", "libstdc++",
+		"libc++", "libglib-2", "[vdso" };
+	static const char *const spaces[] = { "std::", "__gnu_cxx::", "__gthread", "__cxa_",
+		"core::", "alloc::", "<std::", "<core::", "<alloc::", "parking_lot", "<parking_lot",
+		"lock_api::", "<lock_api::", "absl::", "__rust_", "rust_begin" };
+	const struct symbols_place *p = &f->place;
+
+	if (has_prefix(p->module, modules, ARRAY_SIZE(modules)))
+		return true;
+	if (p->file && is_foreign_file(p->file))
+		return true;
+	return p->function && (has_prefix(p->function, spaces, ARRAY_SIZE(spaces)) ||
+				      explain_is_plumbing(p->function) ||
+				      explain_primitive_of(p->function) != PRIMITIVE_UNKNOWN);
+}
+
+/* Go's library below a program's own functions: the reader could change nothing there either. */
+static bool is_go_library(const struct unwind_frame *f)
+{
+	static const char *const packages[] = { "runtime.", "runtime/", "internal/", "syscall.",
+		"os.", "os/", "io.", "net." };
+
+	return f->place.function && has_prefix(f->place.function, packages, ARRAY_SIZE(packages));
+}
+
+/* Below 0: never. A line beats a name, and both beat a bare address; a library of the system is
+ * better than nothing. A libc that is linked in shows by having no line, where the program has. */
+static int merit(const struct unwind_frame *f)
+{
+	if (explain_is_foreign(f) || is_go_library(f))
+		return -1;
+	if (f->place.system)
+		return f->place.function ? 1 : 0;
+	return f->place.file ? 4 : f->place.function ? 3 : 2;
+}
+
+const struct unwind_frame *explain_where(const struct explain_thread *t)
+{
+	const struct unwind_frame *best = NULL;
+
+	for (size_t i = 0; i < t->stack.n; i++) {
+		const struct unwind_frame *f = &t->stack.frames[i];
+
+		if (merit(f) > (best ? merit(best) : -1))
+			best = f;
+	}
+	return best;
+}
+
+char *explain_place(const struct explain_thread *t, bool *ret_guessed)
+{
+	const struct language_frame *own = language_where(&t->language);
+	const struct unwind_frame *f = own ? NULL : explain_where(t);
+	char *text;
+
+	*ret_guessed = f && f->guessed;
+	if (own)
+		return language_frame_text(own);
+	if (!f)
+		return NULL;
+	text = unwind_frame_text(f);
+	if (f->guessed)
+		memmove(text, text + strlen("? "), strlen(text) - strlen("? ") + 1);
+	return text;
+}
