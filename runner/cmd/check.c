@@ -32,32 +32,12 @@ static void nights_done(struct nights *n)
 	free(n->at);
 }
 
-static void cleanup_store(struct store **s)
-{
-	store_free(*s);
-}
-
 static int open_list(const char *path, struct store **ret_store, int64_t **ret_ids, size_t *ret_n)
 {
 	if (store_open(path, STORE_READ, ret_store) < 0 ||
 		store_list(*ret_store, ret_ids, ret_n) < 0) {
 		fprintf(stderr, "check: %s\n",
 			*ret_store ? store_error(*ret_store) : "out of memory");
-		return EXIT_USAGE;
-	}
-	return 0;
-}
-
-static int load_newest(const char *path, struct record_campaign *ret)
-{
-	cleanup(cleanup_store) struct store *store = NULL;
-	cleanup(cleanup_free) int64_t *ids = NULL;
-	size_t n = 0;
-
-	if (open_list(path, &store, &ids, &n))
-		return EXIT_USAGE;
-	if (!n || store_load(store, ids[0], ret) < 0) {
-		fprintf(stderr, "check: %s\n", store_error(store));
 		return EXIT_USAGE;
 	}
 	return 0;
@@ -241,13 +221,16 @@ static int prune(const struct asked *a, const struct record_campaign *c)
 static int check(const struct asked *a)
 {
 	cleanup(nights_done) struct nights nights = {};
+	cleanup(cleanup_free) char *fault = NULL;
 	struct record_campaign c = {};
 	const char *unsound;
 	int status;
 
-	status = load_newest(a->db, &c);
-	if (status)
-		return status;
+	fault = store_read_newest(a->db, &c);
+	if (fault) {
+		fprintf(stderr, "check: %s\n", fault);
+		return EXIT_USAGE;
+	}
 	unsound = check_unsound(&c, true);
 	if (unsound) {
 		fprintf(stderr, "check: '%s': the newest campaign %s\n", a->db, unsound);

@@ -238,11 +238,6 @@ static int write_all(struct merge *m, struct store *out)
 	return n ? write_campaign(m, out, parts, n) : 0;
 }
 
-static void cleanup_store(struct store **s)
-{
-	store_free(*s);
-}
-
 /* An error may be that of a record that is read, found only on the way. */
 static void say_why(const struct merge *m, const struct store *out)
 {

@@ -130,19 +130,10 @@ static void loaded_done(struct loaded *l)
 	history_done(&l->history);
 }
 
-static void cleanup_store(struct store **s)
-{
-	store_free(*s);
-}
-
 static int load(struct store *s, int64_t wanted, struct loaded *l)
 {
-	int64_t *ids cleanup(cleanup_free) = NULL;
-	size_t n;
-	int r = store_list(s, &ids, &n);
+	int r = wanted ? store_load(s, wanted, &l->campaign) : store_load_newest(s, &l->campaign);
 
-	if (!r)
-		r = store_load(s, wanted ? wanted : ids[0], &l->campaign);
 	return r < 0 ? r : history_load(s, l->campaign.id, &l->history);
 }
 

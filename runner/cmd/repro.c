@@ -15,11 +15,6 @@ struct found {
 	const struct record_cause *cause;
 };
 
-static void cleanup_store(struct store **s)
-{
-	store_free(*s);
-}
-
 /* By number, or by a piece of its class or summary. */
 static bool is_meant(const struct record_cause *cause, const char *word)
 {

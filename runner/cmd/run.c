@@ -102,11 +102,6 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 	return status == EXIT_MET && l->n_faults ? EXIT_BROKEN : status;
 }
 
-static void cleanup_store(struct store **s)
-{
-	store_free(*s);
-}
-
 static int run_with_store(const struct run_options *o, const struct target_list *l,
 	const struct plan *p, const char *command)
 {

@@ -15,26 +15,6 @@
 
 extern char **environ;
 
-static void cleanup_store(struct store **s)
-{
-	store_free(*s);
-}
-
-static int load_newest(const char *path, struct record_campaign *ret, char **ret_why)
-{
-	cleanup(cleanup_store) struct store *store = NULL;
-	cleanup(cleanup_free) int64_t *ids = NULL;
-	size_t n = 0;
-
-	if (store_open(path, STORE_READ, &store) < 0 || store_list(store, &ids, &n) < 0 || !n ||
-		store_load(store, ids[0], ret) < 0) {
-		*ret_why = mem_printf("its record can't be read: %s",
-			store ? store_error(store) : "out of memory");
-		return -EIO;
-	}
-	return 0;
-}
-
 /* Standard output of the child goes to standard error: ours holds data only. */
 static int run_child(char **argv, char **ret_why)
 {
@@ -84,8 +64,14 @@ int check_run(char **argv, struct record_campaign *ret_campaign, char **ret_why)
 		argv[i] = mem_strdup(db);
 	}
 	r = run_child(argv, ret_why);
-	if (!r)
-		r = load_newest(db, ret_campaign, ret_why);
+	if (!r) {
+		char *fault cleanup(cleanup_free) = store_read_newest(db, ret_campaign);
+
+		if (fault) {
+			*ret_why = mem_printf("its record can't be read: %s", fault);
+			r = -EIO;
+		}
+	}
 	unlink(db);
 	unlink(wal);
 	unlink(shm);

@@ -42,6 +42,11 @@ int store_open(const char *path, enum store_mode mode, struct store **ret_store)
 const char *store_error(const struct store *s);
 void store_free(struct store *s); /* NULL-safe; what was not flushed is lost */
 
+static inline void cleanup_store(struct store **s)
+{
+	store_free(*s);
+}
+
 /*
  * Writing one campaign at a time. begin() stores campaign, cells and causes and sets their ids
  * (whatever they were before). Cells and causes may be added behind the others later (never moved
@@ -63,6 +68,10 @@ int store_prune(struct store *s, int64_t before_ms, uint64_t *ret_n);
  * it returns something else than 0 the walk ends with that. */
 int store_list(struct store *s, int64_t **ret_ids, size_t *ret_n);
 int store_load(struct store *s, int64_t id, struct record_campaign *ret_campaign);
+/* The newest campaign of an open record; and of a file: NULL, or why it can't be read, in one line
+ * that the caller frees. */
+int store_load_newest(struct store *s, struct record_campaign *ret_campaign);
+char *store_read_newest(const char *path, struct record_campaign *ret_campaign);
 int store_each_trial(struct store *s, int64_t campaign_id,
 	int (*visit)(const struct record_trial *t, void *arg), void *arg);
 
