@@ -13,7 +13,7 @@ $(B)/fuzz/obj/%.o: %.c
 	$(CLANG) $(BASE) -O1 -g $(FUZZ_CHECKS) -fsanitize=fuzzer-no-link \
 		-DHANGRATE_VERSION='"$(VERSION)"' -c $< -o $@
 
-FUZZ_DATA := $(B)/obj/runner/store/schema.o $(B)/obj/reports/html_style.o
+FUZZ_DATA := $(B)/obj/runner/store/schema.o $(B)/obj/reports/html_style.o $(B)/obj/runner/inject/preload.o
 
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(FUZZ_DATA)
 	$(CLANG) $(FUZZ_CHECKS) -fsanitize=fuzzer $^ $(RUNNER_LIBS) -o $@

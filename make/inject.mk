@@ -14,6 +14,18 @@ $(B)/$(1)/libhangrate-preload.so: $$(PRELOAD_SRC) lib/preload.def lib/preload.h 
 endef
 $(foreach l,$(BUILT_FOR),$(eval $(call preload_rules,$(l))))
 
+# Both go into the runner as they stand: that of a libc which is not at hand is empty.
+PRELOAD_OBJ := $(B)/obj/runner/inject/preload.o
+$(PRELOAD_OBJ): $(BUILT_FOR:%=$(B)/%/libhangrate-preload.so)
+	@mkdir -p $(@D)
+	{ echo '.section .rodata'; for l in glibc musl; do \
+		printf '.global preload_%s, preload_%s_end\n.balign 16\npreload_%s:\n' $$l $$l $$l; \
+		case ' $(BUILT_FOR) ' in *" $$l "*) printf '.incbin "%s/%s/libhangrate-preload.so"\n' '$(B)' $$l ;; esac; \
+		printf 'preload_%s_end:\n.byte 0\n' $$l; \
+	done; echo '.section .note.GNU-stack,"",@progbits'; } | $(CC) -c -x assembler - -o $@
+
+$(B)/hangrate $(B)/unit $(B)/bench/detect: $(PRELOAD_OBJ)
+
 .PHONY: preload
 preload: $(BUILT_FOR:%=$(B)/%/libhangrate-preload.so) ## Build the preload for every libc
 all: preload

@@ -25,7 +25,10 @@ static int start_one(const struct plan_cell *p, const struct target *t, struct i
 	char **ret_error)
 {
 	const char **points = points_of(t);
-	struct inject_target target = { t->path, points };
+	cleanup(cleanup_free) char *command =
+		t->command ? mem_printf("%s\n%s\n%s", t->command, t->directory, t->program)
+			   : mem_strdup(t->program);
+	struct inject_target target = { t->path, points, command };
 	int r = 0;
 
 	if (p->spec.n_rules)

@@ -4,6 +4,7 @@
 
 #include "runner/inject/auto.h"
 #include "runner/inject/engine.h"
+#include "runner/base/hash.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -120,6 +121,15 @@ static void add_candidates(struct inject *i, const struct inject_target *target)
 	free(texts);
 }
 
+static void name_memory(struct inject_program *p, const char *command)
+{
+	if (command && p->build_id[0])
+		snprintf(p->memory, sizeof(p->memory), "%s-%016" PRIx64, p->build_id,
+			hash_string(HASH_START, command));
+	else
+		snprintf(p->memory, sizeof(p->memory), "%s", p->build_id);
+}
+
 int inject_new(const struct inject_spec *spec, const struct inject_target *target, enum arm arm,
 	struct inject **ret_inject, char **ret_error)
 {
@@ -134,11 +144,14 @@ int inject_new(const struct inject_spec *spec, const struct inject_target *targe
 		/* A target of another kind can still be run bare, and its calls can be held. */
 		if (r == -ENOEXEC) {
 			free(*ret_error);
+			*ret_error = NULL;
 			i->program.exe = mem_strdup(target->exe);
 			i->program.libc = INJECT_LIBC_OTHER;
 			r = 0;
 		}
 	}
+	if (r == 0)
+		name_memory(&i->program, target->command);
 	if (r == 0)
 		r = inject_spec_resolve(&i->spec, target, &i->program, ret_error);
 	if (r == 0 && inject_spec_is_auto(&i->spec) && arm != ARM_BARE)

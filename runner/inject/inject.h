@@ -88,6 +88,9 @@ struct inject_target {
 	/* The delay points of a scenario, NULL-terminated (it runs engine points itself); NULL: a
 	 * user's program. */
 	const char *const *points;
+	/* What tells the user's command from others of the same program: arguments, directory,
+	 * files. NULL: nothing. A script's locks are not those of its interpreter. */
+	const char *command;
 };
 
 /* What every trial of one cell (target x arm) shares: filters, library paths, what a trap has

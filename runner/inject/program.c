@@ -274,6 +274,8 @@ int inject_preload_path(enum inject_libc libc, char **ret_path)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
+	if (!inject_unpack(libc, ret_path))
+		return 0;
 	if (n < 0)
 		return -errno;
 	self[n] = '\0';

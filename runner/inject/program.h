@@ -29,6 +29,8 @@ struct inject_program {
 	bool privileged; /* set-user-ID, set-group-ID or file capabilities: the loader ignores us */
 	/* Lower-case hexadecimal; of a file without one "x" and a hash of its bytes. */
 	char build_id[INJECT_MAX_BUILD_ID + 1];
+	/* Under which a trap remembers what it has learned; "": nowhere. */
+	char memory[INJECT_MAX_BUILD_ID + 20];
 };
 
 /* Follows "#!" up to four times. 0 or -errno; -ENOEXEC: not a 64-bit ELF file of this machine. */
@@ -38,9 +40,12 @@ void inject_program_done(struct inject_program *p);
  * -ENOEXEC. */
 int inject_program_parse(const char *data, size_t len, struct inject_program *program);
 
-/* Path of libhangrate-preload.so for that libc: beside this executable, or below ../lib/hangrate.
- * 0 or -ENOENT. The caller frees it. */
+/* A path of the preload for that libc that LD_PRELOAD can hold: the library inside this program,
+ * unpacked to a private folder; where no folder serves, a file beside this executable, or below
+ * ../lib/hangrate. 0 or -ENOENT. The caller frees it. */
 int inject_preload_path(enum inject_libc libc, char **ret_path);
+/* unpack.c: the first half of it. */
+int inject_unpack(enum inject_libc libc, char **ret_path);
 /* What can be delayed about a function. The stubs of preload.c are STT_NOTYPE symbols. */
 enum inject_interposed {
 	INJECT_INTERPOSED_NOT,

@@ -217,6 +217,13 @@ void sites_leave_out(struct sites *s, enum site_kind kind)
 			s->all[i].left_out = true;
 }
 
+void sites_limit(struct sites *s, bool preload, bool calls)
+{
+	for (enum site_kind kind = SITE_LOCK; kind <= SITE_WORD; kind++)
+		if (kind == SITE_CALL ? !calls : !preload)
+			sites_leave_out(s, kind);
+}
+
 void sites_done(struct sites *s)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -281,12 +288,12 @@ void sites_parse(struct sites *s, const char *text, size_t len)
 }
 
 /* NULL: nowhere to remember. */
-static char *cache_path(const char *build_id, bool create)
+static char *cache_path(const char *memory, bool create)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	char *dir cleanup(cleanup_free) = NULL, *parent cleanup(cleanup_free) = NULL;
 
-	if (!build_id[0])
+	if (!memory[0])
 		return NULL;
 	if (cache && cache[0] == '/')
 		parent = mem_strdup(cache);
@@ -298,12 +305,12 @@ static char *cache_path(const char *build_id, bool create)
 	if (create && ((mkdir(parent, 0700) < 0 && errno != EEXIST) ||
 			      (mkdir(dir, 0700) < 0 && errno != EEXIST)))
 		return NULL;
-	return mem_printf("%s/trap-%s", dir, build_id);
+	return mem_printf("%s/trap-%s", dir, memory);
 }
 
-void sites_load(struct sites *s, const char *build_id)
+void sites_load(struct sites *s, const char *memory)
 {
-	char *path cleanup(cleanup_free) = cache_path(build_id, false);
+	char *path cleanup(cleanup_free) = cache_path(memory, false);
 	FILE *f cleanup(cleanup_fclose) = path ? fopen(path, "re") : NULL;
 	char *text cleanup(cleanup_free) = NULL;
 
@@ -314,9 +321,9 @@ void sites_load(struct sites *s, const char *build_id)
 }
 
 /* Renamed into place: another campaign may read at this moment. */
-void sites_save(const struct sites *s, const char *build_id)
+void sites_save(const struct sites *s, const char *memory)
 {
-	char *path cleanup(cleanup_free) = cache_path(build_id, true);
+	char *path cleanup(cleanup_free) = cache_path(memory, true);
 	char *text cleanup(cleanup_free) = sites_format(s);
 	char *part cleanup(cleanup_free) = NULL;
 	FILE *f;

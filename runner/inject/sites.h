@@ -60,6 +60,8 @@ bool sites_are_exhausted(const struct sites *s);
 bool sites_has(const struct sites *s, enum site_kind kind);
 /* All of that kind. */
 void sites_leave_out(struct sites *s, enum site_kind kind);
+/* Leaves out what can't be kept open without the preload, or without the filter of calls. */
+void sites_limit(struct sites *s, bool preload, bool calls);
 void sites_done(struct sites *s);
 
 /* One line a site: "lock|call|ahead|word ID TRIES HUNG NAME\n". The caller frees it. */
@@ -68,9 +70,9 @@ char *sites_format(const struct sites *s);
  * little, so that a rebuilt habit does not outweigh what is seen now. */
 void sites_parse(struct sites *s, const char *text, size_t len);
 
-/* Reads and writes the file of a build id below $XDG_CACHE_HOME/hangrate (or ~/.cache). Missing,
+/* Reads and writes the file of that name below $XDG_CACHE_HOME/hangrate (or ~/.cache). Missing,
  * unreadable or unwritable: nothing is remembered, which is no error. */
-void sites_load(struct sites *s, const char *build_id);
-void sites_save(const struct sites *s, const char *build_id);
+void sites_load(struct sites *s, const char *memory);
+void sites_save(const struct sites *s, const char *memory);
 
 #endif

@@ -116,7 +116,8 @@ static int trap_cell_new(const struct inject_cell *cell, void **ret_state, char 
 		filter_cache_ask(&s->look_filters, s->numbers[i]);
 	}
 	if (!s->null)
-		sites_load(&s->sites, s->program->build_id);
+		sites_load(&s->sites, s->program->memory);
+	sites_limit(&s->sites, s->library, s->calls);
 	*ret_state = s;
 	return 0;
 }
@@ -126,7 +127,7 @@ static void trap_cell_free(void *state)
 	struct trap *s = state;
 
 	if (!s->null)
-		sites_save(&s->sites, s->program->build_id);
+		sites_save(&s->sites, s->program->memory);
 	for (size_t i = 0; i < s->n_site_filters; i++)
 		filter_cache_done(&s->site_filters[i]);
 	free(s->site_filters);
@@ -438,7 +439,7 @@ static void learn_sites(struct trap_trial *t)
 static bool trap_finish(void *trial, bool hung, struct record_counters *counters)
 {
 	struct trap_trial *t = trial;
-	bool there = !t->listen || listen_arrived(t->listen);
+	bool there = t->listen ? listen_arrived(t->listen) : t->page != NULL;
 	uint64_t held = 0, ns = 0;
 
 	if (t->page &&
@@ -456,7 +457,7 @@ static bool trap_finish(void *trial, bool hung, struct record_counters *counters
 		sites_over(&t->cell->sites, t->site, hung);
 	if (counters) {
 		counters->armed += t->site != SIZE_MAX;
-		counters->passed += t->listen ? t->forks : t->page->forks;
+		counters->passed += t->listen ? t->forks : t->page ? t->page->forks : 0;
 		counters->fired += t->sprung + (t->page ? t->page->sprung : 0);
 		counters->delay_ns += ns + (t->page ? t->page->delay_ns : 0);
 	}

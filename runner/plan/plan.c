@@ -135,7 +135,8 @@ static void turn(struct plan_cell *c, const struct axis *x, const char *level)
 	else
 		inject_spec_add_point(&c->spec, x->knob->name, level, &error);
 	free(error); /* the level was parsed before */
-	if (value)
+	/* The first level of a size is what its scenario calls null, whatever its number. */
+	if (x->knob->kind == KNOB_SIZE ? level != x->levels[0] : value > 0)
 		c->arm = ARM_INJECTED;
 	else if (x->knob->kind == KNOB_DELAY && c->arm == ARM_BARE)
 		c->arm = ARM_NULL;

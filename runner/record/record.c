@@ -381,22 +381,25 @@ enum met record_group_met(const struct record_campaign *c, const struct record_c
 	return expect_is_met(cell->expect, count) ? MET_YES : MET_NO;
 }
 
-/* How many of the words of base are words of cell; all of them: *ret_all. */
+/* How many of the levels of base are those of cell; every knob of base is one of cell: *ret_all. */
 static size_t levels_shared(const char *base, const char *cell, bool *ret_all)
 {
 	size_t n = 0;
 
 	*ret_all = true;
 	for (const char *at = base; *at; at += strspn(at, " ")) {
-		size_t len = strcspn(at, " ");
-		const char *in = cell;
+		size_t len = strcspn(at, " "), name = strcspn(at, "= ");
+		bool same = false, knob = false;
 
-		while (*in && (strncmp(in, at, len) || (in[len] && in[len] != ' '))) {
-			in += strcspn(in, " ");
-			in += strspn(in, " ");
+		for (const char *in = cell; *in; in += strspn(in, " ")) {
+			size_t n_in = strcspn(in, " ");
+
+			same |= n_in == len && !strncmp(in, at, len);
+			knob |= name < len && !strncmp(in, at, name + 1);
+			in += n_in;
 		}
-		n += *in != '\0';
-		*ret_all = *ret_all && *in;
+		n += same;
+		*ret_all = *ret_all && (same || knob);
 		at += len;
 	}
 	return n;

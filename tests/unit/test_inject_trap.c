@@ -3,6 +3,8 @@
 #include "tests/unit/inject_run.h"
 
 #include "runner/base/util.h"
+#include "runner/inject/program.h"
+#include "runner/inject/sites.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -108,6 +110,37 @@ Test(inject_trap, mutex_taken_once)
 Test(inject_trap, mutex_taken_once_musl)
 {
 	springs("musl/targets/inject_once_mutex", 1);
+}
+
+/* What was learned with the preload is of no use to a program that can't load it. */
+Test(inject_trap, remembered_locks_need_the_preload)
+{
+	char *path cleanup(cleanup_free) = inject_run_path("musl/targets/inject_static");
+	char *argv[] = { path, NULL };
+	struct record_counters counters = { 0 };
+	char dir[] = "/tmp/hangrate-test-XXXXXX";
+	struct inject_program program;
+	struct sites sites = { 0 };
+	char *remove cleanup(cleanup_free) = NULL;
+	struct inject *inject;
+	size_t chosen;
+
+	cr_assert(mkdtemp(dir) != NULL);
+	setenv("XDG_CACHE_HOME", dir, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	cr_assert(eq(int, inject_program_read(path, &program), 0));
+	sites_at(&sites, SITE_LOCK, 1, "lock");
+	chosen = sites_choose(&sites);
+	sites_over(&sites, chosen, true);
+	sites_save(&sites, program.build_id);
+	inject = inject_run_prepare("trap", ARM_INJECTED, path);
+	hangs(inject, argv, &counters);
+	cr_expect(eq(u64, counters.armed, 0));
+	inject_free(inject);
+	inject_program_done(&program);
+	sites_done(&sites);
+	remove = mem_printf("rm -r %s", dir);
+	cr_expect(eq(int, system(remove), 0));
 }
 
 /* As lib/preload_words.c asks for it; 0 or errno. */

@@ -52,6 +52,26 @@ Test(plan, every_combination_of_levels_is_a_cell_beside_a_bare_one)
 	plan_done(&p);
 }
 
+/* "1,64K": the first level is the null one although it is not 0. */
+Test(plan, the_first_level_of_a_size_is_the_bare_cell)
+{
+	static struct knob size = { "size", KNOB_SIZE, "1,64K", "" };
+	struct target t = {
+		.name = "x", .variant = "v", .libc = "glibc 2.36", .knobs = &size, .n_knobs = 1
+	};
+	struct target_list l = { .targets = &t, .n = 1 };
+	struct run_options o = base;
+	cleanup(cleanup_free) char *why = NULL;
+	struct plan p;
+
+	o.n_sweeps = o.n_injects = 0;
+	cr_assert_eq(plan_make(&o, &l, &p, &why), 0, "%s", why);
+	cr_assert_eq(p.n_cells, 2);
+	cr_expect_eq(p.cells[0].arm, ARM_BARE);
+	cr_expect_eq(p.cells[1].arm, ARM_INJECTED);
+	plan_done(&p);
+}
+
 Test(plan, same_seed_same_trials)
 {
 	struct plan a = make(&base), b = make(&base);
