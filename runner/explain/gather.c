@@ -207,6 +207,58 @@ static bool is_lowlevellock(
 		       t->stack.frames[0].place.module);
 }
 
+/* --- what the language says it is --- */
+
+/* Who holds it: a thread of the process, or one that fork() left behind in its parent. */
+static size_t find_language_owner(struct explanation *e, size_t thread)
+{
+	const struct language_stack *l = &e->threads[thread].language;
+	size_t process = e->s->threads[thread].process;
+	size_t parent = e->s->processes[process].parent;
+	pid_t tid = 0;
+
+	if (l->owner)
+		return explain_find_thread(e, thread, (uint32_t)l->owner);
+	if (parent == SIZE_MAX || !e->forked[process] || !language_wait_is_lock(l->wait))
+		return SIZE_MAX;
+	if (l->owner_token)
+		tid = language_find_thread(language_of(e, parent), l->owner_token);
+	else
+		tid = language_find_holder(language_of(e, parent), l->address);
+	for (size_t i = e->s->processes[parent].first_thread, n = 0;
+		tid && n < e->s->processes[parent].n_threads; i++, n++)
+		if (e->local_tid[i] == tid)
+			return i;
+	return SIZE_MAX;
+}
+
+/* The word that the thread waits on is the interpreter's business; this is the user's. */
+static void gather_language_wait(struct explanation *e, size_t thread)
+{
+	struct explain_thread *t = &e->threads[thread];
+	size_t owner;
+
+	if (t->language.wait == LANGUAGE_WAIT_NONE)
+		return;
+	t->lock = (struct explain_lock){ .primitive = PRIMITIVE_LANGUAGE_EVENT };
+	if (language_wait_is_lock(t->language.wait))
+		t->lock.primitive = PRIMITIVE_LANGUAGE_LOCK;
+	else if (t->language.wait == LANGUAGE_WAIT_JOIN)
+		t->lock.primitive = PRIMITIVE_JOIN;
+	if (t->language.address)
+		t->lock_address = t->language.address;
+	free(t->lock_name);
+	t->lock_name = mem_printf("%s%s%s", language_wait_name(t->language.wait),
+		t->language.name ? " " : "", t->language.name ? t->language.name : "");
+	t->lock_has_symbol = t->language.name != NULL;
+	t->owner_is = OWNER_UNKNOWN;
+	t->owner_tid = 0;
+	t->owner = SIZE_MAX;
+	owner = find_language_owner(e, thread);
+	if (owner != SIZE_MAX)
+		explain_set_owner(e, thread, owner);
+}
+
 static void gather_futex(struct explanation *e, size_t thread)
 {
 	const struct thread *th = &e->s->threads[thread];
@@ -272,8 +324,10 @@ static void gather_thread(struct explanation *e, size_t thread)
 		take_stack(e, thread);
 		take_language_stack(e, thread);
 	}
-	if (is_futex(th))
+	if (is_futex(th)) {
 		gather_futex(e, thread);
+		gather_language_wait(e, thread);
+	}
 	if (th->wait == WAIT_SIGNAL)
 		t->lock_name = name_signal_wait(t, symbols_of(e, th->process));
 	s = is_timed_futex(th) ? symbols_of(e, th->process) : NULL;

@@ -74,6 +74,8 @@ void explanation_done(struct explanation *e);
 
 /* explain/owner.c: fills owner, owner_* from what the lock stores. s: of the waiter's process. */
 void explain_find_owner(struct explanation *e, size_t thread, const struct symbols *s);
+/* A thread of the snapshot is the owner of what `waiter` waits for. */
+void explain_set_owner(struct explanation *e, size_t waiter, size_t owner);
 /* The thread that the waiter's process knows by that id; SIZE_MAX none. */
 size_t explain_find_thread(const struct explanation *e, size_t waiter, uint32_t tid);
 /* 0: there is no struct pthread of glibc's. */

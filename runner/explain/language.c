@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "runner/explain/language.h"
+#include "runner/explain/languages.h"
 
 #include "runner/base/util.h"
 
 /* In the order in which they are tried. */
 static const struct language *const languages[] = {
-	NULL,
+	&language_python,
 };
 
 static const struct {
@@ -51,7 +51,7 @@ bool language_wait_is_lock(enum language_wait w)
 
 struct language_process *language_open(struct symbols *s)
 {
-	for (size_t i = 0; s && i < ARRAY_SIZE(languages) && languages[i]; i++) {
+	for (size_t i = 0; s && i < ARRAY_SIZE(languages); i++) {
 		void *process = languages[i]->open(s);
 		struct language_process *p;
 
@@ -89,6 +89,13 @@ pid_t language_find_holder(struct language_process *p, uint64_t address)
 	if (!p || !address || !p->language->find_holder)
 		return 0;
 	return p->language->find_holder(p->process, address);
+}
+
+pid_t language_find_thread(struct language_process *p, uint64_t token)
+{
+	if (!p || !token || !p->language->find_thread)
+		return 0;
+	return p->language->find_thread(p->process, token);
 }
 
 void language_read_tasks(

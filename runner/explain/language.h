@@ -57,11 +57,12 @@ struct language_stack {
 	struct language_frame *frames; /* innermost first */
 	size_t n, cap;
 	enum language_wait wait;
-	char *name;        /* of what it waits for, as the program calls it: "journal", "self.lock";
-			      NULL unknown */
-	uint64_t address;  /* of what it waits for, the same for all who wait for it; 0 unknown */
-	pid_t owner;       /* who holds it, as the process itself counts threads; 0 unknown */
-	char *thread_name; /* NULL: has none of its own */
+	char *name;       /* of what it waits for, as the program calls it: "journal", "self.lock";
+			     NULL unknown */
+	uint64_t address; /* of what it waits for, the same for all who wait for it; 0 unknown */
+	uint64_t owner_token; /* who holds it, as the language names threads; 0 unknown */
+	pid_t owner;          /* who holds it, as the process itself counts threads; 0 unknown */
+	char *thread_name;    /* NULL: has none of its own */
 };
 
 /* A thread to read the stack of. */
@@ -90,6 +91,8 @@ struct language {
 	/* The thread that holds the object at this address, as the process itself counts; 0
 	 * unknown. May be NULL. */
 	pid_t (*find_holder)(void *process, uint64_t address);
+	/* The thread that the language names so; 0 none. May be NULL. */
+	pid_t (*find_thread)(void *process, uint64_t token);
 	/* May be NULL. The caller frees with language_tasks_done(). */
 	void (*read_tasks)(void *process, struct language_task **ret_tasks, size_t *ret_n);
 };
@@ -102,6 +105,7 @@ const char *language_name(const struct language_process *p); /* NULL none */
 void language_read_thread(struct language_process *p, const struct language_thread *t,
 	struct language_stack *ret_stack);
 pid_t language_find_holder(struct language_process *p, uint64_t address);
+pid_t language_find_thread(struct language_process *p, uint64_t token);
 void language_read_tasks(
 	struct language_process *p, struct language_task **ret_tasks, size_t *ret_n);
 

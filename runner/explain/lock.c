@@ -29,6 +29,8 @@ static const struct {
 	[PRIMITIVE_GO] = { "Go runtime wait", false },
 	[PRIMITIVE_GO_LOCK] = { "Go runtime lock", true },
 	[PRIMITIVE_OPENMP] = { "OpenMP wait", false },
+	[PRIMITIVE_LANGUAGE_LOCK] = { "lock", true },
+	[PRIMITIVE_LANGUAGE_EVENT] = { "event", false },
 };
 
 const char *explain_primitive_name(enum explain_primitive p)

@@ -28,6 +28,8 @@ enum explain_primitive {
 	PRIMITIVE_GO, /* a wait of Go's runtime */
 	PRIMITIVE_GO_LOCK,
 	PRIMITIVE_OPENMP,
+	PRIMITIVE_LANGUAGE_LOCK, /* of the program's own language: see struct language_stack */
+	PRIMITIVE_LANGUAGE_EVENT,
 	PRIMITIVE_COUNT,
 };
 const char *explain_primitive_name(enum explain_primitive p); /* "mutex", "semaphore", ... */

@@ -67,7 +67,7 @@ static pid_t find_outside(const struct explanation *e, size_t process, uint32_t 
 	return 0;
 }
 
-static void set_owner(struct explanation *e, size_t waiter, size_t owner)
+void explain_set_owner(struct explanation *e, size_t waiter, size_t owner)
 {
 	struct explain_thread *t = &e->threads[waiter];
 	const struct thread *o = &e->s->threads[owner];
@@ -133,7 +133,7 @@ void explain_find_owner(struct explanation *e, size_t thread, const struct symbo
 
 		if (owner == SIZE_MAX)
 			continue;
-		set_owner(e, thread, owner);
+		explain_set_owner(e, thread, owner);
 		return;
 	}
 	/* Of a rwlock or a join, a word that is nobody's id is no id. */

@@ -100,6 +100,8 @@ static char *describe_lock(const struct explanation *e, size_t thread)
 		return mem_strdup(explain_go_name(t->go));
 	if (t->lock.primitive == PRIMITIVE_JOIN && t->owner_tid)
 		return mem_printf("the end of thread %d", (int)t->owner_tid);
+	if (t->language.wait != LANGUAGE_WAIT_NONE && t->lock_name)
+		return mem_strdup(t->lock_name);
 	return mem_printf("%s %s", kind, t->lock_name ? t->lock_name : "");
 }
 

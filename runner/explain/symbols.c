@@ -46,6 +46,7 @@ void symbols_parse_maps(const char *text, size_t n, struct symbols_map **ret_map
 		maps[n_maps++] = (struct symbols_map){ .begin = map.begin,
 			.end = map.end,
 			.execute = map.execute,
+			.is_start = map.name.p < map.name.end && *map.name.p == '/' && !map.offset,
 			.name = mem_strndup(map.name.p, scan_left(&map.name)) };
 	}
 	*ret_maps = maps;
@@ -116,6 +117,21 @@ int symbols_read(const struct symbols *s, uint64_t address, void *ret_bytes, siz
 	if (got < 0)
 		return -errno;
 	return (size_t)got == n ? 0 : -EFAULT;
+}
+
+static int peek_process(void *arg, uint64_t address, void *ret_bytes, size_t n)
+{
+	return symbols_read(arg, address, ret_bytes, n);
+}
+
+struct peek symbols_peek(const struct symbols *s)
+{
+	return (struct peek){ peek_process, (void *)s };
+}
+
+const struct symbols_map *symbols_map_at(const struct symbols *s, size_t i)
+{
+	return i < s->n_maps ? &s->maps[i] : NULL;
 }
 
 /* The kernel lists them by address. */

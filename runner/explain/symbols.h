@@ -10,6 +10,8 @@
 #ifndef RUNNER_EXPLAIN_SYMBOLS_H
 #define RUNNER_EXPLAIN_SYMBOLS_H
 
+#include "runner/explain/peek.h"
+
 #include <elfutils/libdwfl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +34,8 @@ struct symbols_place {
 struct symbols_map {
 	uint64_t begin, end;
 	bool execute;
-	char *name; /* "" for anonymous memory */
+	bool is_start; /* of a file: it is mapped here from its first byte on */
+	char *name;    /* "" for anonymous memory */
 };
 
 /* pid: any living thread of the process. 0, or -errno where it may not be read. Threads' stacks are
@@ -59,6 +62,12 @@ char *symbols_name_data(struct symbols *s, uint64_t address, bool *ret_symbol);
 
 /* "planted+0x4080", the same without opening a single ELF file; "" for anonymous memory. */
 char *symbols_name_cheap(const struct symbols *s, uint64_t address);
+
+/* The i-th mapping by address, NULL behind the last. */
+const struct symbols_map *symbols_map_at(const struct symbols *s, size_t i);
+
+/* For those that interpret memory; s must outlive it. */
+struct peek symbols_peek(const struct symbols *s);
 
 /* All n bytes: 0 or -errno. */
 int symbols_read(const struct symbols *s, uint64_t address, void *ret_bytes, size_t n);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * explain/languages.h: the languages that there are, for the table in language.c.
+ */
+#ifndef RUNNER_EXPLAIN_LANGUAGES_H
+#define RUNNER_EXPLAIN_LANGUAGES_H
+
+#include "runner/explain/language.h"
+
+extern const struct language language_python;
+
+#endif

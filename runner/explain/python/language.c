@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finds the interpreter in a process: where it is mapped, which version it is. */
+#include "runner/explain/languages.h"
+#include "runner/explain/python/python.h"
+#include "runner/explain/symbols.h"
+
+#include "runner/base/util.h"
+
+/* "/usr/bin/python3.11", "/usr/lib/libpython3.9.so.1.0": 11, 9; 0 for any other name. */
+static int minor_of(const char *path)
+{
+	const char *name = strrchr(path, '/'), *at = name ? strstr(name, "python3.") : NULL;
+
+	return at ? atoi(at + strlen("python3.")) : 0;
+}
+
+/* From 3.11 on the interpreter says its version. */
+static int read_minor(const struct peek *m, uint64_t base, const char *path)
+{
+	uint64_t at = peek_find_symbol(m, base, "Py_Version"), version;
+
+	if (!at)
+		return minor_of(path);
+	if (!peek_u64(m, at, &version) || version >> 24 != 3)
+		return 0;
+	return (int)(version >> 16 & 0xff);
+}
+
+static void *open_python(struct symbols *s)
+{
+	struct peek m = symbols_peek(s);
+	const struct symbols_map *map;
+
+	for (size_t i = 0; (map = symbols_map_at(s, i)); i++) {
+		uint64_t runtime;
+
+		if (!map->is_start || !strstr(map->name, "python"))
+			continue;
+		runtime = peek_find_symbol(&m, map->begin, "_PyRuntime");
+		if (runtime)
+			return python_open(&m, runtime, read_minor(&m, map->begin, map->name));
+	}
+	return NULL;
+}
+
+static void close_python(void *process)
+{
+	python_close(process);
+}
+
+static void read_thread(
+	void *process, const struct language_thread *t, struct language_stack *stack)
+{
+	python_read_thread(process, t, stack);
+}
+
+static pid_t find_holder(void *process, uint64_t address)
+{
+	return python_find_holder(process, address);
+}
+
+static pid_t find_thread(void *process, uint64_t token)
+{
+	return python_find_ident(process, token);
+}
+
+const struct language language_python = {
+	.name = "Python",
+	.open = open_python,
+	.close = close_python,
+	.read_thread = read_thread,
+	.find_holder = find_holder,
+	.find_thread = find_thread,
+};
