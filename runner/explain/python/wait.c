@@ -111,7 +111,7 @@ struct found {
 	uint64_t object, owner; /* owner: an ident */
 };
 
-/* target: until 3.13 the semaphore that a lock object points to; from 3.14 on the word in it. */
+/* target: the semaphore or mutex that a lock object points to, or the word in it. */
 static bool examine(
 	const struct python *p, uint64_t object, uint64_t target, struct found *ret_found)
 {
@@ -152,18 +152,18 @@ static bool find_on_stack(const struct python *p, uint64_t sp, uint64_t target, 
 	return false;
 }
 
-/* From 3.14 on a thread parks on a semaphore of its own, in a struct wait_entry on its stack that
- * says before it which word it waits for (Python/parking_lot.c). */
+/* From 3.13 on a thread may park on a semaphore of its own, in a struct wait_entry on its stack
+ * that says before it which word it waits for (Python/parking_lot.c). */
 static bool find_lock(const struct python *p, const struct language_thread *t, struct found *ret)
 {
 	uint64_t target = t->futex;
 
 	if (!t->futex || t->sp % 8)
 		return false;
-	if (p->minor < 14)
-		return find_on_stack(p, t->sp, target, ret);
-	if (examine(p, t->futex, target, ret) || find_on_stack(p, t->sp, target, ret))
-		return true; /* a semaphore of multiprocessing */
+	if (find_on_stack(p, t->sp, target, ret))
+		return true;
+	if (p->minor < 13)
+		return false;
 	target = peek_pointer(&p->m, t->futex - sizeof(uint64_t));
 	if (!target)
 		return false;
