@@ -2,32 +2,31 @@
 /* main.c: the command table. */
 #include "runner/campaign/canary.h"
 #include "runner/cmd/cmd.h"
+#include "runner/plan/options.h"
 #include "runner/base/util.h"
 
 static const struct command commands[] = {
-	{ "run", "[options] [SCENARIO[/VARIANT]... | -- PROGRAM [ARG...]]",
-		"run trials, report P(hang)", cmd_run },
-	{ "list", "[--json] [SCENARIO...]", "show scenarios and what is expected of them",
-		cmd_list },
-	{ "why", "PID [--json | --dot] [--stacks]", "say whether a process tree is stuck, and why",
-		cmd_why },
-	{ "report", "DB [--campaign N] [--FORMAT F]...", "show a record, or write reports of it",
-		cmd_report },
-	{ "merge", "OUT DB...", "put the records of shards together", cmd_merge },
-	{ "check", "DB --baseline DB [--confirm] | --bisect -- RUN-ARGUMENTS",
-		"did a cell get worse than in the nights before?", cmd_check },
-	{ "repro", "DB [CAUSE [--run]]", "the shortest command that shows a cause again",
-		cmd_repro },
-	{ "lint", "[--runs N] -- PROGRAM [ARG...]",
-		"find what forked children do that they may not", cmd_lint },
-	{ NULL },
+	{ &run_option_table, "run trials, report P(hang)", cmd_run },
+	{ &cmd_list_options, "show scenarios and what is expected of them", cmd_list },
+	{ &cmd_why_options, "say whether a process tree is stuck, and why", cmd_why },
+	{ &cmd_report_options, "show a record, or write reports of it", cmd_report },
+	{ &cmd_merge_options, "put the records of shards together", cmd_merge },
+	{ &cmd_check_options, "did a cell get worse than in the nights before?", cmd_check },
+	{ &cmd_repro_options, "the shortest command that shows a cause again", cmd_repro },
+	{ &cmd_lint_options, "find what forked children do that they may not", cmd_lint },
 };
 
 static void print_help(FILE *out)
 {
 	fputs("hangrate measures how often a program hangs, and shows why.\n\nusage:\n", out);
-	for (const struct command *c = commands; c->name; c++)
-		fprintf(out, "  hangrate %-7s %-52s %s\n", c->name, c->usage, c->summary);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const char *const *form = commands[i].options->usage;
+
+		fprintf(out, "  hangrate %-7s %-52s %s\n", commands[i].options->command, *form,
+			commands[i].summary);
+		while (*++form)
+			fprintf(out, "  %*s %s\n", (int)sizeof("hangrate 1234567") - 1, "", *form);
+	}
 	fputs("\nhangrate COMMAND --help tells more; the man page hangrate(1) tells all.\n", out);
 }
 
@@ -49,9 +48,15 @@ int main(int argc, char **argv)
 		puts("hangrate " HANGRATE_VERSION);
 		return EXIT_MET;
 	}
-	for (const struct command *c = commands; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c->run(argc - 1, argv + 1);
+	/* For the shell's completion: every option of every command. */
+	if (!strcmp(name, "--options")) {
+		for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+			option_print_rows(commands[i].options, stdout);
+		return EXIT_MET;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].options->command, name))
+			return commands[i].run(argc - 1, argv + 1);
 	fprintf(stderr, "hangrate: '%s': no such command; see hangrate --help\n", name);
 	return EXIT_USAGE;
 }

@@ -8,7 +8,6 @@
 #include "runner/base/util.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 
 struct asked {
@@ -17,7 +16,7 @@ struct asked {
 	struct bisect_options bisect;
 	size_t nights;
 	int64_t prune_days;
-	bool confirm, allow_changed, is_bisect, help;
+	bool confirm, allow_changed, is_bisect;
 };
 
 struct nights {
@@ -246,160 +245,112 @@ static int check(const struct asked *a)
 	return status;
 }
 
-static void print_usage(FILE *out)
-{
-	fprintf(out,
-		"usage: hangrate check DB --baseline DB [options]\n"
-		"       hangrate check --bisect [--rate P] [--steps N] [--error E] -- "
-		"RUN-ARGUMENTS\n\n"
-		"Compares the newest campaign with the nights before it, cell by cell.\n"
-		"Exit status: 0 no cell got worse, 1 some did, 2 usage, 3 it can't be told.\n\n"
-		"  --baseline DB     where the nights are; may be DB itself\n"
-		"  --nights N        how many of them (default %d)\n"
-		"  --alpha A         P(any suspicion | nothing changed) (default %g)\n"
-		"  --min-effect X    least difference of P(hang) (default %g)\n"
-		"  --confirm         run suspects again on fresh seeds; only what is worse then "
-		"counts\n"
-		"  --allow-changed   cells that only one side has are no fault\n"
-		"  --prune DAYS      afterwards take older campaigns out of the baseline\n\n"
-		"  --bisect          one step of git bisect run: 0 good, 1 bad, 128 fault;\n"
-		"                    e.g. hangrate check --bisect -- -- ./program\n"
-		"  --rate P          P(hang) of a bad revision, at least (default 0.1)\n"
-		"  --steps N         steps of the whole bisection (default 10)\n"
-		"  --error E         P(any step goes wrong), at most (default 0.05)\n"
-		"  --seed S          of the bisection's runs (default 1)\n",
-		CHECK_NIGHTS, CHECK_ALPHA, CHECK_MIN_EFFECT);
-}
+/* Numbers with a range of their own; the column is the member that each goes to. */
+enum kind { NIGHTS = OPTION_OWN, ALPHA, MIN_EFFECT, PRUNE, RATE, STEPS, ERROR };
 
-/* False and one line when it is no number in [low, high]. */
-static bool parse_number(const char *option, double low, double high, double *ret)
-{
-	char *end;
-	double v = strtod(optarg, &end);
-
-	if (end == optarg || *end || !(v >= low && v <= high)) {
-		fprintf(stderr, "check: --%s '%s': not a number from %g to %g\n", option, optarg,
-			low, high);
-		return false;
-	}
-	*ret = v;
-	return true;
-}
-
-enum {
-	O_BASELINE = 256,
-	O_NIGHTS,
-	O_ALPHA,
-	O_MIN_EFFECT,
-	O_CONFIRM,
-	O_ALLOW_CHANGED,
-	O_PRUNE,
-	O_BISECT,
-	O_RATE,
-	O_STEPS,
-	O_ERROR,
-	O_SEED,
+#define AT(field) offsetof(struct asked, field)
+#define TEXT_OF(number) #number
+#define DEFAULT(number) " (default " TEXT_OF(number) ")"
+static const struct option_row rows[] = {
+	{ "baseline", 0, OPTION_TEXT, AT(baseline), "DB",
+		"where the nights are; may be DB itself" },
+	{ "nights", 0, NIGHTS, AT(nights), "N", "how many of them" DEFAULT(CHECK_NIGHTS) },
+	{ "alpha", 0, ALPHA, AT(judge.alpha), "A",
+		"P(any suspicion | nothing changed)" DEFAULT(CHECK_ALPHA) },
+	{ "min-effect", 0, MIN_EFFECT, AT(judge.min_effect), "X",
+		"least difference of P(hang)" DEFAULT(CHECK_MIN_EFFECT) },
+	{ "confirm", 0, OPTION_FLAG, AT(confirm), NULL,
+		"run suspects again on fresh seeds; only what is worse then counts" },
+	{ "allow-changed", 0, OPTION_FLAG, AT(allow_changed), NULL,
+		"cells that only one side has are no fault" },
+	{ "prune", 0, PRUNE, AT(prune_days), "DAYS",
+		"afterwards take older campaigns out of the baseline" },
+	{ "bisect", 0, OPTION_FLAG, AT(is_bisect), NULL,
+		"one step of git bisect run: 0 good, 1 bad, 128 fault" },
+	{ "rate", 0, RATE, AT(bisect.rate), "P",
+		"P(hang) of a bad revision, at least (default 0.1)" },
+	{ "steps", 0, STEPS, AT(bisect.steps), "N", "steps of the whole bisection (default 10)" },
+	{ "error", 0, ERROR, AT(bisect.error), "E",
+		"P(any step goes wrong), at most (default 0.05)" },
+	{ "seed", 0, OPTION_NUMBER, AT(bisect.seed), "S", "of the bisection's runs (default 1)" },
+	OPTION_ROW_HELP,
 };
 
-static const struct option long_options[] = {
-	{ "baseline", required_argument, NULL, O_BASELINE },
-	{ "nights", required_argument, NULL, O_NIGHTS },
-	{ "alpha", required_argument, NULL, O_ALPHA },
-	{ "min-effect", required_argument, NULL, O_MIN_EFFECT },
-	{ "confirm", no_argument, NULL, O_CONFIRM },
-	{ "allow-changed", no_argument, NULL, O_ALLOW_CHANGED },
-	{ "prune", required_argument, NULL, O_PRUNE },
-	{ "bisect", no_argument, NULL, O_BISECT },
-	{ "rate", required_argument, NULL, O_RATE },
-	{ "steps", required_argument, NULL, O_STEPS },
-	{ "error", required_argument, NULL, O_ERROR },
-	{ "seed", required_argument, NULL, O_SEED },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL },
+static int parse_own(const struct option_row *row, const char *value, void *into)
+{
+	static const struct {
+		double low, high;
+	} range[] = {
+		[NIGHTS - OPTION_OWN] = { 1, 1000 },
+		[ALPHA - OPTION_OWN] = { 1e-12, 0.5 },
+		[MIN_EFFECT - OPTION_OWN] = { 0, 1 },
+		[PRUNE - OPTION_OWN] = { 1, 100000 },
+		[RATE - OPTION_OWN] = { 1e-7, 1 },
+		[STEPS - OPTION_OWN] = { 1, 1000 },
+		[ERROR - OPTION_OWN] = { 1e-9, 0.5 },
+	};
+	enum kind kind = (enum kind)row->kind;
+	void *at = (char *)into + row->offset;
+	char *end;
+	double v = strtod(value, &end);
+
+	if (end == value || *end || !(v >= range[kind - OPTION_OWN].low) ||
+		!(v <= range[kind - OPTION_OWN].high))
+		return -1;
+	switch (kind) {
+	case NIGHTS:
+		*(size_t *)at = (size_t)v;
+		return 0;
+	case PRUNE:
+		*(int64_t *)at = (int64_t)v;
+		return 0;
+	case STEPS:
+		*(unsigned int *)at = (unsigned int)v;
+		return 0;
+	case ALPHA:
+	case MIN_EFFECT:
+	case RATE:
+	case ERROR:
+		*(double *)at = v;
+		return 0;
+	}
+	return -1;
+}
+
+const struct option_table cmd_check_options = {
+	.command = "check",
+	.usage = (const char *const[]){ "DB --baseline DB [options]",
+		"--bisect [--rate P] [--steps N] [--error E] -- RUN-ARGUMENTS", NULL },
+	.about = "Compares the newest campaign with the nights before it, cell by cell; or takes "
+		 "one step of\n"
+		 "git bisect run, for example: hangrate check --bisect -- -- ./program",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.status = "0 no cell got worse, 1 some did, 2 usage, 3 it can't be told",
+	.own = parse_own,
 };
 
-static bool parse_seed(uint64_t *ret)
+static enum option_result parse(int argc, char **argv, struct asked *a)
 {
-	char *end;
+	int first = argc;
+	enum option_result r = option_parse(&cmd_check_options, argc, argv, a, &first);
 
-	errno = 0;
-	*ret = strtoull(optarg, &end, 10);
-	if (end != optarg && !*end && !errno && *optarg != '-')
-		return true;
-	fprintf(stderr, "check: --seed '%s': not a number\n", optarg);
-	return false;
-}
-
-static bool take(struct asked *a, int option)
-{
-	double v = 0;
-	bool ok = true;
-
-	switch (option) {
-	case O_BASELINE:
-		a->baseline = optarg;
-		break;
-	case O_NIGHTS:
-		ok = parse_number("nights", 1, 1000, &v);
-		a->nights = (size_t)v;
-		break;
-	case O_ALPHA:
-		return parse_number("alpha", 1e-12, 0.5, &a->judge.alpha);
-	case O_MIN_EFFECT:
-		return parse_number("min-effect", 0, 1, &a->judge.min_effect);
-	case O_CONFIRM:
-		a->confirm = true;
-		break;
-	case O_ALLOW_CHANGED:
-		a->allow_changed = true;
-		break;
-	case O_PRUNE:
-		ok = parse_number("prune", 1, 100000, &v);
-		a->prune_days = (int64_t)v;
-		break;
-	case O_BISECT:
-		a->is_bisect = true;
-		break;
-	case O_RATE:
-		return parse_number("rate", 1e-7, 1, &a->bisect.rate);
-	case O_STEPS:
-		ok = parse_number("steps", 1, 1000, &v);
-		a->bisect.steps = (unsigned int)v;
-		break;
-	case O_ERROR:
-		return parse_number("error", 1e-9, 0.5, &a->bisect.error);
-	case O_SEED:
-		return parse_seed(&a->bisect.seed);
-	case 'h':
-		a->help = true;
-		break;
-	default:
-		return false;
-	}
-	return ok;
-}
-
-static bool parse(int argc, char **argv, struct asked *a)
-{
-	int c;
-
-	while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-		if (!take(a, c))
-			return false;
-	if (a->help)
-		return true;
+	if (r != OPTION_RUN)
+		return r;
 	if (a->is_bisect) {
-		a->bisect.run = argv + optind;
-		if (argv[optind])
-			return true;
-		fputs("check: --bisect: say behind -- what to run\n", stderr);
-		return false;
+		a->bisect.run = argv + first;
+		return first < argc ? OPTION_RUN
+				    : option_wrong(&cmd_check_options, "--bisect",
+					      "missing run arguments after '--'");
 	}
-	a->db = argv[optind];
-	if (a->db && a->baseline && !argv[optind + 1])
-		return true;
-	fputs("check: one DB and --baseline DB are needed; see hangrate check --help\n", stderr);
-	return false;
+	a->db = argv[first];
+	if (!a->db)
+		return option_wrong(&cmd_check_options, "DB", "missing");
+	if (argv[first + 1])
+		return option_wrong(&cmd_check_options, argv[first + 1], "one record at a time");
+	if (!a->baseline)
+		return option_wrong(&cmd_check_options, "--baseline", "missing");
+	return OPTION_RUN;
 }
 
 int cmd_check(int argc, char **argv)
@@ -407,12 +358,12 @@ int cmd_check(int argc, char **argv)
 	struct asked a = { .judge = { CHECK_ALPHA, CHECK_MIN_EFFECT },
 		.bisect = { .rate = 0.1, .steps = 10, .error = 0.05, .seed = 1 },
 		.nights = CHECK_NIGHTS };
+	enum option_result asked;
 
-	if (!parse(argc, argv, &a))
-		return a.is_bisect ? BISECT_FAULT : EXIT_USAGE;
-	if (a.help) {
-		print_usage(stdout);
-		return EXIT_MET;
-	}
+	asked = parse(argc, argv, &a);
+	if (asked == OPTION_WRONG && a.is_bisect)
+		return BISECT_FAULT;
+	if (asked != OPTION_RUN)
+		return option_exit(asked);
 	return a.is_bisect ? (int)check_bisect(&a.bisect) : check(&a);
 }

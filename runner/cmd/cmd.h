@@ -9,21 +9,29 @@
 #define RUNNER_CMD_CMD_H
 
 #include "runner/base/exit_status.h"
+#include "runner/base/option.h"
 
 struct command {
-	const char *name;
-	const char *usage; /* what stands behind the name */
+	const struct option_table *options; /* its name and its usage too */
 	const char *summary;
 	int (*run)(int argc, char **argv);
 };
 
-int cmd_run(int argc, char **argv);
+/* Each command: its function, and the table that --help, messages and completion come from. */
+int cmd_run(int argc, char **argv); /* its table: runner/plan/options.h */
 int cmd_list(int argc, char **argv);
+extern const struct option_table cmd_list_options;
 int cmd_why(int argc, char **argv);
+extern const struct option_table cmd_why_options;
 int cmd_report(int argc, char **argv);
+extern const struct option_table cmd_report_options;
 int cmd_check(int argc, char **argv);
+extern const struct option_table cmd_check_options;
 int cmd_merge(int argc, char **argv);
+extern const struct option_table cmd_merge_options;
 int cmd_lint(int argc, char **argv);
+extern const struct option_table cmd_lint_options;
 int cmd_repro(int argc, char **argv);
+extern const struct option_table cmd_repro_options;
 
 #endif

@@ -13,7 +13,6 @@
 #include "lib/protocol.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -24,57 +23,31 @@ extern char **environ;
 struct options {
 	uint64_t runs;
 	int64_t timeout_ns;
-	bool help;
 };
 
-static const char usage[] =
-	"usage: hangrate lint [--runs N] [--timeout T] -- PROGRAM [ARG...]\n"
-	"\n"
-	"Runs the program under the preload. For each fork of a process with threads it reports\n"
-	"every function that the child calls before exec or exit although POSIX does not call it\n"
-	"async-signal-safe, and every lock it takes that other threads take as well, unless a\n"
-	"fork handler takes care of it; with stacks, and the locks that other threads held.\n"
-	"\n"
-	"  --runs N     run it that often (1)\n"
-	"  --timeout T  end a run after that time (10s)\n"
-	"\n"
-	"exit status: 0 nothing found, 1 something was, 2 usage, 3 the program could not be "
-	"watched\n";
+#define AT(field) offsetof(struct options, field)
+static const struct option_row rows[] = {
+	{ "runs", 0, OPTION_COUNT, AT(runs), "N", "run it that often (1)" },
+	{ "timeout", 0, OPTION_DURATION, AT(timeout_ns), "T", "end a run after that time (10s)" },
+	OPTION_ROW_HELP,
+};
 
-/* 0, or the exit status to leave with. */
-static int parse_options(int argc, char **argv, struct options *ret_options)
-{
-	static const struct option longs[] = {
-		{ "runs", required_argument, NULL, 'r' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	struct options o = { .runs = 1, .timeout_ns = 10 * NSEC_PER_SEC };
-	int c;
-
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "+h", longs, NULL)) != -1) {
-		o.help = o.help || c == 'h';
-		if (c == '?')
-			return EXIT_USAGE;
-		if (c == 'r' && (units_parse_u64(optarg, &o.runs) < 0 || !o.runs)) {
-			fprintf(stderr, "lint: '--runs %s': not a number of runs\n", optarg);
-			return EXIT_USAGE;
-		}
-		if (c == 't' && (units_parse_duration(optarg, &o.timeout_ns) < 0 ||
-					o.timeout_ns < NSEC_PER_MSEC)) {
-			fprintf(stderr, "lint: '--timeout %s': not a time such as 10s\n", optarg);
-			return EXIT_USAGE;
-		}
-	}
-	if (!o.help && optind == argc) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
-	*ret_options = o;
-	return 0;
-}
+const struct option_table cmd_lint_options = {
+	.command = "lint",
+	.usage = (const char *const[]){ "[--runs N] [--timeout T] -- PROGRAM [ARG...]", NULL },
+	.about = "Runs the program under the preload. For each fork of a process with threads it "
+		 "reports\n"
+		 "every function that the child calls before exec or exit although POSIX does not "
+		 "call it\n"
+		 "async-signal-safe, and every lock it takes that other threads take as well, "
+		 "unless a\n"
+		 "fork handler takes care of it; with stacks, and the locks that other threads "
+		 "held.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.status = "0 nothing found, 1 something was, 2 usage, 3 the program could not be watched",
+	.program = true,
+};
 
 /* Ends and reaps whatever is left of a run; we are its subreaper. */
 static void end_all(const struct spawner *s)
@@ -221,18 +194,18 @@ static int lint_program(const struct options *o, const struct target *t)
 int cmd_lint(int argc, char **argv)
 {
 	struct target_list list = { 0 };
-	struct options o;
-	int r = parse_options(argc, argv, &o);
+	struct options o = { .runs = 1, .timeout_ns = 10 * NSEC_PER_SEC };
+	enum option_result asked;
+	int first, r;
 
-	if (r)
-		return r;
-	if (o.help) {
-		fputs(usage, stdout);
-		return EXIT_MET;
-	}
-	r = target_add_program(&list, argv + optind, NULL);
+	asked = option_parse(&cmd_lint_options, argc, argv, &o, &first);
+	if (asked == OPTION_RUN && first == argc)
+		asked = option_wrong(&cmd_lint_options, "PROGRAM", "missing");
+	if (asked != OPTION_RUN)
+		return option_exit(asked);
+	r = target_add_program(&list, argv + first, NULL);
 	if (r < 0) {
-		fprintf(stderr, "lint: '%s': cannot exec: %s\n", argv[optind], strerror(-r));
+		fprintf(stderr, "lint: '%s': cannot exec: %s\n", argv[first], strerror(-r));
 		r = EXIT_USAGE;
 	} else {
 		r = lint_program(&o, &list.targets[0]);

@@ -5,7 +5,6 @@
 #include "runner/base/util.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 
 static bool belongs(const struct target *t, const struct scenario_file *s)
@@ -124,39 +123,37 @@ static int list(const char *dir, char **patterns, size_t n_patterns, bool json)
 	return l.n_faults ? EXIT_BROKEN : EXIT_MET;
 }
 
+struct options {
+	const char *dir;
+	bool json;
+};
+
+#define AT(field) offsetof(struct options, field)
+static const struct option_row rows[] = {
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the same for programs" },
+	{ "scenarios", 0, OPTION_TEXT, AT(dir), "DIR",
+		"where scenarios were built (default build)" },
+	OPTION_ROW_HELP,
+};
+
+const struct option_table cmd_list_options = {
+	.command = "list",
+	.usage =
+		(const char *const[]){ "[--json] [--scenarios DIR] [SCENARIO[/VARIANT]...]", NULL },
+	.about =
+		"Shows scenarios, their variants and knobs, what is expected on this libc and why.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+};
+
 int cmd_list(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "scenarios", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{},
-	};
-	const char *dir = "build";
-	bool json = false;
-	int c;
+	struct options o = { .dir = "build" };
+	enum option_result asked;
+	int first;
 
-	opterr = 0;
-	optind = 0;
-	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 's':
-			dir = optarg;
-			break;
-		case 'h':
-			puts("usage: hangrate list [--json] [--scenarios DIR] "
-			     "[SCENARIO[/VARIANT]...]\n\n"
-			     "Shows scenarios, their variants and knobs, what is expected on this "
-			     "libc and why.");
-			return EXIT_MET;
-		default:
-			fprintf(stderr, "list: '%s': no such option; see hangrate list --help\n",
-				argv[optind - 1]);
-			return EXIT_USAGE;
-		}
-	}
-	return list(dir, argv + optind, (size_t)(argc - optind), json);
+	asked = option_parse(&cmd_list_options, argc, argv, &o, &first);
+	if (asked != OPTION_RUN)
+		return option_exit(asked);
+	return list(o.dir, argv + first, (size_t)(argc - first), o.json);
 }

@@ -249,33 +249,38 @@ static void say_why(const struct merge *m, const struct store *out)
 	fprintf(stderr, "merge: %s\n", why);
 }
 
+static const struct option_row rows[] = { OPTION_ROW_HELP };
+
+const struct option_table cmd_merge_options = {
+	.command = "merge",
+	.usage = (const char *const[]){ "OUT DB...", NULL },
+	.about = "Puts the records of all shards of one campaign together as one campaign of OUT; "
+		 "whole\n"
+		 "campaigns are copied side by side.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+};
+
 int cmd_merge(int argc, char **argv)
 {
 	cleanup(merge_done) struct merge m = { 0 };
 	struct store *out cleanup(cleanup_store) = NULL;
-	int r;
+	enum option_result asked;
+	int first, r;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			puts("usage: hangrate merge OUT DB...\n\n"
-			     "Puts the records of all shards of one campaign together as one "
-			     "campaign\n"
-			     "of OUT; whole campaigns are copied side by side.\n\n"
-			     "  --help              this text");
-			return EXIT_MET;
-		}
-		if (argv[i][0] == '-')
-			return fail(argv[i], "no such option; see hangrate merge --help");
-	}
-	if (argc < 3)
-		return fail(argc < 2 ? "OUT" : argv[1],
-			"no record to put together; see hangrate merge --help");
-	r = read_all(&m, argv[1], argv + 2, (size_t)argc - 2);
+	asked = option_parse(&cmd_merge_options, argc, argv, NULL, &first);
+	if (asked == OPTION_RUN && argc - first < 2)
+		asked = option_wrong(&cmd_merge_options, first < argc ? argv[first] : "OUT",
+			"no record to put together");
+	if (asked != OPTION_RUN)
+		return option_exit(asked);
+	argv += first;
+	r = read_all(&m, argv[0], argv + 1, (size_t)(argc - first) - 1);
 	if (!r)
 		r = check_shards(&m);
 	if (r)
 		return r;
-	if (store_open(argv[1], STORE_APPEND, &out) < 0) {
+	if (store_open(argv[0], STORE_APPEND, &out) < 0) {
 		fprintf(stderr, "merge: %s\n", store_error(out));
 		return EXIT_USAGE;
 	}

@@ -30,50 +30,53 @@ static void options_done(struct report_options *o)
 	free(o->wanted);
 }
 
-static void put_help(void)
-{
-	puts("usage: hangrate report DB [--campaign N] [--FORMAT FILE]...\n\n"
-	     "Shows the newest campaign of a record, or writes reports of it; - is standard "
-	     "output.\n\n"
-	     "  --campaign N        not the newest campaign but number N\n"
-	     "  --by libc           all campaigns added up, libcs side by side (text, html, md, "
-	     "csv)");
-	for (const struct report_format *f = report_formats; f->name; f++)
-		printf("  --%s F%*s%s\n", f->name, (int)(16 - strlen(f->name)), "", f->help);
-	puts("  --help              this text");
-}
-
 static int usage(const char *object, const char *what)
 {
 	fprintf(stderr, "report: '%s': %s\n", object, what);
 	return EXIT_USAGE;
 }
 
-static int parse_option(struct report_options *o, const char *name, const char *value)
+enum kind { CAMPAIGN = OPTION_OWN, BY, FORMAT };
+
+#define FORMAT_ROW(name, help) { #name, 0, FORMAT, 0, "F", help },
+static const struct option_row rows[] = {
+	{ "campaign", 0, CAMPAIGN, 0, "N", "not the newest campaign but number N" },
+	{ "by", 0, BY, 0, "libc",
+		"all campaigns added up, libcs side by side (text, html, md, csv)" },
+	RECORD_FORMATS(FORMAT_ROW) OPTION_ROW_HELP,
+};
+
+static int parse_own(const struct option_row *row, const char *value, void *into)
 {
-	const struct report_format *f = report_find(name + 2);
+	struct report_options *o = into;
 	uint64_t n;
 
-	if (strcmp(name, "--campaign") != 0 && strcmp(name, "--by") != 0 && !f)
-		return usage(name, "no such option; see hangrate report --help");
-	if (!value)
-		return usage(name, "needs a value");
-	if (!strcmp(name, "--by")) {
-		if (strcmp(value, "libc") != 0)
-			return usage(value, "only libc can be compared by");
-		o->by_libc = true;
-		return 0;
-	}
-	if (!f) {
+	switch ((enum kind)row->kind) {
+	case CAMPAIGN:
 		if (units_parse_u64(value, &n) < 0 || !n || n > INT64_MAX)
-			return usage(value, "not the number of a campaign");
+			return -1;
 		o->campaign = (int64_t)n;
 		return 0;
+	case BY:
+		o->by_libc = true;
+		return strcmp(value, "libc") ? -1 : 0;
+	case FORMAT:
+		o->wanted = mem_grow(o->wanted, o->n_wanted, &o->cap_wanted, sizeof(*o->wanted));
+		o->wanted[o->n_wanted++] = (struct wanted){ report_find(row->name), value };
+		return 0;
 	}
-	o->wanted = mem_grow(o->wanted, o->n_wanted, &o->cap_wanted, sizeof(*o->wanted));
-	o->wanted[o->n_wanted++] = (struct wanted){ f, value };
-	return 0;
+	return -1;
 }
+
+const struct option_table cmd_report_options = {
+	.command = "report",
+	.usage = (const char *const[]){ "DB [--campaign N] [--FORMAT FILE]...", NULL },
+	.about = "Shows the newest campaign of a record, or writes reports of it; - is standard "
+		 "output.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.own = parse_own,
+};
 
 /* The matrix has renderers of its own. */
 static int choose_matrix(struct report_options *o)
@@ -90,32 +93,20 @@ static int choose_matrix(struct report_options *o)
 	return 0;
 }
 
-/* "--name value" and "--name=value". */
-static int parse(int argc, char **argv, struct report_options *o)
+/* 0, or the exit status to leave with; *ret_helped: that is all. */
+static int parse(int argc, char **argv, struct report_options *o, bool *ret_helped)
 {
-	for (int i = 1; i < argc; i++) {
-		char *name cleanup(cleanup_free) = mem_strdup(argv[i]);
-		char *value = strchr(name, '=');
-		int r;
+	int first = argc;
+	enum option_result r = option_parse(&cmd_report_options, argc, argv, o, &first);
 
-		if (strncmp(name, "--", 2) != 0) {
-			if (o->db)
-				return usage(argv[i], "one record at a time");
-			o->db = argv[i];
-			continue;
-		}
-		if (value) {
-			*value = '\0';
-			value = strchr(argv[i], '=') + 1;
-		} else {
-			value = argv[++i];
-		}
-		r = parse_option(o, name, value);
-		if (r)
-			return r;
-	}
-	if (!o->db)
-		return usage("DB", "which record? See hangrate report --help");
+	*ret_helped = r == OPTION_HELPED;
+	if (r == OPTION_RUN && first == argc)
+		r = option_wrong(&cmd_report_options, "DB", "missing");
+	if (r == OPTION_RUN && first < argc - 1)
+		r = option_wrong(&cmd_report_options, argv[first + 1], "one record at a time");
+	if (r != OPTION_RUN)
+		return option_exit(r);
+	o->db = argv[first];
 	return o->by_libc ? choose_matrix(o) : 0;
 }
 
@@ -190,16 +181,11 @@ int cmd_report(int argc, char **argv)
 	struct report_options o cleanup(options_done) = { 0 };
 	struct store *s cleanup(cleanup_store) = NULL;
 	struct loaded l cleanup(loaded_done) = { 0 };
+	bool helped;
 	int r;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-			put_help();
-			return EXIT_MET;
-		}
-	}
-	r = parse(argc, argv, &o);
-	if (r)
+	r = parse(argc, argv, &o, &helped);
+	if (r || helped)
 		return r;
 	r = store_open(o.db, STORE_READ, &s);
 	if (r >= 0)

@@ -6,7 +6,6 @@
 #include "runner/base/util.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 
 struct found {
@@ -103,17 +102,6 @@ static int run_it(const struct found *f)
 	return EXIT_BROKEN;
 }
 
-static int print_usage(FILE *out)
-{
-	fputs("usage: hangrate repro DB [CAUSE [--run]]\n\n"
-	      "Prints the shortest command that shows CAUSE again: its number, or a piece of its "
-	      "class or\n"
-	      "summary. Without CAUSE: the causes of the newest campaign.\n\n"
-	      "  --run    run that command\n",
-		out);
-	return out == stderr ? EXIT_USAGE : EXIT_MET;
-}
-
 static int show(const struct found *f, const char *word, bool run)
 {
 	cleanup(cleanup_free) char *command = NULL;
@@ -128,27 +116,56 @@ static int show(const struct found *f, const char *word, bool run)
 	return run ? run_it(f) : EXIT_MET;
 }
 
+struct options {
+	bool run;
+};
+
+static const struct option_row rows[] = {
+	{ "run", 0, OPTION_FLAG, offsetof(struct options, run), NULL, "run that command" },
+	OPTION_ROW_HELP,
+};
+
+const struct option_table cmd_repro_options = {
+	.command = "repro",
+	.usage = (const char *const[]){ "DB [CAUSE [--run]]", NULL },
+	.about = "Prints the shortest command that shows CAUSE again: its number, or a piece of "
+		 "its class or\n"
+		 "summary. Without CAUSE: the causes of the newest campaign.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+};
+
+static enum option_result parse(int argc, char **argv, struct options *o, int *ret_first)
+{
+	enum option_result r = option_parse(&cmd_repro_options, argc, argv, o, ret_first);
+	int n = argc - *ret_first;
+
+	if (r != OPTION_RUN)
+		return r;
+	if (n < 1)
+		return option_wrong(&cmd_repro_options, "DB", "missing");
+	if (n > 2)
+		return option_wrong(
+			&cmd_repro_options, argv[*ret_first + 2], "one cause at a time");
+	if (o->run && n < 2)
+		return option_wrong(&cmd_repro_options, "--run", "needs a cause");
+	return OPTION_RUN;
+}
+
 int cmd_repro(int argc, char **argv)
 {
-	static const struct option options[] = { { "run", no_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' }, { NULL } };
+	struct options o = { 0 };
 	struct found f = {};
-	bool run = false;
-	int c, status;
+	enum option_result asked;
+	int first = argc, status;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h')
-			return print_usage(stdout);
-		if (c != 'r')
-			return EXIT_USAGE;
-		run = true;
-	}
-	if (argc - optind < 1 || argc - optind > 2 || (run && argc - optind != 2))
-		return print_usage(stderr);
-	status = load(argv[optind], argv[optind + 1], &f);
+	asked = parse(argc, argv, &o, &first);
+	if (asked != OPTION_RUN)
+		return option_exit(asked);
+	status = load(argv[first], argv[first + 1], &f);
 	if (status)
 		return status;
-	status = show(&f, argv[optind + 1], run);
+	status = show(&f, argv[first + 1], o.run);
 	record_campaign_done(&f.campaign);
 	return status;
 }

@@ -123,12 +123,12 @@ int cmd_run(int argc, char **argv)
 	struct run_options o;
 	int status;
 
-	switch (options_parse(argc, argv, &o)) {
-	case OPTIONS_HELP:
+	switch (run_options_parse(argc, argv, &o)) {
+	case OPTION_HELPED:
 		return EXIT_MET;
-	case OPTIONS_WRONG:
+	case OPTION_WRONG:
 		return EXIT_USAGE;
-	case OPTIONS_RUN:
+	case OPTION_RUN:
 		break;
 	}
 	status = find_targets(&o, &targets);

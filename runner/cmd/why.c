@@ -6,7 +6,6 @@
 #include "runner/base/util.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 
 struct options {
@@ -14,58 +13,49 @@ struct options {
 	bool json, dot, stacks;
 };
 
-static const char usage[] =
-	"usage: hangrate why PID [--json | --dot] [--stacks]\n"
-	"\n"
-	"Says whether the process tree below PID is stuck, what each thread waits for, who could\n"
-	"wake it and why they can't. Reads /proc only: nothing is stopped or changed.\n"
-	"\n"
-	"  --json     the same as one JSON object\n"
-	"  --dot      the wait-for graph for graphviz\n"
-	"  --stacks   attach to each thread for a moment to take its whole stack\n"
-	"\n"
-	"exit status: 0 nothing proven, 1 stuck, 2 no such process, 3 not permitted to look\n";
+#define AT(field) offsetof(struct options, field)
+static const struct option_row rows[] = {
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the same as one JSON object" },
+	{ "dot", 0, OPTION_FLAG, AT(dot), NULL, "the wait-for graph for graphviz" },
+	{ "stacks", 0, OPTION_FLAG, AT(stacks), NULL,
+		"attach to each thread for a moment to take its whole stack" },
+	OPTION_ROW_HELP,
+};
 
-/* 0, or the exit status to leave with. */
-static int parse_options(int argc, char **argv, struct options *ret_options, bool *ret_help)
+const struct option_table cmd_why_options = {
+	.command = "why",
+	.usage = (const char *const[]){ "PID [--json | --dot] [--stacks]", NULL },
+	.about = "Says whether the process tree below PID is stuck, what each thread waits for, "
+		 "who could\n"
+		 "wake it and why they can't. Reads /proc only: nothing is stopped or changed.",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.status = "0 nothing proven, 1 stuck, 2 no such process, 3 not permitted to look",
+};
+
+static enum option_result parse_options(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "dot", no_argument, NULL, 'd' },
-		{ "stacks", no_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	struct options o = { 0 };
+	enum option_result r;
+	int first;
 	char *end;
 	long pid;
-	int c;
 
-	*ret_help = false;
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		o.json = o.json || c == 'j';
-		o.dot = o.dot || c == 'd';
-		o.stacks = o.stacks || c == 's';
-		*ret_help = *ret_help || c == 'h';
-		if (c == '?')
-			return EXIT_USAGE;
-	}
-	if (*ret_help)
-		return 0;
-	if (optind != argc - 1 || (o.json && o.dot)) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	r = option_parse(&cmd_why_options, argc, argv, o, &first);
+	if (r != OPTION_RUN)
+		return r;
+	if (first != argc - 1)
+		return option_wrong(&cmd_why_options, first < argc ? argv[first + 1] : "PID",
+			first < argc ? "one process at a time" : "missing");
+	if (o->json && o->dot)
+		return option_wrong(&cmd_why_options, "--dot", "cannot be combined with --json");
 	errno = 0;
-	pid = strtol(argv[optind], &end, 10);
-	if (errno || *end || end == argv[optind] || pid <= 0 || pid > INT32_MAX) {
-		fprintf(stderr, "why: '%s': not a process id\n", argv[optind]);
-		return EXIT_USAGE;
+	pid = strtol(argv[first], &end, 10);
+	if (errno || *end || end == argv[first] || pid <= 0 || pid > INT32_MAX) {
+		fprintf(stderr, "why: '%s': not a process id\n", argv[first]);
+		return OPTION_WRONG;
 	}
-	o.pid = (pid_t)pid;
-	*ret_options = o;
-	return 0;
+	o->pid = (pid_t)pid;
+	return OPTION_RUN;
 }
 
 /* A process that hidepid hides looks like none; a signal of number 0 tells them apart. */
@@ -135,16 +125,13 @@ int cmd_why(int argc, char **argv)
 	enum { TRIES = 5 };
 	const struct snapshot_options options = { 0 };
 	struct prove_result result;
-	struct options o;
-	bool help;
-	int r = parse_options(argc, argv, &o, &help);
+	enum option_result asked;
+	struct options o = { 0 };
+	int r;
 
-	if (help) {
-		fputs(usage, stdout);
-		return EXIT_MET;
-	}
-	if (r != 0)
-		return r;
+	asked = parse_options(argc, argv, &o);
+	if (asked != OPTION_RUN)
+		return option_exit(asked);
 	r = prove_twice(o.pid, &options, TRIES, &result);
 	if (r < 0)
 		return complain(o.pid, r);

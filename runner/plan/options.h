@@ -5,6 +5,8 @@
 #ifndef RUNNER_PLAN_OPTIONS_H
 #define RUNNER_PLAN_OPTIONS_H
 
+#include "runner/base/option.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,11 +48,8 @@ struct run_options {
 	char **program; /* behind "--"; NULL: scenarios */
 };
 
-enum options_result {
-	OPTIONS_RUN = 0,
-	OPTIONS_HELP,  /* --help was printed */
-	OPTIONS_WRONG, /* one line was printed to stderr */
-};
-enum options_result options_parse(int argc, char **argv, struct run_options *ret_options);
+extern const struct option_table run_option_table;
+
+enum option_result run_options_parse(int argc, char **argv, struct run_options *ret_options);
 
 #endif

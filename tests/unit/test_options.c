@@ -8,7 +8,7 @@
 #define PARSE(o, ...) parse(o, (char *[]){ "run", __VA_ARGS__, NULL })
 
 /* The options point into the array, and a literal within cr_assert_eq() ends with its block. */
-static enum options_result parse(struct run_options *o, char **argv)
+static enum option_result parse(struct run_options *o, char **argv)
 {
 	static char *kept[64];
 	int argc = 0;
@@ -18,14 +18,14 @@ static enum options_result parse(struct run_options *o, char **argv)
 		kept[argc] = argv[argc];
 	}
 	kept[argc] = NULL;
-	return options_parse(argc, kept, o);
+	return run_options_parse(argc, kept, o);
 }
 
 Test(options, defaults)
 {
 	struct run_options o;
 
-	cr_assert_eq(parse(&o, (char *[]){ "run", NULL }), OPTIONS_RUN);
+	cr_assert_eq(parse(&o, (char *[]){ "run", NULL }), OPTION_RUN);
 	cr_expect_eq(o.trials, 100);
 	cr_expect_geq(o.jobs, 1);
 	cr_expect_str_eq(o.db, "hangrate.db");
@@ -42,7 +42,7 @@ Test(options, all_kinds)
 			     "--shard", "2/4", "--audit", "5%", "--db", "none", "--json", "-",
 			     "--isolate", "--sweep", "a=1", "--inject", "x:delay_enter=1ms", "one",
 			     "two/b"),
-		OPTIONS_RUN);
+		OPTION_RUN);
 	cr_expect_eq(o.trials, 5);
 	cr_expect_eq(o.jobs, 3);
 	cr_expect_eq(o.timeout_ns, 2 * NSEC_PER_SEC);
@@ -63,7 +63,7 @@ Test(options, program)
 {
 	struct run_options o;
 
-	cr_assert_eq(PARSE(&o, "-n", "5", "--", "prog", "-x", "--", "y"), OPTIONS_RUN);
+	cr_assert_eq(PARSE(&o, "-n", "5", "--", "prog", "-x", "--", "y"), OPTION_RUN);
 	cr_expect_str_eq(o.program[0], "prog");
 	cr_expect_str_eq(o.program[1], "-x");
 	cr_expect_str_eq(o.program[2], "--");
@@ -75,7 +75,7 @@ Test(options, mixed_with_patterns)
 {
 	struct run_options o;
 
-	cr_assert_eq(PARSE(&o, "one", "-n", "5", "two"), OPTIONS_RUN);
+	cr_assert_eq(PARSE(&o, "one", "-n", "5", "two"), OPTION_RUN);
 	cr_expect_eq(o.trials, 5);
 	cr_assert_eq(o.n_patterns, 2);
 	cr_expect_str_eq(o.patterns[0], "one");
@@ -86,9 +86,9 @@ Test(options, budget_without_trials_means_no_limit_of_trials)
 {
 	struct run_options o;
 
-	cr_assert_eq(PARSE(&o, "--budget", "3m"), OPTIONS_RUN);
+	cr_assert_eq(PARSE(&o, "--budget", "3m"), OPTION_RUN);
 	cr_expect_eq(o.trials, UINT64_MAX);
-	cr_assert_eq(PARSE(&o, "--budget", "3m", "-n", "7"), OPTIONS_RUN);
+	cr_assert_eq(PARSE(&o, "--budget", "3m", "-n", "7"), OPTION_RUN);
 	cr_expect_eq(o.trials, 7);
 }
 
@@ -96,12 +96,12 @@ Test(options, decide)
 {
 	struct run_options o;
 
-	cr_assert_eq(PARSE(&o, "--decide", "0.1%:0.02"), OPTIONS_RUN);
+	cr_assert_eq(PARSE(&o, "--decide", "0.1%:0.02"), OPTION_RUN);
 	cr_expect_float_eq(o.decide.low, 0.001, 1e-15);
 	cr_expect_float_eq(o.decide.high, 0.02, 1e-15);
 	cr_expect_eq(o.trials, UINT64_MAX);
 	cr_expect_not(o.until_hang);
-	cr_assert_eq(PARSE(&o, "--until-hang"), OPTIONS_RUN);
+	cr_assert_eq(PARSE(&o, "--until-hang"), OPTION_RUN);
 	cr_expect(o.until_hang);
 	cr_expect_eq(o.trials, 100);
 }
@@ -111,7 +111,7 @@ static void expect_line(char **argv, const char *line)
 	struct run_options o;
 
 	cr_redirect_stderr();
-	cr_expect_eq(parse(&o, argv), OPTIONS_WRONG);
+	cr_expect_eq(parse(&o, argv), OPTION_WRONG);
 	fflush(stderr);
 	cr_expect_stderr_eq_str(line);
 }
@@ -163,7 +163,7 @@ Test(options, bad_decide)
 
 	cr_redirect_stderr();
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		cr_expect_eq(PARSE(&o, "--decide", (char *)bad[i]), OPTIONS_WRONG, "%s", bad[i]);
+		cr_expect_eq(PARSE(&o, "--decide", (char *)bad[i]), OPTION_WRONG, "%s", bad[i]);
 }
 
 Test(options, no_program)
@@ -182,5 +182,5 @@ Test(options, help)
 	struct run_options o;
 
 	cr_redirect_stdout();
-	cr_expect_eq(PARSE(&o, "--help"), OPTIONS_HELP);
+	cr_expect_eq(PARSE(&o, "--help"), OPTION_HELPED);
 }
