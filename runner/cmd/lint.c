@@ -55,7 +55,7 @@ static void end_all(const struct spawner *s)
 	pid_t pids[64];
 	int n;
 
-	while ((n = spawn_children(s, pids, ARRAY_SIZE(pids))) > 0) {
+	while ((n = spawn_children(s->children, pids, ARRAY_SIZE(pids))) > 0) {
 		for (int i = 0; i < n && i < (int)ARRAY_SIZE(pids); i++)
 			kill(pids[i], SIGKILL);
 		waitpid(-1, NULL, 0);
@@ -68,12 +68,14 @@ static pid_t start(const struct target *t, struct inject_trial *trial, const cha
 	char *own[] = { name, NULL };
 	char *const *more[] = { inject_trial_environ(trial), own };
 	char **env = environ_merge(environ, more, ARRAY_SIZE(more));
+	struct inject_child child;
 	pid_t pid;
 
+	inject_trial_child(trial, &child);
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		if (inject_trial_in_child(trial) == 0)
+		if (inject_child_enter(&child) == 0)
 			execve(t->path, t->argv, env);
 		_exit(127);
 	}

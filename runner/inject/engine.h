@@ -81,8 +81,8 @@ struct inject_engine {
 	/* Adds to env. receipt is the mapped page of the trial. */
 	int (*trial_new)(void *state, uint64_t seed, struct hangrate_counters *counters,
 		struct inject_env *env, void **ret_trial);
-	bool (*needs_fork)(const void *trial);
-	int (*in_child)(const void *trial);
+	/* Adds what this engine needs in the child. */
+	void (*child)(const void *trial, struct inject_child *c);
 	int (*attach)(void *trial, pid_t pid); /* descriptor, -1 none */
 	int (*on_event)(void *trial);
 	size_t (*pending)(void *trial, const pid_t **ret_tids);

@@ -5,6 +5,7 @@
 #include "runner/inject/auto.h"
 #include "runner/inject/engine.h"
 #include "runner/base/hash.h"
+#include "runner/inject/filter.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* In the order of in_child(): the system calls come last, for from then on a call may be held. */
 static const struct inject_engine *const engines[] = {
 	&inject_engine_points,
 	&inject_engine_preload,
@@ -290,27 +290,25 @@ char *const *inject_trial_environ(const struct inject_trial *t)
 	return t->env.strings;
 }
 
-bool inject_trial_needs_fork(const struct inject_trial *t)
+void inject_trial_child(const struct inject_trial *t, struct inject_child *ret_child)
 {
+	struct inject_child *c = ret_child;
+
+	*c = (struct inject_child){ .handover = -1 };
+	if (t->page_fd >= 0)
+		c->fds[c->n_fds++] = t->page_fd;
 	for (size_t e = 0; e < N_ENGINES; e++)
-		if (t->state[e] && engines[e]->needs_fork && engines[e]->needs_fork(t->state[e]))
-			return true;
-	return false;
+		if (t->state[e] && engines[e]->child)
+			engines[e]->child(t->state[e], c);
 }
 
-int inject_trial_in_child(const struct inject_trial *t)
+int inject_child_enter(const struct inject_child *c)
 {
-	if (t->page_fd >= 0 && syscall(SYS_fcntl, t->page_fd, F_SETFD, 0) < 0)
-		return -errno;
-	for (size_t e = 0; e < N_ENGINES; e++) {
-		int r = 0;
-
-		if (t->state[e] && engines[e]->in_child)
-			r = engines[e]->in_child(t->state[e]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; i < c->n_fds; i++)
+		if (syscall(SYS_fcntl, c->fds[i], F_SETFD, 0) < 0)
+			return -errno;
+	/* Last, for from then on a call may be held. */
+	return c->handover < 0 ? 0 : inject_filter_install(&c->program, c->handover);
 }
 
 int inject_trial_attach(struct inject_trial *t, pid_t pid)

@@ -6,7 +6,8 @@
  *	inject_parse()			text -> spec, pure (docs/injection.md has the grammar)
  *	inject_new()			spec x target x arm -> what every trial of one cell shares
  *	inject_trial_new()		one trial: environment, receipt page
- *	inject_trial_in_child()		between fork and exec
+ *	inject_trial_child()		what its process needs, as plain data
+ *	inject_child_enter()		between fork and exec
  *	inject_trial_attach()		in the runner, once the child exists: a descriptor to watch
  *	inject_trial_on_event()		whenever that descriptor is readable
  *	inject_trial_finish()		after the last process of the trial is gone: the receipt
@@ -19,6 +20,7 @@
 
 #include "runner/record/record.h"
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -126,14 +128,24 @@ int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_
  * trial. An existing LD_PRELOAD is kept behind ours. */
 char *const *inject_trial_environ(const struct inject_trial *t);
 /*
- * True when the child may be stopped in a notification of its own before exec is over (execve or
- * exit are asked for): it must then be made with a plain fork, and nobody may wait for its exec,
- * for only the loop can let it go on. False: vfork will do.
+ * What the process of a trial needs between fork and exec. Plain data: the process that makes it
+ * need not share the memory of the one that knows the trial.
  */
-bool inject_trial_needs_fork(const struct inject_trial *t);
-/* In the child, as the last thing before execve(): raw system calls only, no memory is written but
- * the child's stack. 0 or -errno: the child must leave. */
-int inject_trial_in_child(const struct inject_trial *t);
+#define INJECT_CHILD_FDS 4
+struct inject_child {
+	int fds[INJECT_CHILD_FDS]; /* descriptors that it inherits, at these numbers */
+	size_t n_fds;
+	int handover; /* the socket that its listener is sent on; -1: no filter */
+	struct sock_fprog program;
+	/* The child may be held in a call of its own before exec is over (execve or exit are asked
+	 * for): it must have memory of its own, and nobody may wait for its exec. */
+	bool needs_fork;
+};
+/* The program stays owned by the trial's cell. */
+void inject_trial_child(const struct inject_trial *t, struct inject_child *ret_child);
+/* In the child, as the last thing before execve(), with every descriptor at its number: raw system
+ * calls only, no memory is written but the child's stack. 0 or -errno: the child must leave. */
+int inject_child_enter(const struct inject_child *c);
 /* In the runner, as soon as the child exists. Returns a descriptor to watch for EPOLLIN until
  * inject_trial_finish(), owned by the trial; -1: nothing to watch. */
 int inject_trial_attach(struct inject_trial *t, pid_t pid);

@@ -95,9 +95,10 @@ void listen_free(struct listen *l)
 	free(l);
 }
 
-int listen_in_child(const struct listen *l)
+void listen_child(const struct listen *l, struct inject_child *c)
 {
-	return inject_filter_install(&l->program, l->child_end);
+	c->handover = l->child_end;
+	c->program = l->program;
 }
 
 int listen_attach(struct listen *l)

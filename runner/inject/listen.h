@@ -10,6 +10,7 @@
 #define RUNNER_INJECT_LISTEN_H
 
 #include "runner/inject/filter.h"
+#include "runner/inject/inject.h"
 
 #include <linux/seccomp.h>
 #include <stdbool.h>
@@ -29,7 +30,7 @@ struct listen_user {
 /* 0 or -errno. */
 int listen_new(struct filter_cache *filters, const struct listen_user *user, struct listen **ret_l);
 void listen_free(struct listen *l); /* NULL-safe; the calling threads must be dead */
-int listen_in_child(const struct listen *l);
+void listen_child(const struct listen *l, struct inject_child *c);
 int listen_attach(struct listen *l); /* descriptor for EPOLLIN */
 int listen_on_event(struct listen *l);
 /* As inject_trial_pending(). */

@@ -149,18 +149,12 @@ static int syscalls_trial_new(void *state, uint64_t seed, struct hangrate_counte
 	return 0;
 }
 
-static bool syscalls_needs_fork(const void *trial)
+static void syscalls_child(const void *trial, struct inject_child *c)
 {
 	const struct syscalls_trial *t = trial;
 
-	return t->cell->needs_fork;
-}
-
-static int syscalls_in_child(const void *trial)
-{
-	const struct syscalls_trial *t = trial;
-
-	return listen_in_child(t->listen);
+	listen_child(t->listen, c);
+	c->needs_fork |= t->cell->needs_fork;
 }
 
 static int syscalls_attach(void *trial, pid_t pid)
@@ -213,8 +207,7 @@ const struct inject_engine inject_engine_syscalls = {
 	.cell_new = syscalls_cell_new,
 	.cell_free = syscalls_cell_free,
 	.trial_new = syscalls_trial_new,
-	.needs_fork = syscalls_needs_fork,
-	.in_child = syscalls_in_child,
+	.child = syscalls_child,
 	.attach = syscalls_attach,
 	.on_event = syscalls_on_event,
 	.pending = syscalls_pending,

@@ -380,13 +380,14 @@ static int trap_trial_new(void *state, uint64_t seed, struct hangrate_counters *
 	return 0;
 }
 
-static int trap_in_child(const void *trial)
+static void trap_child(const void *trial, struct inject_child *c)
 {
 	const struct trap_trial *t = trial;
 
-	if (t->page_fd >= 0 && syscall(SYS_fcntl, t->page_fd, F_SETFD, 0) < 0)
-		return -errno;
-	return t->listen ? listen_in_child(t->listen) : 0;
+	if (t->page_fd >= 0)
+		c->fds[c->n_fds++] = t->page_fd;
+	if (t->listen)
+		listen_child(t->listen, c);
 }
 
 static int trap_attach(void *trial, pid_t pid)
@@ -486,7 +487,7 @@ const struct inject_engine inject_engine_trap = {
 	.cell_new = trap_cell_new,
 	.cell_free = trap_cell_free,
 	.trial_new = trap_trial_new,
-	.in_child = trap_in_child,
+	.child = trap_child,
 	.attach = trap_attach,
 	.on_event = trap_on_event,
 	.pending = trap_pending,

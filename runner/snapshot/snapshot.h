@@ -139,13 +139,13 @@ struct snapshot {
 
 struct snapshot_options {
 	/* Processes that belong to the tree although they are not descendants of root any more (the
-	 * runner is their subreaper and knows them by their tag). */
+	 * keeper of the trial is their subreaper). */
 	const pid_t *extra;
 	size_t n_extra;
 	/* The trial has a network namespace of its own: accept can be proven. */
 	bool own_netns;
-	/* The caller started the tree, is its subreaper, and `extra` names every orphan of it.
-	 * Without this, processes elsewhere on the machine are asked whether they share memory with
+	/* The caller or its keeper started the tree and is its subreaper, and `extra` names every
+	 * orphan of it. Without this, processes elsewhere on the machine are asked whether they share memory with
 	 * the tree, and a process that may not be read counts as holding every pipe and socket. */
 	bool complete;
 	/* Fill last_ran_ns and runtime_ns, which snapshot_appearance() needs: 12 us a thread more.

@@ -6,7 +6,7 @@
  *
  * There is no pid namespace: its first process ignores every signal that it does not catch
  * (pid_namespaces(7)), which would change the very programs that are measured; and nothing needs
- * it, for strays are found by their tag (spawn.h).
+ * it, for a trial's processes are owned by its keeper (keeper.h).
  */
 #ifndef RUNNER_TRIAL_ISOLATE_H
 #define RUNNER_TRIAL_ISOLATE_H

@@ -5,6 +5,7 @@
 #include "runner/prove/twice.h"
 #include "runner/base/util.h"
 
+#include <errno.h>
 #include <signal.h>
 
 /* A proof within 20 ms in the median wants looks that are not farther apart than that while the
@@ -232,7 +233,7 @@ static struct snapshot_options options_for(
 {
 	return (struct snapshot_options){
 		.extra = orphans->pids,
-		.n_extra = (size_t)orphans->n,
+		.n_extra = orphans->n > 0 ? (size_t)orphans->n : 0,
 		.own_netns = l->own_netns,
 		.complete = true,
 		.scheduling = scheduling,
@@ -244,6 +245,9 @@ static int collect(struct prober *l, const struct probe_tree *tree, const struct
 {
 	struct snapshot_options options = options_for(l, orphans, scheduling);
 
+	/* An orphan that is not listed could wake anyone. */
+	if (orphans->n < 0)
+		return -EAGAIN;
 	return snapshot_collect(tree->root, &options, ret_snapshot);
 }
 

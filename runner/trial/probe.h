@@ -20,8 +20,8 @@ struct prober *prober_new(bool own_netns);
 void prober_free(struct prober *l);
 
 /* The trial's processes: the tree below root, and those that left it, which the runner knows by
- * their tag. orphans() lists the latter anew each time; it returns how many there are, at most max.
- */
+ * keeper. orphans() lists the latter anew each time; it returns how many there are, at most max;
+ * -1: they cannot be listed now, so nothing may be proven. */
 struct probe_tree {
 	pid_t root;
 	int (*orphans)(void *arg, pid_t *pids, int max);

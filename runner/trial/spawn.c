@@ -9,13 +9,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-
-#define CHILD_STACK_SIZE ((size_t)64 * 1024)
 
 /* Neither ours nor the shell's that started us: a trial starts with every signal as exec(3p) has
  * it. Handlers need no reset, for exec does it; ignored signals do. */
@@ -44,131 +40,106 @@ static void find_ignored(struct spawner *s)
 	}
 }
 
-static long redirect(int fd, int to)
+static long move(int from, int to, int flags)
 {
-	return raw_call(SYS_dup3, fd, to, 0, 0);
+	return from == to ? 0 : raw_call(SYS_dup3, from, to, flags, 0);
 }
 
-static long dress(const struct spawn_place *p)
+/* The numbers stand in the environment and in the filter, so they have to be these. */
+static long place_inject(const struct spawn_request *q)
 {
-	const struct spawn_request *q = &p->request;
-	struct rlimit64 limit = { q->tag, p->spawner->locks_max };
+	const struct inject_child *c = &q->inject;
+	long r = 0;
+
+	for (size_t i = 0; i < c->n_fds && r >= 0; i++)
+		r = move(q->inject_at[i], c->fds[i], O_CLOEXEC);
+	if (c->handover >= 0 && r >= 0)
+		r = move(q->inject_at[INJECT_CHILD_FDS], c->handover, O_CLOEXEC);
+	return r;
+}
+
+struct child {
+	const struct spawner *spawner;
+	const struct spawn_request *request;
+	int *error;
+};
+
+static long setup_child(const struct child *p)
+{
+	const struct spawn_request *q = p->request;
 	long r;
 
 	r = raw_call(SYS_setsid, 0, 0, 0, 0);
 	if (r >= 0)
 		r = raw_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0);
-	/* A tag that can't be set is no tag: such a trial's strays belong to nobody, and are ended
-	 * at once. */
-	raw_call(SYS_prlimit64, 0, RLIMIT_LOCKS, (long)&limit, 0);
-	if (r < 0 || (r = redirect(q->stdin_fd, 0)) < 0 || (r = redirect(p->output, 1)) < 0 ||
-		(r = redirect(p->output, 2)) < 0 || (r = reset_signals(p->spawner)) < 0)
+	if (r < 0 || (r = place_inject(q)) < 0 || (r = move(q->output, 1, 0)) < 0 ||
+		(r = move(q->output, 2, 0)) < 0 || (r = reset_signals(p->spawner)) < 0)
 		return r;
-	if (q->isolate && (r = isolate_enter(q->isolate)) < 0)
+	if (q->isolated && (r = isolate_enter(&q->isolate)) < 0)
 		return r;
 	/* Before any filter on system calls. */
 	if (q->raised)
 		priority_lower();
-	return q->inject ? inject_trial_in_child(q->inject) : 0;
+	return inject_child_enter(&q->inject);
 }
 
 static int child_main(void *arg)
 {
-	struct spawn_place *p = arg;
-	const struct spawn_request *q = &p->request;
-	long r = dress(p);
+	const struct child *p = arg;
+	const struct spawn_request *q = p->request;
+	long r = setup_child(p);
 
 	if (!r)
 		r = raw_call(SYS_execve, (long)q->path, (long)q->argv, (long)q->env, 0);
-	p->error = (int)r;
+	*p->error = (int)r;
 	return (int)raw_call(SYS_exit_group, 127, 0, 0, 0);
 }
 
-/*
- * The child runs on a stack of its own in our memory until it executes: no page table is copied. We
- * need not wait for it as long as it leaves errno alone, which is ours too; what the injector and
- * the isolation do there goes through libc, so then we stand still (CLONE_VFORK). Some of that
- * needs memory of the child's own: a fork.
- */
-static pid_t start(struct spawn_place *p)
+/* The child runs on a stack of its own in our memory until it executes: no page table is copied.
+ * Some of what the injector does needs memory of the child's own: a fork. */
+int spawn_trial(const struct spawner *s, const struct spawn_request *q, struct spawn_stack *stack,
+	pid_t *shared_pid, int *shared_error)
 {
-	bool wait = !RAW_CALL_IS_RAW || p->request.inject || p->request.isolate;
+	struct child child = { s, q, shared_error };
 	pid_t pid;
 
-	if (!p->request.inject || !inject_trial_needs_fork(p->request.inject))
-		return clone(child_main, p->stack + CHILD_STACK_SIZE,
-			CLONE_VM | (wait ? CLONE_VFORK : 0) | SIGCHLD, p);
+	*shared_error = 0;
+	if (!q->inject.needs_fork)
+		return clone(child_main, stack->room + sizeof(stack->room),
+			       CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, &child,
+			       shared_pid) < 0
+			       ? -errno
+			       : 0;
 	pid = fork();
 	if (!pid)
-		child_main(p);
-	return pid;
-}
-
-int spawn_trial(const struct spawner *s, struct spawn_place *place,
-	const struct spawn_request *request, pid_t *ret_pid, int *ret_output)
-{
-	sigset_t all, before;
-	int fds[2], r = 0;
-	pid_t pid;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	place->spawner = s;
-	place->request = *request;
-	place->output = fds[1];
-	place->error = 0;
-	/* No handler of ours may run in memory that the child has borrowed. */
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &before);
-	pid = start(place);
+		child_main(&child);
 	if (pid < 0)
-		r = -errno;
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	close(fds[1]);
-	if (r < 0) {
-		close(fds[0]);
-		return r;
-	}
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	*ret_pid = pid;
-	*ret_output = fds[0];
+		return -errno;
+	*shared_pid = pid;
 	return 0;
 }
 
-/* Shared, so that a forked child can leave its error there, too. */
-struct spawn_place *spawn_place_new(void)
+int spawn_children_open(pid_t pid)
 {
-	char *m = mmap(NULL, CHILD_STACK_SIZE + sizeof(struct spawn_place), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct spawn_place *p;
+	char path[64];
+	int fd;
 
-	if (m == MAP_FAILED)
-		return NULL;
-	p = (struct spawn_place *)(m + CHILD_STACK_SIZE);
-	p->stack = m;
-	return p;
-}
-
-void spawn_place_free(struct spawn_place *p)
-{
-	if (p)
-		munmap(p->stack, CHILD_STACK_SIZE + sizeof(*p));
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int spawner_init(struct spawner *s)
 {
-	struct rlimit no_core = { 0, 0 }, locks;
-	char path[64];
+	struct rlimit no_core = { 0, 0 };
 
-	*s = (struct spawner){ .locks_max = RLIM_INFINITY };
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	s->children = open(path, O_RDONLY | O_CLOEXEC);
-	if (s->children < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+	*s = (struct spawner){ .children = spawn_children_open(getpid()) };
+	if (s->children < 0)
+		return s->children;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return -errno;
 	/* A trial that crashes does so thousands of times. */
 	setrlimit(RLIMIT_CORE, &no_core);
-	if (!getrlimit(RLIMIT_LOCKS, &locks))
-		s->locks_max = locks.rlim_max;
 	find_ignored(s);
 	return 0;
 }
@@ -179,25 +150,15 @@ void spawner_done(struct spawner *s)
 		close(s->children);
 }
 
-uint64_t spawn_tag_of(pid_t pid)
-{
-	struct rlimit limit;
-
-	if (prlimit(pid, RLIMIT_LOCKS, NULL, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-		return 0;
-	return limit.rlim_cur;
-}
-
-/* A read from its beginning makes the list anew. /proc/self/task/TID/children is exact for us: only
- * we reap our children, and not meanwhile. */
-int spawn_children(const struct spawner *s, pid_t *pids, size_t max)
+/* A read from its beginning makes the list anew. */
+int spawn_children(int list, pid_t *pids, size_t max)
 {
 	char text[1 << 14];
 	size_t n = 0, kept = 0;
 	off_t at = 0;
 	ssize_t got;
 
-	while ((got = pread(s->children, text + kept, sizeof(text) - kept - 1, at)) > 0) {
+	while ((got = pread(list, text + kept, sizeof(text) - kept - 1, at)) > 0) {
 		char *p = text, *space;
 
 		at += got;

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * spawn.h: starts one trial and, when it is over, makes sure that nothing of it is left.
+ * spawn.h: starts the program of a trial, as a child of the process that keeps it (keeper.h).
  *
- * The child gets a session of its own, /dev/null as standard input, a pipe as standard output and
- * error, default signal handling and an empty mask, and dies with the runner.
- *
- * Every process of a trial carries the trial's tag wherever it goes: the soft limit RLIMIT_LOCKS,
- * which Linux has inherited over fork and exec and has enforced nowhere since 2.4.25
- * (setrlimit(2)). The runner is a subreaper, so whatever outlives its parents becomes its child,
- * whatever session it hides in, and the tag tells whose it was.
+ * The child gets a session of its own, its parent's standard input (/dev/null), a pipe as standard
+ * output and error, default signal handling and an empty mask, and dies with its parent.
  */
 #ifndef RUNNER_TRIAL_SPAWN_H
 #define RUNNER_TRIAL_SPAWN_H
@@ -18,16 +13,13 @@
 
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 /* What every child needs to know of us, found once. */
 struct spawner {
 	int ignored[NSIG]; /* signals that a child has to take back to their defaults */
 	int n_ignored;
-	rlim_t locks_max;
-	int children; /* the list of our children, held open: it is asked once a trial */
+	int children; /* the list of our children, held open */
 };
 
 /* Before the first trial and after the last change to what this process ignores; it makes this
@@ -40,38 +32,34 @@ struct spawn_request {
 	const char *path;
 	char *const *argv;
 	char *const *env;
-	uint64_t tag;
-	int stdin_fd;                      /* an open /dev/null */
-	const struct inject_trial *inject; /* NULL: none */
-	const struct isolate *isolate;     /* NULL: no */
-	bool raised;                       /* our priority is, and not for the trial */
+	int output;                          /* becomes its standard output and error */
+	struct inject_child inject;          /* zero descriptors and handover -1: none */
+	int inject_at[INJECT_CHILD_FDS + 1]; /* where those descriptors are here, handover last */
+	bool isolated;
+	struct isolate isolate;
+	bool raised; /* our priority is, and not for the trial */
 };
 
-/* Where one child at a time runs until it executes, beside us and in our memory. */
-struct spawn_place {
-	const struct spawner *spawner;
-	struct spawn_request request;
-	char *stack;
-	int output;
-	int error; /* -errno of the child that was reaped: it has not executed; 0: it has */
+/* Where the child runs until it executes, beside us and in our memory. */
+struct spawn_stack {
+	char room[64 * 1024] __attribute__((aligned(16)));
 };
-
-/* NULL with errno; free only when its child is reaped. */
-struct spawn_place *spawn_place_new(void);
-void spawn_place_free(struct spawn_place *p);
 
 /*
- * 0 with the pid and the reading end of the output pipe (non-blocking, the caller closes it), or
- * -errno: no child was made. The child may not have executed yet: until it is reaped the place is
- * taken, and what s and the request point at has to stay.
+ * Returns once the child has executed or failed, unless the request needs a fork. 0 or -errno: no
+ * child was made. *shared_pid and *shared_error lie in memory that the child shares even after a
+ * fork: the pid is there before the child runs; the error is -errno of a child that has not
+ * executed, and exits with 127.
  */
-int spawn_trial(const struct spawner *s, struct spawn_place *place,
-	const struct spawn_request *request, pid_t *ret_pid, int *ret_output);
+int spawn_trial(const struct spawner *s, const struct spawn_request *q, struct spawn_stack *stack,
+	pid_t *shared_pid, int *shared_error);
 
-/* The tag of a process; 0 when it has none or may not be asked. */
-uint64_t spawn_tag_of(pid_t pid);
-
-/* Direct children of this process, into pids; at most max. Returns how many there are. */
-int spawn_children(const struct spawner *s, pid_t *pids, size_t max);
+/*
+ * The list of a process's children ("PID PID ..."), to be asked again and again: a descriptor or
+ * -errno. spawn_children() fills pids with at most max of them and returns how many there are. The
+ * list is exact as long as nobody reaps one of them meanwhile.
+ */
+int spawn_children_open(pid_t pid);
+int spawn_children(int list, pid_t *pids, size_t max);
 
 #endif

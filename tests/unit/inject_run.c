@@ -50,15 +50,17 @@ struct inject *inject_run_prepare(const char *rules, enum arm arm, const char *e
 
 void inject_run_spawn(struct inject_run *r, char *const argv[])
 {
+	struct inject_child child;
 	char **env;
 
 	cr_assert(eq(int, inject_trial_new(r->inject, 1, &r->trial), 0));
 	env = merge(inject_trial_environ(r->trial));
 	fflush(NULL);
-	r->pid = inject_trial_needs_fork(r->trial) ? fork() : vfork();
+	inject_trial_child(r->trial, &child);
+	r->pid = child.needs_fork ? fork() : vfork();
 	if (r->pid == 0) {
 		setpgid(0, 0);
-		if (inject_trial_in_child(r->trial) == 0)
+		if (inject_child_enter(&child) == 0)
 			execve(argv[0], argv, env);
 		_exit(99);
 	}

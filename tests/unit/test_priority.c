@@ -9,8 +9,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "runner/trial/keeper.h"
 #include "runner/trial/priority.h"
-#include "runner/trial/spawn.h"
 
 /* The first version of struct sched_attr. */
 struct attr {
@@ -62,37 +62,27 @@ Test(priority, a_trial_starts_as_from_a_shell)
 {
 	char *const argv[] = { "sh", "-c", "echo; exec sleep 60", NULL }, *const env[] = { NULL };
 	struct spawn_request request = {
-		.path = "/bin/sh", .argv = argv, .env = env, .tag = 7, .raised = true
+		.path = "/bin/sh", .argv = argv, .env = env, .inject.handover = -1, .raised = true
 	};
 	struct pollfd executed = { .events = POLLIN };
 	struct attr before = attr_of(0);
-	struct spawn_place *place = spawn_place_new();
+	struct keeper *keeper;
 	struct spawner spawner;
-	pid_t pid;
-	int output;
+	int fds[2];
 
 	usual();
 	cr_assert(eq(int, spawner_init(&spawner), 0));
-	request.stdin_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	cr_assert(eq(int, pipe2(fds, O_CLOEXEC), 0));
 	cr_assert(priority_raise());
-	cr_assert(eq(int, spawn_trial(&spawner, place, &request, &pid, &output), 0));
-	executed.fd = output;
+	request.output = fds[1];
+	cr_assert(eq(int, keeper_new(&spawner, &request, &keeper), 0));
+	cr_assert(eq(int, keeper_start(keeper, &request, INT64_MAX), 0));
+	executed.fd = fds[0];
 	cr_assert(eq(int, poll(&executed, 1, -1), 1));
-	assert_same(attr_of(pid), before);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	close(output);
+	assert_same(attr_of(keeper_root(keeper)), before);
+	keeper_free(keeper);
 	spawner_done(&spawner);
-	spawn_place_free(place);
-}
-
-Test(priority, what_the_user_chose_stays)
-{
-	struct attr before;
-
-	usual();
-	cr_assert(eq(int, setpriority(PRIO_PROCESS, 0, 5), 0));
-	before = attr_of(0);
-	cr_assert(not(priority_raise()));
-	assert_same(attr_of(0), before);
+	close(fds[0]);
+	close(fds[1]);
+	priority_lower();
 }
