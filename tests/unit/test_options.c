@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/cmd/cmd.h"
 #include "runner/plan/options.h"
 #include "runner/base/util.h"
 
@@ -168,7 +169,7 @@ Test(options, bad_decide)
 
 Test(options, no_program)
 {
-	expect_line((char *[]){ "run", "--", NULL }, "run: '--': no program behind it" SEE);
+	expect_line((char *[]){ "run", "--", NULL }, "run: missing program after '--'" SEE);
 }
 
 Test(options, scenario_and_program)
@@ -183,4 +184,93 @@ Test(options, help)
 
 	cr_redirect_stdout();
 	cr_expect_eq(PARSE(&o, "--help"), OPTION_HELPED);
+}
+
+/* --- the tables of all commands --- */
+
+static const struct option_table *const tables[] = {
+	&run_option_table,
+	&cmd_list_options,
+	&cmd_why_options,
+	&cmd_report_options,
+	&cmd_merge_options,
+	&cmd_check_options,
+	&cmd_repro_options,
+	&cmd_lint_options,
+};
+
+Test(options, rows_of_every_command_are_whole)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		const struct option_table *t = tables[i];
+		bool help = false;
+
+		for (size_t k = 0; k < t->n_rows; k++) {
+			const struct option_row *row = &t->rows[k];
+			bool takes_none = row->kind == OPTION_HELP || row->kind == OPTION_FLAG;
+
+			help = help || row->kind == OPTION_HELP;
+			cr_expect(row->help && *row->help, "%s --%s", t->command, row->name);
+			cr_expect_eq(!row->value, takes_none, "%s --%s", t->command, row->name);
+			cr_expect(row->kind < OPTION_OWN || t->own);
+			for (size_t m = 0; m < k; m++) {
+				cr_expect_str_neq(row->name, t->rows[m].name);
+				cr_expect(!row->letter || row->letter != t->rows[m].letter);
+			}
+		}
+		cr_expect(help, "%s has no --help", t->command);
+	}
+}
+
+struct small {
+	bool flag;
+	const char *text;
+	uint64_t number, count;
+	int64_t duration;
+	double share;
+};
+
+static const struct option_row small_rows[] = {
+	{ "flag", 'f', OPTION_FLAG, offsetof(struct small, flag), NULL, "help" },
+	{ "text", 0, OPTION_TEXT, offsetof(struct small, text), "T", "help" },
+	{ "number", 0, OPTION_NUMBER, offsetof(struct small, number), "N", "help" },
+	{ "count", 'c', OPTION_COUNT, offsetof(struct small, count), "N", "help" },
+	{ "duration", 0, OPTION_DURATION, offsetof(struct small, duration), "D", "help" },
+	{ "share", 0, OPTION_SHARE, offsetof(struct small, share), "P", "help" },
+	OPTION_ROW_HELP,
+};
+
+static const struct option_table small_table = {
+	.command = "small",
+	.usage = (const char *const[]){ "[options]", NULL },
+	.about = "A command.",
+	.rows = small_rows,
+	.n_rows = ARRAY_SIZE(small_rows),
+};
+
+Test(options, every_kind_goes_to_its_member)
+{
+	char *argv[] = { "small", "-f", "--text", "x", "--number=0", "-c", "7", "--duration", "2s",
+		"--share", "5%", "rest", NULL };
+	struct small s = { 0 };
+	int first;
+
+	cr_assert_eq(option_parse(&small_table, 12, argv, &s, &first), OPTION_RUN);
+	cr_expect(s.flag);
+	cr_expect_str_eq(s.text, "x");
+	cr_expect(s.number == 0 && s.count == 7);
+	cr_expect_eq(s.duration, 2 * NSEC_PER_SEC);
+	cr_expect_float_eq(s.share, 0.05, 1e-12);
+	cr_expect_str_eq(argv[first], "rest");
+}
+
+Test(options, invalid_value_is_named, .init = cr_redirect_stderr)
+{
+	char *argv[] = { "small", "--count", "0", NULL };
+	struct small s = { 0 };
+	int first;
+
+	cr_assert_eq(option_parse(&small_table, 3, argv, &s, &first), OPTION_WRONG);
+	fflush(stderr);
+	cr_assert_stderr_eq_str("small: --count '0': not a valid N; see hangrate small --help\n");
 }
