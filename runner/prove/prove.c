@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The proof rule as a graph walk. Nodes are the threads of the second snapshot and the objects of
+ * The proof rule as a fixpoint. Nodes are the threads of the second snapshot and the objects of
  * both; whoever is not at rest frees the objects that it is a waker of, an object that is freed
  * frees its waiters, and what is never reached is the stuck set: the greatest set that is closed
  * under "everyone who could wake me is in it". docs/proof.md argues why that is sound.
@@ -8,6 +8,7 @@
 #include "runner/prove/prove.h"
 
 #include "runner/prove/blocked.h"
+#include "runner/base/fixpoint.h"
 #include "runner/base/util.h"
 
 #include <signal.h>
@@ -15,28 +16,17 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* Edges in both directions, as offsets into one array each. */
-struct edges {
-	size_t *start; /* n + 1 of them */
-	size_t *to;
-};
-
 struct walk {
 	const struct snapshot *first, *second;
 	size_t n_threads; /* of the second snapshot */
-	/* Objects of the second snapshot, then those of the first, then one node a process of the
+	/* Nodes: objects of the second snapshot, then those of the first, then one a process of the
 	 * second: "some child of it, also one that is not there yet". */
 	size_t n_nodes, child_wait;
 	size_t *first_of; /* second thread -> the same thread in the first, or PROVE_NOWHERE */
 	size_t *second_of;
-	bool *inert;    /* a zombie in both: it can neither wait nor wake */
-	bool *runnable; /* not in the stuck set */
-	size_t *released_by;
-	bool *released;       /* node: some waker is out */
-	bool *waker_gone;     /* node: a waker is gone, unknown or impossible */
-	struct edges wakes;   /* thread -> nodes that it is a waker of */
-	struct edges waiters; /* node -> threads */
-	size_t *queue, n_queue;
+	bool *inert; /* a zombie in both: it can neither wait nor wake */
+	struct fixpoint set;
+	bool *waker_gone; /* node: a waker is gone, unknown or impossible */
 };
 
 static bool is_at_rest(const struct walk *w, size_t i)
@@ -51,6 +41,11 @@ static bool is_inert(const struct walk *w, size_t i)
 {
 	return w->first_of[i] != PROVE_NOWHERE && prove_is_zombie(&w->second->threads[i]) &&
 	       prove_is_zombie(&w->first->threads[w->first_of[i]]);
+}
+
+static bool is_in_set(const struct walk *w, size_t i)
+{
+	return !w->set.out[i] && !w->inert[i];
 }
 
 /* --- edges --- */
@@ -100,47 +95,17 @@ static bool is_gone_waker(const struct walk *w, size_t node, size_t t)
 		       is_dead_process(w, t));
 }
 
-/* Turns counts into offsets; start[i] is then where the edges of i begin. */
-static void edges_index(struct edges *e, size_t n)
-{
-	size_t sum = 0;
-
-	for (size_t i = 0; i <= n; i++) {
-		size_t count = e->start[i];
-
-		e->start[i] = sum;
-		sum += count;
-	}
-	e->to = mem_alloc(sum * sizeof(size_t));
-}
-
-/* Filling moved every start to its end, which is where the next one began. */
-static void edges_rewind(struct edges *e, size_t n)
-{
-	memmove(e->start + 1, e->start, n * sizeof(size_t));
-	e->start[0] = 0;
-}
-
-static void edges_done(struct edges *e)
-{
-	free(e->start);
-	free(e->to);
-}
-
 /*
  * A wait for any child is ended by a child that is born later too: any thread of the process may
  * fork one, and an orphan further down comes to a parent that is a subreaper or the first of its
  * pid namespace. So everyone at and below the process counts.
  */
-static void build_child_wait(struct walk *w, size_t thread, bool fill)
+static void add_child_waits(struct fixpoint *f, const struct walk *w, size_t thread)
 {
 	size_t process = w->second->threads[thread].process, steps = 0;
 
 	while (process < w->second->n_processes && steps++ < w->second->n_processes) {
-		size_t at = w->wakes.start[thread]++;
-
-		if (fill)
-			w->wakes.to[at] = w->child_wait + process;
+		fixpoint_add_waker(f, w->child_wait + process, thread);
 		process = w->second->processes[process].parent;
 	}
 }
@@ -162,103 +127,53 @@ static bool is_anyone_gone(const struct walk *w)
 	return false;
 }
 
-static void build_wakes(struct walk *w)
+static void add_wakers(struct fixpoint *f, struct walk *w)
 {
-	bool gone = is_anyone_gone(w);
-
-	w->wakes.start = mem_alloc((w->n_threads + 1) * sizeof(size_t));
-	for (size_t node = 0; node < w->n_nodes; node++) {
+	for (size_t node = 0; node < w->n_nodes; node++)
 		for (size_t i = 0; i < node_object(w, node)->n_wakers; i++) {
 			size_t t = node_waker(w, node, i);
 
 			if (is_gone_waker(w, node, t))
 				w->waker_gone[node] = true;
 			else
-				w->wakes.start[t]++;
+				fixpoint_add_waker(f, node, t);
 		}
-	}
 	for (size_t i = 0; i < w->n_threads; i++)
-		build_child_wait(w, i, false);
-	edges_index(&w->wakes, w->n_threads);
-	for (size_t node = 0; node < w->n_nodes; node++) {
-		for (size_t i = 0; i < node_object(w, node)->n_wakers; i++) {
-			size_t t = node_waker(w, node, i);
-
-			if (!is_gone_waker(w, node, t))
-				w->wakes.to[w->wakes.start[t]++] = node;
-		}
-	}
-	for (size_t i = 0; i < w->n_threads; i++)
-		build_child_wait(w, i, true);
-	for (size_t node = w->child_wait; node < w->n_nodes; node++)
-		w->waker_gone[node] = gone;
-	edges_rewind(&w->wakes, w->n_threads);
-}
-
-static void add_waiter(struct edges *e, size_t node, size_t thread, bool fill)
-{
-	size_t at = e->start[node]++;
-
-	if (fill)
-		e->to[at] = thread;
+		add_child_waits(f, w, i);
 }
 
 /* A thread waits on the objects of both its snapshots: who held an end in the first may have
  * handed it on before the second. */
-static void add_waits(struct walk *w, size_t thread, bool fill)
+static void add_waits(struct fixpoint *f, const struct walk *w, size_t thread)
 {
 	const struct thread *b = &w->second->threads[thread], *a;
 
-	if (w->runnable[thread] || w->inert[thread])
+	if (!is_in_set(w, thread))
 		return;
 	a = &w->first->threads[w->first_of[thread]];
 	for (size_t k = 0; k < b->n_objects; k++) {
-		add_waiter(&w->waiters, b->objects[k], thread, fill);
-		add_waiter(&w->waiters, w->second->n_objects + a->objects[k], thread, fill);
+		fixpoint_add_waiter(f, b->objects[k], thread);
+		fixpoint_add_waiter(f, w->second->n_objects + a->objects[k], thread);
 	}
 	if (waits_for_any_child(b))
-		add_waiter(&w->waiters, w->child_wait + b->process, thread, fill);
+		fixpoint_add_waiter(f, w->child_wait + b->process, thread);
 }
 
-static void build_waiters(struct walk *w)
+static void add_edges(struct fixpoint *f, void *arg)
 {
-	w->waiters.start = mem_alloc((w->n_nodes + 1) * sizeof(size_t));
+	struct walk *w = arg;
+
+	add_wakers(f, w);
 	for (size_t i = 0; i < w->n_threads; i++)
-		add_waits(w, i, false);
-	edges_index(&w->waiters, w->n_nodes);
-	for (size_t i = 0; i < w->n_threads; i++)
-		add_waits(w, i, true);
-	edges_rewind(&w->waiters, w->n_nodes);
+		add_waits(f, w, i);
 }
 
 /* --- rules 2 and 3: the fixpoint --- */
 
 static void mark_runnable(struct walk *w, size_t thread, size_t by)
 {
-	if (w->runnable[thread] || w->inert[thread])
-		return;
-	w->runnable[thread] = true;
-	w->released_by[thread] = by;
-	w->queue[w->n_queue++] = thread;
-}
-
-static void release_node(struct walk *w, size_t node, size_t by)
-{
-	if (w->released[node])
-		return;
-	w->released[node] = true;
-	for (size_t i = w->waiters.start[node]; i < w->waiters.start[node + 1]; i++)
-		mark_runnable(w, w->waiters.to[i], by);
-}
-
-static void propagate(struct walk *w)
-{
-	while (w->n_queue) {
-		size_t t = w->queue[--w->n_queue];
-
-		for (size_t i = w->wakes.start[t]; i < w->wakes.start[t + 1]; i++)
-			release_node(w, w->wakes.to[i], t);
-	}
+	if (!w->inert[thread])
+		fixpoint_release_thread(&w->set, thread, by);
 }
 
 /* A process that could not be read may hold anything: then nothing can be said of anyone. */
@@ -281,7 +196,7 @@ static bool is_blind(const struct snapshot *s)
 
 static void walk_init(struct walk *w, const struct snapshot *first, const struct snapshot *second)
 {
-	bool blind = is_blind(first) || is_blind(second);
+	bool blind = is_blind(first) || is_blind(second), gone;
 	size_t n = second->n_threads;
 
 	*w = (struct walk){ .first = first, .second = second, .n_threads = n };
@@ -291,19 +206,19 @@ static void walk_init(struct walk *w, const struct snapshot *first, const struct
 	w->second_of = mem_alloc(first->n_threads * sizeof(size_t));
 	prove_match_threads(first, second, w->second_of, w->first_of);
 	w->inert = mem_alloc(n * sizeof(bool));
-	w->runnable = mem_alloc(n * sizeof(bool));
-	w->released_by = mem_alloc(n * sizeof(size_t));
-	w->queue = mem_alloc(n * sizeof(size_t));
-	w->released = mem_alloc(w->n_nodes * sizeof(bool));
 	w->waker_gone = mem_alloc(w->n_nodes * sizeof(bool));
-	for (size_t i = 0; i < n; i++) {
-		w->released_by[i] = PROVE_NOWHERE;
+	fixpoint_init(&w->set, n, w->n_nodes);
+	for (size_t i = 0; i < n; i++)
 		w->inert[i] = is_inert(w, i);
-		if (!w->inert[i] && (blind || !is_at_rest(w, i)))
+	for (size_t i = 0; i < n; i++)
+		if (blind || !is_at_rest(w, i))
 			mark_runnable(w, i, PROVE_NOWHERE);
-	}
-	build_wakes(w);
-	build_waiters(w);
+	fixpoint_build(&w->set, add_edges, w);
+	gone = is_anyone_gone(w);
+	for (size_t node = 0; node < w->n_nodes; node++)
+		if (w->waker_gone[node] || (gone && node >= w->child_wait))
+			fixpoint_release_node(&w->set, node, PROVE_NOWHERE);
+	fixpoint_run(&w->set);
 }
 
 static void walk_done(struct walk *w)
@@ -311,23 +226,43 @@ static void walk_done(struct walk *w)
 	free(w->first_of);
 	free(w->second_of);
 	free(w->inert);
-	free(w->runnable);
-	free(w->released_by);
-	free(w->queue);
-	free(w->released);
 	free(w->waker_gone);
-	edges_done(&w->wakes);
-	edges_done(&w->waiters);
+	fixpoint_done(&w->set);
 }
 
-/* --- rule 5: may the whole trial be ended now? --- */
+/* --- grades: who could still end it --- */
 
 static bool is_anyone_live(const struct walk *w)
 {
 	for (size_t i = 0; i < w->n_threads; i++)
-		if (w->runnable[i])
+		if (w->set.out[i])
 			return true;
 	return false;
+}
+
+/* What lives may have been meant to end the wait for a signal, if only with the process: a child
+ * that waits to be killed is as it should be. */
+static void release_signal_waits(struct walk *w)
+{
+	if (!is_anyone_live(w))
+		return;
+	for (size_t i = 0; i < w->n_threads; i++)
+		if (w->second->threads[i].wait == WAIT_SIGNAL)
+			mark_runnable(w, i, PROVE_NOWHERE);
+	fixpoint_run(&w->set);
+}
+
+/* Conditions that somebody beyond the set may bring about: an object's, or a thread's own. */
+static void release_conditions(struct walk *w)
+{
+	for (size_t node = 0; node < w->child_wait; node++)
+		if (node_object(w, node)->unless[0])
+			fixpoint_release_node(&w->set, node, PROVE_NOWHERE);
+	for (size_t i = 0; i < w->n_threads; i++)
+		if (is_in_set(w, i) && (w->second->threads[i].unless[0] ||
+					       w->first->threads[w->first_of[i]].unless[0]))
+			mark_runnable(w, i, PROVE_NOWHERE);
+	fixpoint_run(&w->set);
 }
 
 /* A live process could kill another, whose end closes files and ends a wait for it. */
@@ -367,9 +302,7 @@ uint64_t prove_handlers_for_others(uint64_t caught)
 	return caught & ~own;
 }
 
-/* What lives may also have been meant to end the wait for a signal, if only with the process: a
- * child that waits to be killed is as it should be. */
-static void honour_handlers(struct walk *w)
+static void release_handlers(struct walk *w)
 {
 	if (!is_anyone_live(w))
 		return;
@@ -377,15 +310,14 @@ static void honour_handlers(struct walk *w)
 		const struct thread *t = &w->second->threads[i];
 		const struct process *p = prove_process_of(w->second, t);
 
-		if (t->wait == WAIT_SIGNAL ||
-			(p && (prove_handlers_for_others(p->caught) & ~t->blocked)))
+		if (p && (prove_handlers_for_others(p->caught) & ~t->blocked))
 			mark_runnable(w, i, PROVE_NOWHERE);
 	}
-	propagate(w);
+	fixpoint_run(&w->set);
 }
 
 /* Signals are no objects: anyone who lives may send one to anyone. */
-static void honour_signals(struct walk *w)
+static void release_signals(struct walk *w)
 {
 	if (!is_anyone_live(w))
 		return;
@@ -396,7 +328,7 @@ static void honour_signals(struct walk *w)
 		if ((p && (p->caught & ~t->blocked)) || waits_on_another_process(w, i))
 			mark_runnable(w, i, PROVE_NOWHERE);
 	}
-	propagate(w);
+	fixpoint_run(&w->set);
 }
 
 static bool is_root_stuck(const struct walk *w)
@@ -408,34 +340,57 @@ static bool is_root_stuck(const struct walk *w)
 
 		if (!p || p->pid != w->second->root || w->inert[i])
 			continue;
-		if (w->runnable[i])
+		if (w->set.out[i])
 			return false;
 		any = true;
 	}
 	return any;
 }
 
+static size_t set_grade(const struct walk *w, enum stuck_grade grade, struct proof *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n_threads; i++) {
+		if (!is_in_set(w, i))
+			continue;
+		p->grade[i] = grade;
+		n++;
+	}
+	return n;
+}
+
+void prove_select(struct proof *p, enum stuck_grade least)
+{
+	p->n_stuck = 0;
+	for (size_t i = 0; i < p->n_threads; i++) {
+		p->stuck[i] = p->grade[i] >= least;
+		p->n_stuck += p->stuck[i];
+	}
+}
+
+/* Each step takes out more, so the grade that is set last is the highest that holds. */
 void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof)
 {
 	struct proof p = { .n_threads = second->n_threads };
 	struct walk w;
 
+	p.grade = mem_alloc(p.n_threads * sizeof(*p.grade));
+	p.stuck = mem_alloc(p.n_threads * sizeof(*p.stuck));
+	p.released_by = mem_alloc(p.n_threads * sizeof(*p.released_by));
 	walk_init(&w, first, second);
-	for (size_t node = 0; node < w.n_nodes; node++)
-		if (w.waker_gone[node])
-			release_node(&w, node, PROVE_NOWHERE);
-	propagate(&w);
-	honour_handlers(&w);
-	p.stuck = mem_alloc(p.n_threads * sizeof(bool));
-	p.released_by = mem_alloc(p.n_threads * sizeof(size_t));
-	for (size_t i = 0; i < p.n_threads; i++) {
-		p.stuck[i] = !w.runnable[i] && !w.inert[i];
-		p.n_stuck += p.stuck[i];
-		p.released_by[i] = w.released_by[i];
-	}
-	honour_signals(&w);
+	release_signal_waits(&w);
+	p.n_unless = set_grade(&w, STUCK_UNLESS, &p);
+	release_conditions(&w);
+	release_signal_waits(&w);
+	set_grade(&w, STUCK_UNLESS_SIGNALLED, &p);
+	memcpy(p.released_by, w.set.released_by, p.n_threads * sizeof(*p.released_by));
+	release_handlers(&w);
+	p.n_certain = set_grade(&w, STUCK_CERTAIN, &p);
+	release_signals(&w);
 	p.root_stuck = is_root_stuck(&w);
 	walk_done(&w);
+	prove_select(&p, STUCK_UNLESS_SIGNALLED);
 	*ret_proof = p;
 }
 
@@ -443,6 +398,7 @@ void proof_done(struct proof *p)
 {
 	if (!p)
 		return;
+	free(p->grade);
 	free(p->stuck);
 	free(p->released_by);
 	*p = (struct proof){ 0 };

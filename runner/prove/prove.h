@@ -11,17 +11,35 @@
 
 #include "runner/snapshot/snapshot.h"
 
+/* How sure it is that a thread never runs again. Each grade holds what the lower ones do. */
+enum stuck_grade {
+	STUCK_NOT,
+	/* Until a named condition comes true: some `unless` of an object or a thread of the set. */
+	STUCK_UNLESS,
+	/* Until somebody signals it: a process of the set has a handler, and some part of the tree
+	 * lives. Whoever lives could send that signal. */
+	STUCK_UNLESS_SIGNALLED,
+	STUCK_CERTAIN, /* no signal of the tree's can help, but to kill it */
+	STUCK_GRADE_COUNT,
+};
+
 struct proof {
-	bool *stuck; /* one flag a thread of the *second* snapshot */
+	enum stuck_grade *grade; /* one a thread of the *second* snapshot */
 	size_t n_threads;
+	size_t n_unless;  /* threads of STUCK_UNLESS and above */
+	size_t n_certain; /* threads of STUCK_CERTAIN */
+	/* Of STUCK_UNLESS_SIGNALLED and above, which is what a deadline makes a deadlock;
+	 * prove_select() takes another grade. */
+	bool *stuck;
 	size_t n_stuck;
 	/* Every thread of the root process is in the set, and would be if a live part of the tree
-	 * sent signals: to a catcher, or deadly ones to a process that a stuck one waits for. False
-	 * where stuck is true only puts the verdict off. */
+	 * sent signals: to a catcher, or deadly ones to a process that a stuck one waits for. A
+	 * false negative only delays the verdict. */
 	bool root_stuck;
-	/* For a thread that is not in the set: the index of a waker that is not either, or SIZE_MAX
-	 * when the thread itself is not at rest (its `rest` says why; or it ran between the
-	 * collects, its object is `outside`, or whoever could wake it is gone by now). */
+	/* For a thread that is not stuck: the index of a waker that is not either, or SIZE_MAX when
+	 * the thread itself is not blocked for good (its `rest` says why; or it ran between the
+	 * collects, its object is external or has a condition, or a possible waker is gone by now).
+	 */
 	size_t *released_by;
 };
 
@@ -31,6 +49,8 @@ struct proof {
  * threads and objects does not matter; indexes out of range free whoever depends on them. */
 void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof);
 void proof_done(struct proof *p);
+/* Fills stuck and n_stuck anew: threads of that grade and above. */
+void prove_select(struct proof *p, enum stuck_grade least);
 
 /* Those of a process's caught signals whose handlers somebody else's signal could be meant for: not
  * faults, not what a runtime or the libc catches for itself. */

@@ -72,6 +72,11 @@ size_t object_intern(struct collect *c, const struct object *key, bool *ret_new)
 void object_add_process(struct collect *c, size_t object, size_t process);
 void object_set_external(struct collect *c, size_t object, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A condition of the object or the thread (see snapshot.h); the first one stands. */
+void object_set_unless(struct collect *c, size_t object, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void thread_set_unless(struct thread *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 void thread_add_object(struct collect *c, size_t thread, size_t object);
 /* snapshot/wait/: what waits elsewhere in a snapshot need of a kind. */
 /* Adds what a wait on this file is for, or says why the thread is not blocked for good. Direction

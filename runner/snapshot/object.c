@@ -29,6 +29,29 @@ void object_set_external(struct collect *c, size_t object, const char *fmt, ...)
 	va_end(ap);
 }
 
+void object_set_unless(struct collect *c, size_t object, const char *fmt, ...)
+{
+	struct object *o = &c->s->objects[object];
+	va_list ap;
+
+	if (o->unless[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(o->unless, sizeof(o->unless), fmt, ap);
+	va_end(ap);
+}
+
+void thread_set_unless(struct thread *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (t->unless[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(t->unless, sizeof(t->unless), fmt, ap);
+	va_end(ap);
+}
+
 static bool object_same(const struct snapshot *s, const struct object *a, const struct object *b)
 {
 	if (a->kind != b->kind || a->wait != b->wait || a->dev != b->dev || a->inode != b->inode ||

@@ -6,37 +6,43 @@
  */
 #include <errno.h>
 
+#include "runner/base/fixpoint.h"
 #include "runner/snapshot/internal.h"
 #include "runner/snapshot/wait/wait.h"
 
-/* The greatest set of threads at rest that only each other could wake. */
-static bool *candidates(const struct snapshot *s, size_t *ret_n)
+static void add_edges(struct fixpoint *f, void *arg)
 {
+	const struct snapshot *s = arg;
+
+	for (size_t i = 0; i < s->n_objects; i++)
+		for (size_t k = 0; k < s->objects[i].n_wakers; k++)
+			fixpoint_add_waker(f, i, s->objects[i].wakers[k]);
+	for (size_t i = 0; i < s->n_threads; i++)
+		for (size_t k = 0; !f->out[i] && k < s->threads[i].n_objects; k++)
+			fixpoint_add_waiter(f, s->threads[i].objects[k], i);
+}
+
+/* The greatest set of blocked threads that only each other could wake. */
+static bool *candidates(struct snapshot *s, size_t *ret_n)
+{
+	struct fixpoint f;
 	bool *in = mem_alloc(s->n_threads * sizeof(*in));
-	bool changed = true;
 	size_t n = 0;
 
+	fixpoint_init(&f, s->n_threads, s->n_objects);
 	for (size_t i = 0; i < s->n_threads; i++)
-		in[i] = s->threads[i].rest == REST_YES;
-	while (changed) {
-		changed = false;
-		for (size_t i = 0; i < s->n_threads; i++) {
-			const struct thread *t = &s->threads[i];
-			bool free_to_go = false;
-
-			for (size_t j = 0; in[i] && !free_to_go && j < t->n_objects; j++) {
-				const struct object *o = &s->objects[t->objects[j]];
-
-				free_to_go = o->external;
-				for (size_t k = 0; !free_to_go && k < o->n_wakers; k++)
-					free_to_go = !in[o->wakers[k]];
-			}
-			changed = changed || free_to_go;
-			in[i] = in[i] && !free_to_go;
-		}
-	}
-	for (size_t i = 0; i < s->n_threads; i++)
+		if (s->threads[i].rest != REST_YES)
+			fixpoint_release_thread(&f, i, FIXPOINT_NOBODY);
+	fixpoint_build(&f, add_edges, s);
+	for (size_t i = 0; i < s->n_objects; i++)
+		if (s->objects[i].external)
+			fixpoint_release_node(&f, i, FIXPOINT_NOBODY);
+	fixpoint_run(&f);
+	for (size_t i = 0; i < s->n_threads; i++) {
+		in[i] = !f.out[i];
 		n += in[i];
+	}
+	fixpoint_done(&f);
 	*ret_n = n;
 	return in;
 }

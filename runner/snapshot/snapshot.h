@@ -59,6 +59,7 @@ enum object_kind {
 };
 
 #define OBJECT_MAX_NAME 96
+#define UNLESS_MAX 160
 
 /* Something that is waited on, in one direction: the read and the write wait on one pipe are two
  * objects, since different processes can end them. */
@@ -80,6 +81,10 @@ struct object {
 	size_t n_wakers, cap_wakers;
 	bool external;                      /* something outside the tree, or unknown, can end it */
 	char external_why[OBJECT_MAX_NAME]; /* "held by pid 12 'journald'", "tty", ... */
+	/* A condition under which somebody who can't end the wait now could come to: it completes
+	 * "stuck unless ...", as in "somebody opens /run/x". "" none. Only for what may never
+	 * happen and is nobody's plain job: who has the object now makes it external. */
+	char unless[UNLESS_MAX];
 	/* Explanation, -1 where unknown. */
 	uint32_t futex_word;
 	bool futex_word_known;
@@ -98,6 +103,7 @@ struct thread {
 	enum rest rest;
 	char rest_why[OBJECT_MAX_NAME]; /* the detail: "poll with timeout 100 ms", "read of a tty"
 					 */
+	char unless[UNLESS_MAX]; /* of a blocked one, as object.unless: "an alarm is set" */
 	long syscall_nr;                /* -1 in user space, -2 unknown */
 	uint64_t args[6];
 	uint64_t sp, pc;

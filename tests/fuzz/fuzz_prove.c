@@ -64,6 +64,7 @@ static struct snapshot take_world(struct bytes *b)
 		o->wait = (enum wait_kind)(1 + take(b) % (WAIT_KIND_COUNT - 1));
 		o->inode = take(b) % 3;
 		o->external = take(b) == 255;
+		o->unless[0] = take(b) == 254 ? '?' : 0;
 		o->fill = o->capacity = o->sendq = o->recvq = o->peer_sendq = o->peer_recvq = -1;
 		o->wakers = take_indexes(b, &o->n_wakers);
 	}
@@ -102,7 +103,7 @@ static void check_closed(const struct snapshot *s, const struct proof *p)
 		for (size_t k = 0; k < t->n_objects; k++) {
 			const struct object *o = &s->objects[t->objects[k]];
 
-			check(!o->external && o->n_wakers > 0);
+			check(!o->external && !o->unless[0] && o->n_wakers > 0);
 			for (size_t w = 0; w < o->n_wakers; w++)
 				check(o->wakers[w] < s->n_threads &&
 					(p->stuck[o->wakers[w]] ||
@@ -110,6 +111,7 @@ static void check_closed(const struct snapshot *s, const struct proof *p)
 		}
 	}
 	check(n == p->n_stuck && (!p->root_stuck || n > 0));
+	check(p->n_certain <= p->n_stuck && p->n_stuck <= p->n_unless);
 }
 
 static void try_proof(const struct snapshot *first, const struct snapshot *second)

@@ -338,38 +338,106 @@ Test(prove, whoever_lives_may_mean_to_kill_who_waits_for_a_signal)
 	cr_assert_eq(proof.n_stuck, 0);
 }
 
+/* The two threads of process 1, beside somebody alive, where process 1 catches these signals. */
+static void prove_catcher(uint64_t caught)
+{
+	first.processes[0].caught = caught;
+	proof_done(&proof);
+	world_done(&second);
+	prove_unchanged();
+}
+
 Test(prove, a_catcher_may_be_signalled_by_anyone_alive)
 {
 	two_threads();
 	first.processes[0].caught = 1u << 9;
 	prove_unchanged();
 	cr_assert(proof.root_stuck, "nobody is left to send one");
+	cr_assert_eq(proof.n_certain, 2);
 	prove_beside_someone_alive();
-	cr_assert_eq(proof.n_stuck, 0, "its handler may end the wait");
+	cr_assert_eq(proof.n_stuck, 2, "a deadlock at the deadline");
+	cr_assert_eq(proof.n_certain, 0, "its handler may end the wait");
+	cr_assert_eq(proof.grade[0], STUCK_UNLESS_SIGNALLED);
 	cr_assert_not(proof.root_stuck);
-	proof_done(&proof);
-	world_done(&second);
-	first.processes[0].caught = UINT64_MAX;
-	prove_unchanged();
-	cr_assert_eq(proof.n_stuck, 2, "a runtime's own handlers tell nothing: noted");
+	prove_catcher(UINT64_MAX);
+	cr_assert_eq(proof.n_certain, 2, "a runtime's own handlers tell nothing: noted");
 	cr_assert_not(proof.root_stuck);
-	proof_done(&proof);
-	world_done(&second);
 	/* SEGV, BUS, FPE, URG, PIPE and 33: a Go library in a C program. */
-	first.processes[0].caught = 1u << 10 | 1u << 6 | 1u << 7 | 1u << 22 | 1u << 12 | 1ull << 32;
-	prove_unchanged();
-	cr_assert_eq(proof.n_stuck, 2, "nor do those of a Go library");
-	proof_done(&proof);
-	world_done(&second);
-	first.processes[0].caught = 1u << 22;
-	prove_unchanged();
-	cr_assert_eq(proof.n_stuck, 0, "SIGURG alone is the program's own");
-	proof_done(&proof);
-	world_done(&second);
-	first.processes[0].caught = 1u << 9;
+	prove_catcher(1u << 10 | 1u << 6 | 1u << 7 | 1u << 22 | 1u << 12 | 1ull << 32);
+	cr_assert_eq(proof.n_certain, 2, "nor do those of a Go library");
+	prove_catcher(1u << 22);
+	cr_assert_eq(proof.n_certain, 0, "SIGURG alone is the program's own");
 	first.threads[0].blocked = first.threads[1].blocked = 1u << 9;
-	prove_unchanged();
+	prove_catcher(1u << 9);
 	cr_assert(proof.root_stuck, "both block it");
+}
+
+/* Thread 2 waits for a pipe that somebody could come to hold, thread 1 for thread 2. */
+static void two_in_a_row(void)
+{
+	size_t o;
+
+	two_threads();
+	o = world_object(&first, OBJECT_PIPE, WAIT_PIPE_READ, 7);
+	world_waker(&first, o, 1);
+	first.threads[1].n_objects = 0;
+	world_wait(&first, 1, o);
+	world_waker(&first, 0, 1);
+}
+
+Test(prove, a_named_condition_is_no_proof)
+{
+	two_in_a_row();
+	strcpy(first.objects[2].unless, "somebody opens /run/x");
+	prove_unchanged();
+	cr_assert_eq(proof.n_unless, 2);
+	cr_assert_eq(proof.grade[0], STUCK_UNLESS, "it depends on the other");
+	cr_assert_eq(proof.grade[1], STUCK_UNLESS);
+	cr_assert_eq(proof.n_stuck, 0);
+	cr_assert_not(proof.root_stuck);
+	prove_select(&proof, STUCK_UNLESS);
+	cr_assert_eq(proof.n_stuck, 2);
+	cr_assert(proof.stuck[0] && proof.stuck[1]);
+}
+
+Test(prove, a_condition_of_either_collect_counts)
+{
+	two_in_a_row();
+	second = world_copy(&first);
+	strcpy(first.objects[2].unless, "somebody opens /run/x");
+	prove(&first, &second, &proof);
+	cr_assert_eq(proof.n_stuck, 0);
+	cr_assert_eq(proof.n_unless, 2);
+}
+
+Test(prove, a_condition_of_a_thread_is_its_own)
+{
+	two_threads();
+	world_process(&first, 9, 1);
+	world_thread(&first, 9);
+	world_futex_wait(&first, 2, 0x30);
+	strcpy(first.threads[0].unless, "an alarm is set");
+	prove_unchanged();
+	cr_assert_eq(proof.grade[0], STUCK_UNLESS);
+	cr_assert_eq(proof.grade[1], STUCK_UNLESS, "the other could wake it");
+	cr_assert_eq(proof.grade[2], STUCK_CERTAIN);
+	cr_assert_eq(proof.n_stuck, 1);
+	cr_assert_not(proof.root_stuck);
+}
+
+Test(prove, who_has_a_condition_may_live_to_signal_others)
+{
+	two_threads();
+	world_process(&first, 9, 1);
+	world_thread(&first, 9);
+	world_futex_wait(&first, 2, 0x30);
+	first.processes[0].caught = 1u << 9;
+	prove_unchanged();
+	cr_assert_eq(proof.grade[0], STUCK_CERTAIN);
+	strcpy(first.threads[2].unless, "an alarm is set");
+	prove_catcher(1u << 9);
+	cr_assert_eq(proof.grade[0], STUCK_UNLESS_SIGNALLED);
+	cr_assert_eq(proof.grade[2], STUCK_UNLESS);
 }
 
 Test(prove, a_watchdog_may_kill_the_child_that_root_waits_for)
