@@ -65,6 +65,7 @@ static json_t *causes_of(const struct record_cell *cell)
 		const struct record_cause *cause = &cell->causes[i];
 		json_t *o = json_object();
 		json_t *detail = cause->detail ? json_loads(cause->detail, 0, NULL) : NULL;
+		json_t *unless;
 
 		put(o, "class", text(cause->class ? cause->class : "unknown"));
 		put(o, "summary", text(text_cause(cause)));
@@ -72,6 +73,8 @@ static json_t *causes_of(const struct record_cell *cell)
 		put(o, "key", text(cause->key));
 		put(o, "first_seed", seed(cause->first_seed));
 		put(o, "first_index", count(cause->first_index));
+		unless = json_object_get(detail, "unless");
+		put(o, "unless", unless ? json_incref(unless) : json_array());
 		put(o, "detail", detail ? detail : json_null());
 		json_array_append_new(a, o);
 	}

@@ -23,7 +23,8 @@ struct fixpoint_edges {
 struct fixpoint {
 	size_t n_threads, n_nodes;
 	bool *out;           /* thread: not in the set */
-	size_t *released_by; /* thread: who took it out; FIXPOINT_NOBODY: in the set, or by itself */
+	size_t *released_by; /* thread: who took it out; FIXPOINT_NOBODY: in the set, or by itself
+			      */
 	bool *released;      /* node */
 	bool fills;          /* building: the second time */
 	struct fixpoint_edges wakes, waiters; /* thread -> nodes, node -> threads */

@@ -135,6 +135,7 @@ int cmd_why(int argc, char **argv)
 	r = prove_twice(o.pid, &options, TRIES, &result);
 	if (r < 0)
 		return complain(o.pid, r);
+	prove_select_best(&result.p);
 	r = is_root_readable(&result.s) ? explain_and_print(&result, &o) : complain(o.pid, -EACCES);
 	prove_result_done(&result);
 	return r;

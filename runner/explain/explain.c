@@ -132,6 +132,7 @@ int explain_unproven_cause(
 int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
 	struct record_cause *ret_cause)
 {
+	cleanup(cleanup_free) char *key = NULL;
 	struct explanation e;
 	int r = explain_gather(s, p, stacks, true, false, &e);
 
@@ -142,8 +143,10 @@ int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_
 		return -ESRCH;
 	}
 	explain_classify(&e);
+	key = explain_key(&e);
 	ret_cause->class = mem_strdup(explain_class_name(e.class));
-	ret_cause->key = explain_key(&e);
+	/* A cause that is proven and the same one that a condition could end are told apart. */
+	ret_cause->key = mem_printf("%s%s", p->least == STUCK_UNLESS ? "unless|" : "", key);
 	fill_cause(&e, ret_cause);
 	explanation_done(&e);
 	return 0;

@@ -30,6 +30,7 @@ void explanation_free(struct explanation *e); /* NULL-safe */
 
 enum explain_outcome {
 	EXPLAIN_NOTHING, /* nothing is proven */
+	EXPLAIN_UNLESS,  /* nor here: stuck unless a named condition comes true */
 	EXPLAIN_ASLEEP,  /* stuck unless a signal comes for which there is a handler: idle daemons
 			    look like that */
 	EXPLAIN_STUCK,

@@ -118,6 +118,14 @@ char *explain_unproven_key(const struct explanation *e);
 char *explain_key(const struct explanation *e);
 char *explain_normalise(const char *text); /* without addresses and ids */
 
+/* explain/unless.c: what could still end the waits of what is stuck: "somebody opens /run/x, or
+ * process 12 "sh" signals it". NULL nothing; the caller frees. Pure. */
+char *explain_unless(const struct explanation *e);
+/* The same one by one: returns how many, the caller frees each. ret_more: that were left out. */
+#define EXPLAIN_UNLESS_MAX 4
+size_t explain_list_unless(
+	const struct explanation *e, char *ret_conditions[EXPLAIN_UNLESS_MAX], size_t *ret_more);
+
 /* explain/json.c: the object of `why --json`. The caller frees it. */
 json_t *explain_to_json(const struct explanation *e);
 

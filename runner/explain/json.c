@@ -158,6 +158,19 @@ static json_t *objects_json(const struct explanation *e, enum object_kind kind)
 	return list;
 }
 
+static json_t *unless_json(const struct explanation *e)
+{
+	char *conditions[EXPLAIN_UNLESS_MAX];
+	size_t more, n = explain_list_unless(e, conditions, &more);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(list, text(conditions[i]));
+		free(conditions[i]);
+	}
+	return list;
+}
+
 json_t *explain_to_json(const struct explanation *e)
 {
 	cleanup(cleanup_free) char *summary = explain_summary(e);
@@ -170,11 +183,11 @@ json_t *explain_to_json(const struct explanation *e)
 		if (e->s->threads[i].wait != WAIT_NONE)
 			add_edges(e, i, edges);
 	}
-	return json_pack("{s:b, s:b, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "proven",
-		e->p->n_stuck > 0, "root_stuck", e->p->root_stuck, "class",
-		explain_class_name(e->class), "summary", text(summary), "remedy", explain_remedy(e),
-		"threads", threads, "edges", edges, "pipes", objects_json(e, OBJECT_PIPE),
-		"sockets", objects_json(e, OBJECT_SOCKET));
+	return json_pack("{s:b, s:b, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "proven",
+		e->p->n_stuck > 0 && e->p->least > STUCK_UNLESS, "root_stuck", e->p->root_stuck,
+		"unless", unless_json(e), "class", explain_class_name(e->class), "summary",
+		text(summary), "remedy", explain_remedy(e), "threads", threads, "edges", edges,
+		"pipes", objects_json(e, OBJECT_PIPE), "sockets", objects_json(e, OBJECT_SOCKET));
 }
 
 char *explain_json(const struct explanation *e)

@@ -45,6 +45,10 @@ char *explain_released(const struct explanation *e, size_t thread)
 
 		if (o->external)
 			return mem_strdup(o->external_why[0] ? o->external_why : EXTERNAL);
+		if (o->unless[0])
+			return mem_printf("stuck unless %s", o->unless);
 	}
+	if (t->unless[0])
+		return mem_printf("stuck unless %s", t->unless);
 	return mem_strdup(RAN_BETWEEN);
 }

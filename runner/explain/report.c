@@ -3,6 +3,7 @@
 #include "runner/explain/internal.h"
 
 #include "runner/base/util.h"
+#include "runner/snapshot/wait/wait.h"
 
 #include <signal.h>
 
@@ -43,25 +44,57 @@ static bool has_guesses(const struct explanation *e)
 	return false;
 }
 
+/* An object of a poll that is polled because it is full. Edge-triggered, it may be asked for and
+ * not be what is waited for. */
+static bool is_full(const struct object *o)
+{
+	if (wait_row(o->wait)->purpose != WAITS_FOR_SPACE)
+		return false;
+	return o->kind == OBJECT_PIPE ? o->capacity > 0 && o->fill >= o->capacity
+				      : o->sendq > 0 || o->peer_recvq > 0;
+}
+
+/* An idle program waits for input, for a wake-up or for a signal: never for a lock, nor to write
+ * into something full. */
+static bool is_never_idle(const struct explanation *e, size_t thread)
+{
+	const struct thread *t = &e->s->threads[thread];
+
+	if (e->threads[thread].class <= CLASS_FILE_LOCK ||
+		wait_row(t->wait)->purpose == WAITS_FOR_SPACE)
+		return true;
+	for (size_t i = 0; t->wait == WAIT_POLL && i < t->n_objects; i++)
+		if (is_full(&e->s->objects[t->objects[i]]))
+			return true;
+	return false;
+}
+
 /*
  * A stuck process with a handler that may be just what is waited for, or NULL: an idle daemon
  * sleeps in sem_wait() or reads from a pipe to itself until SIGTERM. In a trial nobody sends it;
- * here anybody may. A lock that has an owner is no such wait.
+ * here anybody may. A set in which somebody waits as no idle program does is stuck, whatever it
+ * catches: Python, Node and shells always catch some signal.
  */
 static const struct process *open_to_signals(const struct explanation *e, uint64_t *ret_signals)
 {
-	if (e->class != CLASS_LOST_WAKEUP && e->class != CLASS_PIPE && e->class != CLASS_SOCKET &&
-		e->class != CLASS_CHILD_WAIT && e->class != CLASS_MIXED)
-		return NULL;
+	const struct process *found = NULL;
+
+	*ret_signals = 0;
 	for (size_t i = 0; i < e->s->n_threads; i++) {
 		const struct thread *t = &e->s->threads[i];
 		const struct process *p = &e->s->processes[t->process];
+		uint64_t signals = prove_handlers_for_others(p->caught) & ~t->blocked;
 
-		*ret_signals = prove_handlers_for_others(p->caught) & ~t->blocked;
-		if (e->threads[i].stuck && *ret_signals)
-			return p;
+		if (!e->threads[i].stuck)
+			continue;
+		if (is_never_idle(e, i))
+			return NULL;
+		if (!found && signals) {
+			found = p;
+			*ret_signals = signals;
+		}
 	}
-	return NULL;
+	return found;
 }
 
 enum explain_outcome explain_outcome(const struct explanation *e)
@@ -70,6 +103,8 @@ enum explain_outcome explain_outcome(const struct explanation *e)
 
 	if (!e->p->n_stuck)
 		return EXPLAIN_NOTHING;
+	if (e->p->least == STUCK_UNLESS)
+		return EXPLAIN_UNLESS;
 	return open_to_signals(e, &signals) ? EXPLAIN_ASLEEP : EXPLAIN_STUCK;
 }
 
@@ -91,11 +126,11 @@ static void print_signals(FILE *out, uint64_t signals)
 static void print_head(FILE *out, const struct explanation *e)
 {
 	const struct proof *p = e->p;
-	cleanup(cleanup_free) char *summary = explain_summary(e);
+	cleanup(cleanup_free) char *summary = explain_summary(e), *unless = explain_unless(e);
 	uint64_t signals;
 	const struct process *open = open_to_signals(e, &signals);
 
-	if (open) {
+	if (explain_outcome(e) == EXPLAIN_ASLEEP) {
 		fprintf(out, "asleep until a signal comes: process %d \"%s\" catches ",
 			(int)open->pid, open->comm);
 		print_signals(out, signals);
@@ -103,7 +138,19 @@ static void print_head(FILE *out, const struct explanation *e)
 			"; an idle daemon looks like this. Without a signal %zu of %zu threads "
 			"never run again (%s)\n%s\n",
 			p->n_stuck, p->n_threads, explain_class_name(e->class), summary);
-	} else if (p->n_stuck)
+	} else if (p->n_stuck && p->least == STUCK_UNLESS)
+		fprintf(out,
+			"not proven: %s: %zu of %zu threads are stuck unless %s\n%s\n"
+			"usually mended by: %s\n",
+			explain_class_name(e->class), p->n_stuck, p->n_threads, unless, summary,
+			explain_remedy(e));
+	else if (p->n_stuck && unless)
+		fprintf(out,
+			"stuck: %s: %zu of %zu threads never run again unless %s\n%s\n"
+			"usually mended by: %s\n",
+			explain_class_name(e->class), p->n_stuck, p->n_threads, unless, summary,
+			explain_remedy(e));
+	else if (p->n_stuck)
 		fprintf(out,
 			"stuck: %s: %zu of %zu threads can never run again%s\n%s\n"
 			"usually mended by: %s\n",

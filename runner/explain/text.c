@@ -76,7 +76,8 @@ char *explain_summary(const struct explanation *e)
 {
 	enum { SHOWN = 3 };
 	size_t more = 0, shown = 1;
-	char *text, *parent cleanup(cleanup_free) = NULL;
+	cleanup(cleanup_free) char *parent = NULL, *unless = NULL;
+	char *text;
 
 	if (e->leaf == SIZE_MAX)
 		return summarise_unproven(e);
@@ -105,6 +106,12 @@ char *explain_summary(const struct explanation *e)
 		cleanup(cleanup_free) char *before = text;
 
 		text = mem_printf("%s%s", before, parent);
+	}
+	unless = explain_unless(e);
+	if (unless) {
+		cleanup(cleanup_free) char *before = text;
+
+		text = mem_printf("%s; stuck unless %s", before, unless);
 	}
 	return text;
 }

@@ -362,11 +362,19 @@ static size_t set_grade(const struct walk *w, enum stuck_grade grade, struct pro
 
 void prove_select(struct proof *p, enum stuck_grade least)
 {
+	p->least = least;
 	p->n_stuck = 0;
 	for (size_t i = 0; i < p->n_threads; i++) {
 		p->stuck[i] = p->grade[i] >= least;
 		p->n_stuck += p->stuck[i];
 	}
+}
+
+void prove_select_best(struct proof *p)
+{
+	prove_select(p, STUCK_UNLESS_SIGNALLED);
+	if (!p->n_stuck)
+		prove_select(p, STUCK_UNLESS);
 }
 
 /* Each step takes out more, so the grade that is set last is the highest that holds. */

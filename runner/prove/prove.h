@@ -28,8 +28,9 @@ struct proof {
 	size_t n_threads;
 	size_t n_unless;  /* threads of STUCK_UNLESS and above */
 	size_t n_certain; /* threads of STUCK_CERTAIN */
-	/* Of STUCK_UNLESS_SIGNALLED and above, which is what a deadline makes a deadlock;
-	 * prove_select() takes another grade. */
+	/* Of grade `least` and above: STUCK_UNLESS_SIGNALLED, which is what a deadline makes a
+	 * deadlock, or what was asked of prove_select(). */
+	enum stuck_grade least;
 	bool *stuck;
 	size_t n_stuck;
 	/* Every thread of the root process is in the set, and would be if a live part of the tree
@@ -51,6 +52,9 @@ void prove(const struct snapshot *first, const struct snapshot *second, struct p
 void proof_done(struct proof *p);
 /* Fills stuck and n_stuck anew: threads of that grade and above. */
 void prove_select(struct proof *p, enum stuck_grade least);
+/* What is a deadlock at the deadline, and if nobody is, what is stuck unless a condition comes
+ * true. */
+void prove_select_best(struct proof *p);
 
 /* Those of a process's caught signals whose handlers somebody else's signal could be meant for: not
  * faults, not what a runtime or the libc catches for itself. */

@@ -15,7 +15,7 @@ static int probe_once(
 	if (r < 0)
 		return r;
 	prove(&one.s, &one.s, &one.p);
-	if (!one.p.n_stuck) {
+	if (!one.p.n_unless) {
 		*ret_result = one;
 		return 0;
 	}
@@ -34,7 +34,7 @@ int prove_twice(pid_t root, const struct snapshot_options *options, int tries,
 	int r = probe_once(root, options, ret_result);
 
 	for (int i = 1;
-		!r && i < tries && !ret_result->p.n_stuck && snapshot_anyone_runs(&ret_result->s);
+		!r && i < tries && !ret_result->p.n_unless && snapshot_anyone_runs(&ret_result->s);
 		i++) {
 		prove_result_done(ret_result);
 		r = probe_once(root, options, ret_result);

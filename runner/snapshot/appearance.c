@@ -35,10 +35,13 @@ static bool waits_outside(const struct snapshot *s, const struct thread *t)
 	case REST_STOPPED:
 		return true;
 	case REST_YES:
-		for (size_t i = 0; i < t->n_objects; i++)
-			if (s->objects[t->objects[i]].external)
+		for (size_t i = 0; i < t->n_objects; i++) {
+			const struct object *o = &s->objects[t->objects[i]];
+
+			if (o->external || o->unless[0])
 				return true;
-		return false;
+		}
+		return t->unless[0];
 	default:
 		return false;
 	}

@@ -103,7 +103,7 @@ struct thread {
 	enum rest rest;
 	char rest_why[OBJECT_MAX_NAME]; /* the detail: "poll with timeout 100 ms", "read of a tty"
 					 */
-	char unless[UNLESS_MAX]; /* of a blocked one, as object.unless: "an alarm is set" */
+	char unless[UNLESS_MAX];        /* of a blocked one, as object.unless: "an alarm is set" */
 	long syscall_nr;                /* -1 in user space, -2 unknown */
 	uint64_t args[6];
 	uint64_t sp, pc;

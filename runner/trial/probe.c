@@ -165,7 +165,9 @@ static void explain(struct prober *l, struct probe *k, const struct snapshot *s,
 	enum explain_stacks stacks = may_stop ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY;
 	char *signature cleanup(cleanup_free) = explain_signature(s, p);
 	/* Without symbols the same calls on unnamed locks look alike in any program. */
-	struct known *known = find_known(l, mem_printf("%s|%s", k->program, signature));
+	struct known *known =
+		find_known(l, mem_printf("%s|%s%s", k->program,
+				      p->least == STUCK_UNLESS ? "unless|" : "", signature));
 	struct record_cause cause = {};
 	int64_t begun_ns = cpu_ns();
 
@@ -251,6 +253,19 @@ static int collect(struct prober *l, const struct probe_tree *tree, const struct
 	return snapshot_collect(tree->root, &options, ret_snapshot);
 }
 
+/*
+ * Which grade counts. A trial that goes on may still get a signal from its live part, which ends
+ * nothing before the deadline. What is stuck unless a condition comes true is never a proof: it
+ * tells why the trial timed out.
+ */
+static void select_grade(struct proof *p, bool at_end)
+{
+	if (at_end)
+		prove_select_best(p);
+	else
+		prove_select(p, STUCK_CERTAIN);
+}
+
 /* Proves, and notes what was proven unless somebody who may wake anyone was missed. */
 static void collect_and_prove(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, bool at_end)
@@ -263,9 +278,14 @@ static void collect_and_prove(struct prober *l, struct probe *k, const struct pr
 	options = options_for(l, &orphans, true);
 	if (prove_twice(tree->root, &options, 1, &result) < 0)
 		return;
+	select_grade(&result.p, at_end);
 	if (result.p.n_stuck > 0 && same_strays(tree, &orphans) &&
-		!held_by_injector(inject, &result.s, &result.p))
-		note_proof(l, k, &result.s, &result.p, at_end);
+		!held_by_injector(inject, &result.s, &result.p)) {
+		if (result.p.least == STUCK_UNLESS)
+			explain(l, k, &result.s, &result.p, true);
+		else
+			note_proof(l, k, &result.s, &result.p, at_end);
+	}
 	prove_result_done(&result);
 }
 
@@ -332,8 +352,7 @@ static void explain_unproven(struct prober *l, struct probe *k, const struct sna
 	if (!known->taken) {
 		/* Says who could wake whom; one picture alone proves nothing. */
 		prove(s, s, &p);
-		memset(p.stuck, 0, p.n_threads * sizeof(*p.stuck));
-		p.n_stuck = 0;
+		prove_select(&p, STUCK_GRADE_COUNT);
 		p.root_stuck = false;
 		if (!explain_unproven_cause(s, &p, &cause)) {
 			known->cause = cause;
@@ -368,7 +387,8 @@ enum appearance probe_finally(struct prober *l, struct probe *k, const struct pr
 	}
 	if (k->has_earlier)
 		appearance = snapshot_appearance(&k->earlier, &later);
-	explain_unproven(l, k, &later);
+	if (!k->cause)
+		explain_unproven(l, k, &later);
 	snapshot_done(&later);
 	return appearance;
 }
