@@ -56,15 +56,74 @@ const char *explain_remedy(const struct explanation *e)
 	return go ? go : fix ? fix : explain_class_remedy(e->class);
 }
 
-/* Those that may hold a lock: a libc's helper that waits for its signals has none. */
-static size_t count_alive(const struct snapshot *s, size_t process)
+/* Who joins, waits for a wake-up or for input or a signal has, as a rule, no lock; nor has who
+ * wants this one. The others are told from a thread that is alone with its lock. */
+static bool may_hold(const struct explanation *e, size_t thread, size_t waiter)
 {
-	const struct process *p = &s->processes[process];
-	size_t n = 0;
+	const struct thread *t = &e->s->threads[thread];
+	const struct explain_thread *x = &e->threads[thread];
+	enum wait_purpose purpose = wait_row(t->wait)->purpose;
+
+	if (thread == waiter || t->rest == REST_EXITING)
+		return false;
+	if (explain_is_futex(t))
+		return explain_primitive_is_lock(x->lock.primitive) &&
+		       x->lock_address != e->threads[waiter].lock_address;
+	return purpose != WAITS_FOR_SIGNAL && purpose != WAITS_FOR_INPUT &&
+	       purpose != WAITS_FOR_ANY;
+}
+
+static bool is_alone_with_lock(const struct explanation *e, size_t thread)
+{
+	const struct process *p = &e->s->processes[e->s->threads[thread].process];
 
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
-		n += s->threads[i].rest != REST_EXITING && s->threads[i].wait != WAIT_SIGNAL;
-	return n;
+		if (may_hold(e, i, thread))
+			return false;
+	return true;
+}
+
+/* A signal handler that calls what it has interrupted. */
+static bool interrupts_itself(const struct explain_thread *t)
+{
+	for (size_t i = 1; i < t->stack.n; i++)
+		if (t->stack.frames[i].interrupted)
+			return explain_is_foreign(&t->stack.frames[i]);
+	return false;
+}
+
+/* Another stuck thread of the same process at the same lock; SIZE_MAX none. */
+static size_t find_rival(const struct explanation *e, size_t thread)
+{
+	const struct process *p = &e->s->processes[e->s->threads[thread].process];
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		if (i != thread && e->threads[i].stuck && explain_is_futex(&e->s->threads[i]) &&
+			e->threads[i].lock_address == e->threads[thread].lock_address)
+			return i;
+	return SIZE_MAX;
+}
+
+static bool is_rwlock(enum explain_primitive p)
+{
+	return p == PRIMITIVE_RWLOCK || p == PRIMITIVE_RW_LOCK;
+}
+
+/* Readers are not stored, and they are what a rwlock is waited for. Two that wait for one another
+ * hold it for reading: the one wants it again behind a writer, or both want to write. */
+static enum cause_class class_of_rwlock(const struct explanation *e, size_t thread)
+{
+	size_t process = e->s->threads[thread].process;
+	size_t rival = find_rival(e, thread);
+
+	if (rival != SIZE_MAX &&
+		!(e->threads[thread].function.reads && e->threads[rival].function.reads))
+		return CLASS_LOCK_CYCLE;
+	if (!is_alone_with_lock(e, thread))
+		return CLASS_LOST_WAKEUP;
+	if (e->had_threads[process])
+		return CLASS_ABANDONED_LOCK;
+	return e->forked[process] ? CLASS_ORPHANED_LOCK : CLASS_SELF_LOCK;
 }
 
 /* Some thread that waits for another lock of the same reach: the process's, or shared ones. */
@@ -91,21 +150,27 @@ static enum cause_class class_without_owner(const struct explanation *e, size_t 
 {
 	size_t process = e->s->threads[thread].process;
 
-	/* Readers are not stored, and they are what a rwlock is waited for. */
-	if (e->threads[thread].lock.primitive == PRIMITIVE_RWLOCK)
-		return e->forked[process] && count_alive(e->s, process) == 1 &&
-				       !e->had_threads[process]
-			       ? CLASS_ORPHANED_LOCK
-			       : CLASS_LOST_WAKEUP;
+	if (is_rwlock(e->threads[thread].lock.primitive))
+		return class_of_rwlock(e, thread);
 	if (first_of_ring(e, thread) != SIZE_MAX)
 		return CLASS_LOCK_CYCLE;
 	if (explain_is_shared(e, thread))
 		return CLASS_ABANDONED_LOCK;
-	if (count_alive(e->s, process) > 1)
-		return CLASS_LOST_WAKEUP;
-	if (e->had_threads[process])
-		return CLASS_ABANDONED_LOCK;
-	return e->forked[process] ? CLASS_ORPHANED_LOCK : CLASS_SELF_LOCK;
+	if (interrupts_itself(&e->threads[thread]))
+		return CLASS_SELF_LOCK;
+	if (!is_alone_with_lock(e, thread))
+		return CLASS_MIXED;
+	if (e->forked[process] && !e->had_threads[process])
+		return CLASS_ORPHANED_LOCK;
+	return e->had_threads[process] ? CLASS_ABANDONED_LOCK : CLASS_SELF_LOCK;
+}
+
+/* A team of threads in a copy of the process that has one of them. */
+static bool is_team_missing(const struct explanation *e, size_t thread)
+{
+	enum explain_primitive p = e->threads[thread].lock.primitive;
+
+	return (p == PRIMITIVE_BARRIER || p == PRIMITIVE_OPENMP) && explain_is_lone_copy(e, thread);
 }
 
 static enum cause_class class_of_futex(const struct explanation *e, size_t thread)
@@ -125,6 +190,8 @@ static enum cause_class class_of_futex(const struct explanation *e, size_t threa
 	case OWNER_UNKNOWN:
 		break;
 	}
+	if (is_team_missing(e, thread))
+		return CLASS_ORPHANED_LOCK;
 	return explain_primitive_is_lock(t->lock.primitive) ? class_without_owner(e, thread)
 							    : CLASS_LOST_WAKEUP;
 }
@@ -147,7 +214,7 @@ static enum cause_class class_of_thread(const struct explanation *e, size_t thre
 {
 	const struct thread *t = &e->s->threads[thread];
 
-	if (t->wait == WAIT_FUTEX || t->wait == WAIT_FUTEXV)
+	if (explain_is_futex(t))
 		return class_of_futex(e, thread);
 	return class_of_list(e->s, t);
 }
@@ -191,8 +258,20 @@ static void follow_owners(struct explanation *e, size_t thread)
 	}
 	t->cause = last;
 	t->class = e->threads[last].stuck ? class_of_thread(e, last) : CLASS_MIXED;
-	if (t->class > CLASS_LOCK_CYCLE && is_waker(e->s, &e->s->threads[last], thread))
+	/* Who joins a stuck thread keeps nothing from it. */
+	if (t->lock.primitive != PRIMITIVE_JOIN && t->class > CLASS_LOCK_CYCLE &&
+		is_waker(e->s, &e->s->threads[last], thread))
 		t->class = CLASS_MIXED;
+}
+
+/* Of those that wait for one another without a word that would tell. */
+static size_t first_without_owner(const struct explanation *e, size_t thread)
+{
+	size_t first = first_of_ring(e, thread);
+
+	if (first == SIZE_MAX)
+		first = find_rival(e, thread);
+	return first < thread ? first : thread;
 }
 
 void explain_classify(struct explanation *e)
@@ -203,7 +282,7 @@ void explain_classify(struct explanation *e)
 		if (e->threads[i].stuck && e->threads[i].owner_is == OWNER_HERE)
 			follow_owners(e, i);
 		else if (e->threads[i].class == CLASS_LOCK_CYCLE)
-			e->threads[i].cause = first_of_ring(e, i);
+			e->threads[i].cause = first_without_owner(e, i);
 	}
 	e->class = CLASS_NONE;
 	e->leaf = SIZE_MAX;

@@ -113,100 +113,6 @@ static bool is_forked(const struct snapshot *s, const struct process *p)
 	return p->exe[0] && procfs_readlink(path, exe, sizeof(exe) - 1) > 0 && !strcmp(p->exe, exe);
 }
 
-/* --- the lock around a futex word --- */
-
-/* The innermost function that is known to wait for something. */
-static enum explain_primitive primitive_of_stack(const struct unwind_stack *stack)
-{
-	for (size_t i = 0; i < stack->n; i++) {
-		const char *f = stack->frames[i].place.function;
-		enum explain_primitive p = f ? explain_primitive_of(f) : PRIMITIVE_UNKNOWN;
-
-		if (p != PRIMITIVE_UNKNOWN)
-			return p;
-	}
-	return PRIMITIVE_UNKNOWN;
-}
-
-/* The innermost function of the libc or runtime that has a name and a purpose of its own; where the
- * libc names none, what the program called. The caller frees. */
-static char *find_taker(struct symbols *s, const struct unwind_stack *stack)
-{
-	size_t i;
-
-	for (i = 0; i < stack->n && explain_is_foreign(&stack->frames[i]); i++) {
-		const char *f = stack->frames[i].place.function;
-
-		if (f && !explain_is_plumbing(f))
-			return mem_strdup(f);
-	}
-	return i && i < stack->n ? unwind_called_function(s, stack->frames[i].pc) : NULL;
-}
-
-static void read_window(const struct symbols *s, uint64_t address, char *ret_bytes)
-{
-	char *word = ret_bytes + EXPLAIN_WINDOW_BEFORE;
-
-	memset(ret_bytes, 0, EXPLAIN_WINDOW);
-	/* The word may stand at either end of what is mapped. */
-	(void)symbols_read(s, address - EXPLAIN_WINDOW_BEFORE, ret_bytes, EXPLAIN_WINDOW_BEFORE);
-	if (symbols_read(s, address, word, EXPLAIN_WINDOW - EXPLAIN_WINDOW_BEFORE) < 0)
-		(void)symbols_read(s, address, word, sizeof(uint32_t));
-}
-
-/* What a libc hides has no symbol that would tell; musl's condition variables are waited for on a
- * word of the waiter's own stack. The function that takes it then tells more. */
-static bool is_named_by_taker(const struct explain_thread *t)
-{
-	switch (t->lock.primitive) {
-	case PRIMITIVE_LIBC_LOCK:
-	case PRIMITIVE_FILE:
-		return true;
-	case PRIMITIVE_CONDVAR:
-	case PRIMITIVE_BARRIER:
-	case PRIMITIVE_UNKNOWN:
-		return !t->lock_has_symbol;
-	default:
-		return false;
-	}
-}
-
-/* The word is somewhere in the middle of these: the variable says it all. */
-static bool is_word_within(enum explain_primitive primitive)
-{
-	return primitive == PRIMITIVE_CONDVAR || primitive == PRIMITIVE_RWLOCK ||
-	       primitive == PRIMITIVE_BARRIER;
-}
-
-static char *name_lock(const struct explanation *e, struct explain_thread *t, struct symbols *s)
-{
-	cleanup(cleanup_free) char *taker = find_taker(s, &t->stack);
-	char *name;
-
-	if (!e->with_stacks)
-		return symbols_name_cheap(s, t->lock_address);
-	name = symbols_name_data(s, t->lock_address, &t->lock_has_symbol);
-	if (t->lock_has_symbol && is_word_within(t->lock.primitive))
-		name[strcspn(name, "+")] = 0;
-	if (taker && is_named_by_taker(t)) {
-		cleanup(cleanup_free) char *plain = name;
-
-		name = mem_printf("%s (taken in %s)", plain, taker);
-	}
-	return name;
-}
-
-static bool is_lowlevellock(
-	const struct thread *th, const struct explain_thread *t, const char *bytes)
-{
-	uint32_t word;
-
-	memcpy(&word, bytes + EXPLAIN_WINDOW_BEFORE, sizeof(word));
-	return th->wait == WAIT_FUTEX && t->stack.n &&
-	       explain_is_lowlevellock((uint32_t)th->args[1], (uint32_t)th->args[2], word,
-		       t->stack.frames[0].place.module);
-}
-
 /* --- what the language says it is --- */
 
 /* Who holds it: a thread of the process, or one that fork() left behind in its parent. */
@@ -259,56 +165,11 @@ static void gather_language_wait(struct explanation *e, size_t thread)
 		explain_set_owner(e, thread, owner);
 }
 
-static void gather_futex(struct explanation *e, size_t thread)
-{
-	const struct thread *th = &e->s->threads[thread];
-	struct explain_thread *t = &e->threads[thread];
-	struct symbols *s = symbols_of(e, th->process);
-	uint64_t address = th->n_objects ? e->s->objects[th->objects[0]].address : th->args[0];
-	char bytes[EXPLAIN_WINDOW];
-	enum explain_primitive hint = primitive_of_stack(&t->stack);
-
-	t->lock_address = address;
-	if (!s)
-		return;
-	/* The function of glibc that joins has a name only where its debug symbols are. Nothing but
-	 * a join waits for this word, and the kernel clears it. */
-	if (hint == PRIMITIVE_UNKNOWN && explain_tid_of_tcb(s, address - EXPLAIN_GLIBC_TID_OFFSET))
-		hint = PRIMITIVE_JOIN;
-	read_window(s, address, bytes);
-	if (hint == PRIMITIVE_UNKNOWN && is_lowlevellock(th, t, bytes))
-		hint = PRIMITIVE_LIBC_LOCK;
-	explain_lock_decode(hint, th->wait == WAIT_FUTEX ? (uint32_t)th->args[1] : 0, bytes,
-		sizeof(bytes), &t->lock);
-	/* musl's internal locks count their waiters where a mutex has its owner. */
-	if (hint == PRIMITIVE_UNKNOWN && t->lock.base_offset && t->lock.owners[0] &&
-		explain_find_thread(e, thread, t->lock.owners[0]) == SIZE_MAX)
-		t->lock = (struct explain_lock){ .primitive = PRIMITIVE_LIBC_LOCK };
-	t->lock_address = address + (uint64_t)(int64_t)t->lock.base_offset;
-	explain_find_owner(e, thread, s);
-	t->lock_name = name_lock(e, t, s);
-	t->go = explain_go_read(s, &t->stack, t->lock_name);
-	if (t->go == GO_WAIT_SCHED_LOCK || t->go == GO_WAIT_LOCK)
-		t->lock.primitive = PRIMITIVE_GO_LOCK;
-}
-
 /* --- the whole snapshot --- */
-
-static bool is_futex(const struct thread *t)
-{
-	return t->wait == WAIT_FUTEX || t->wait == WAIT_FUTEXV;
-}
-
-/* A futex wait with a timeout is no rest, but in Go's runtime the stack tells what is asked for
- * again and again. */
-static bool is_timed_futex(const struct thread *t)
-{
-	return t->wait == WAIT_NONE && t->rest == REST_TIMED && t->syscall_nr == SYS_futex;
-}
 
 static char *name_signal_wait(const struct explain_thread *t, struct symbols *s)
 {
-	cleanup(cleanup_free) char *taker = s ? find_taker(s, &t->stack) : NULL;
+	cleanup(cleanup_free) char *taker = s ? explain_find_taker(s, &t->stack) : NULL;
 
 	return taker ? mem_printf("a signal (awaited in %s)", taker) : mem_strdup("a signal");
 }
@@ -317,22 +178,18 @@ static void gather_thread(struct explanation *e, size_t thread)
 {
 	const struct thread *th = &e->s->threads[thread];
 	struct explain_thread *t = &e->threads[thread];
-	struct symbols *s;
 
 	t->wanted = true;
 	if (e->with_stacks) {
 		take_stack(e, thread);
 		take_language_stack(e, thread);
 	}
-	if (is_futex(th)) {
-		gather_futex(e, thread);
+	if (explain_is_futex(th) && symbols_of(e, th->process)) {
+		explain_read_futex(e, thread, symbols_of(e, th->process));
 		gather_language_wait(e, thread);
 	}
 	if (th->wait == WAIT_SIGNAL)
 		t->lock_name = name_signal_wait(t, symbols_of(e, th->process));
-	s = is_timed_futex(th) ? symbols_of(e, th->process) : NULL;
-	if (s)
-		t->go = explain_go_read(s, &t->stack, NULL);
 }
 
 int explain_gather(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
@@ -375,6 +232,9 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 		if (owner != SIZE_MAX && !e.threads[owner].wanted)
 			gather_thread(&e, owner);
 	}
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (e.threads[i].wanted && e.symbols[s->threads[i].process])
+			explain_guess_owner(&e, i, e.symbols[s->threads[i].process]);
 	for (size_t i = 0; i < s->n_processes; i++)
 		any = any || e.symbols[i] || !e.tried[i];
 	if (!any && s->n_processes) {

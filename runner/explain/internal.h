@@ -35,7 +35,8 @@ struct explain_thread {
 	size_t cause; /* the thread at the end of the chain of owners, itself without one */
 	/* futex */
 	struct explain_lock lock;
-	uint64_t lock_address; /* of the whole lock */
+	struct explain_lock_function function; /* that waits for it */
+	uint64_t lock_address;                 /* of the whole lock */
 	/* "registry_lock", "lock taken in __tz_convert"; "a signal (awaited in exit)" */
 	char *lock_name;
 	bool lock_has_symbol;
@@ -43,6 +44,7 @@ struct explain_thread {
 	pid_t owner_tid;     /* as this machine's root namespace knows it; 0 unknown */
 	pid_t owner_pid;     /* of OWNER_AT_FORK, HERE, SELF */
 	size_t owner;        /* index in the snapshot, SIZE_MAX: not in it */
+	bool owner_is_guess; /* no word names it: its stack does */
 	char owner_comm[16]; /* "" unknown */
 	struct unwind_stack stack;
 	enum explain_go_wait go;        /* of Go's runtime */
@@ -72,6 +74,15 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	bool with_stacks, bool all, struct explanation *ret_explanation);
 void explanation_done(struct explanation *e);
 
+/* explain/futex.c */
+/* A wait for a futex, with a timeout too. Pure. */
+bool explain_is_futex(const struct thread *t);
+/* Fills in what the thread waits for: lock, lock_name, owner, go. s: of its process. */
+void explain_read_futex(struct explanation *e, size_t thread, struct symbols *s);
+/* The innermost function of the libc or runtime that has a name and a purpose of its own. NULL
+ * none; the caller frees. */
+char *explain_find_taker(struct symbols *s, const struct unwind_stack *stack);
+
 /* explain/owner.c: fills owner, owner_* from what the lock stores. s: of the waiter's process. */
 void explain_find_owner(struct explanation *e, size_t thread, const struct symbols *s);
 /* A thread of the snapshot is the owner of what `waiter` waits for. */
@@ -82,6 +93,11 @@ size_t explain_find_thread(const struct explanation *e, size_t waiter, uint32_t 
 uint32_t explain_tid_of_tcb(const struct symbols *s, uint64_t tcb);
 /* Whether the futex is shared among processes. Pure. */
 bool explain_is_shared(const struct explanation *e, size_t thread);
+
+/* explain/guess.c */
+/* Of a lock that stores nobody: the only other thread of the process that can well have it, going
+ * by its stack. Asked when the stacks of all are known. */
+void explain_guess_owner(struct explanation *e, size_t thread, const struct symbols *s);
 
 /* explain/go_read.c: what Go wait a stack is; reads the collector's phase. symbol: of the futex, or
  * NULL. */

@@ -24,13 +24,16 @@ static const struct {
 	[PRIMITIVE_CONDVAR] = { "condition variable", false },
 	[PRIMITIVE_SEMAPHORE] = { "semaphore", false },
 	[PRIMITIVE_BARRIER] = { "barrier", false },
-	[PRIMITIVE_ONCE] = { "pthread_once", false },
+	[PRIMITIVE_ONCE] = { "pthread_once", true },
 	[PRIMITIVE_JOIN] = { "end of thread", false },
 	[PRIMITIVE_GO] = { "Go runtime wait", false },
 	[PRIMITIVE_GO_LOCK] = { "Go runtime lock", true },
 	[PRIMITIVE_OPENMP] = { "OpenMP wait", false },
 	[PRIMITIVE_LANGUAGE_LOCK] = { "lock", true },
 	[PRIMITIVE_LANGUAGE_EVENT] = { "event", false },
+	[PRIMITIVE_LOCK] = { "lock", true },
+	[PRIMITIVE_RW_LOCK] = { "read-write lock", true },
+	[PRIMITIVE_EVENT] = { "event", false },
 };
 
 const char *explain_primitive_name(enum explain_primitive p)
@@ -41,75 +44,6 @@ const char *explain_primitive_name(enum explain_primitive p)
 bool explain_primitive_is_lock(enum explain_primitive p)
 {
 	return primitives[p].lock;
-}
-
-/* Matched as prefixes, after underscores and the GI_ of glibc's internal aliases are gone. More
- * special ones first. */
-static const struct {
-	const char *prefix;
-	enum explain_primitive primitive;
-} functions[] = {
-	{ "pthread_mutex_", PRIMITIVE_MUTEX },
-	{ "mtx_", PRIMITIVE_MUTEX },
-	{ "pthread_rwlock_", PRIMITIVE_RWLOCK },
-	{ "pthread_cond_", PRIMITIVE_CONDVAR },
-	{ "cnd_", PRIMITIVE_CONDVAR },
-	{ "sem_", PRIMITIVE_SEMAPHORE },
-	{ "new_sem_", PRIMITIVE_SEMAPHORE },
-	{ "pthread_barrier_", PRIMITIVE_BARRIER },
-	{ "pthread_once", PRIMITIVE_ONCE },
-	{ "pthread_join", PRIMITIVE_JOIN },
-	{ "pthread_timedjoin", PRIMITIVE_JOIN },
-	{ "pthread_clockjoin", PRIMITIVE_JOIN },
-	{ "pthread_tryjoin", PRIMITIVE_JOIN },
-	{ "thrd_join", PRIMITIVE_JOIN },
-	{ "lockfile", PRIMITIVE_FILE },
-	{ "flockfile", PRIMITIVE_FILE },
-	{ "IO_", PRIMITIVE_FILE },
-	{ "lll_lock_wait_private", PRIMITIVE_LIBC_LOCK },
-	{ "runtime.", PRIMITIVE_GO },
-	{ "gomp_", PRIMITIVE_OPENMP },
-	{ "GOMP_", PRIMITIVE_OPENMP },
-};
-
-static const char *const plumbing[] = {
-	"lll_lock_wait", "futex_", "do_futex_wait", "syscall", "timedwait", "runtime.futex",
-	"runtime.notesleep", "runtime.notetsleep", "runtime.mPark", "runtime.lock",
-	"runtime.semasleep", "runtime.entersyscall", "internal/runtime/syscall.", "crosscall2",
-	"cgo_wait_runtime_init_done",
-	"cgo_", /* the halves of a call between C and Go that the linker makes */
-};
-
-static const char *bare_name(const char *function)
-{
-	for (;;) {
-		if (*function == '_')
-			function++;
-		else if (!strncmp(function, "GI_", 3))
-			function += 3;
-		else
-			return function;
-	}
-}
-
-enum explain_primitive explain_primitive_of(const char *function)
-{
-	const char *name = bare_name(function);
-
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (!strncmp(name, functions[i].prefix, strlen(functions[i].prefix)))
-			return functions[i].primitive;
-	return PRIMITIVE_UNKNOWN;
-}
-
-bool explain_is_plumbing(const char *function)
-{
-	const char *name = bare_name(function);
-
-	for (size_t i = 0; i < ARRAY_SIZE(plumbing); i++)
-		if (!strncmp(name, plumbing[i], strlen(plumbing[i])))
-			return true;
-	return false;
 }
 
 /* --- words --- */
@@ -179,6 +113,15 @@ static void decode_rwlock(const char *bytes, struct explain_lock *lock)
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		lock->owners[i] = plausible_tid(word_at(bytes, 24 - words[i]));
+}
+
+int32_t explain_rwlock_offset(uint64_t address, uint32_t word)
+{
+	const uint32_t readers_wait = 4, musl_waits = 0x80000000;
+
+	if (address % sizeof(uint64_t))
+		return 12;
+	return word & (musl_waits | readers_wait) ? 0 : 8;
 }
 
 /* glibc waits on the tid of the thread; musl on detach_state, two ints behind it. */

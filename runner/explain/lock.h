@@ -23,13 +23,16 @@ enum explain_primitive {
 	PRIMITIVE_CONDVAR,
 	PRIMITIVE_SEMAPHORE,
 	PRIMITIVE_BARRIER,
-	PRIMITIVE_ONCE,
+	PRIMITIVE_ONCE, /* held by the thread that initialises */
 	PRIMITIVE_JOIN,
 	PRIMITIVE_GO, /* a wait of Go's runtime */
 	PRIMITIVE_GO_LOCK,
 	PRIMITIVE_OPENMP,
 	PRIMITIVE_LANGUAGE_LOCK, /* of the program's own language: see struct language_stack */
 	PRIMITIVE_LANGUAGE_EVENT,
+	PRIMITIVE_LOCK,    /* of a language or library: no owner is stored where we could read it */
+	PRIMITIVE_RW_LOCK, /* the same, for readers and writers */
+	PRIMITIVE_EVENT,   /* anything that another thread has to bring about */
 	PRIMITIVE_COUNT,
 };
 const char *explain_primitive_name(enum explain_primitive p); /* "mutex", "semaphore", ... */
@@ -41,6 +44,17 @@ bool explain_primitive_is_lock(enum explain_primitive p);
 enum explain_primitive explain_primitive_of(const char *function);
 /* A function that only waits on behalf of its caller: never the one that "takes" a lock. */
 bool explain_is_plumbing(const char *function);
+
+/* What a stack waits for, going by its functions: shown one after the other, innermost first, as
+ * far as they are a libc's or runtime's. A lock of a language that is built upon a condition
+ * variable is a lock. */
+struct explain_lock_function {
+	enum explain_primitive primitive;
+	const char *name; /* what its users call it, "Python lock"; NULL: the primitive's name */
+	bool reads;       /* of a lock for readers and writers: asked for reading */
+};
+void explain_lock_function_init(struct explain_lock_function *f);
+void explain_lock_function_see(struct explain_lock_function *f, const char *function);
 
 /* The bytes around a futex word that decode() looks at. */
 #define EXPLAIN_WINDOW_BEFORE 16
@@ -64,6 +78,10 @@ bool explain_is_lowlevellock(uint32_t operation, uint32_t value, uint32_t word, 
  * nothing. operation: second argument of futex(2). */
 void explain_lock_decode(enum explain_primitive hint, uint32_t operation, const char *bytes,
 	size_t n, struct explain_lock *ret_lock);
+
+/* How far into a pthread_rwlock_t the word at this address is: glibc waits on three of its words
+ * (__readers, __wrphase_futex, __writers_futex), musl on the first. The lock is 8-byte aligned. */
+int32_t explain_rwlock_offset(uint64_t address, uint32_t word);
 
 /* Where struct pthread keeps the thread id: glibc x86-64. */
 #define EXPLAIN_GLIBC_TID_OFFSET 0x2d0

@@ -327,6 +327,7 @@ static void add_frame(
 {
 	struct symbols_place places[SYMBOLS_MAX_PLACES];
 	size_t n = symbols_places(s, f->regs.pc, f->returns, places, ARRAY_SIZE(places));
+	bool interrupted = stack->n && !f->returns && !guessed;
 
 	for (size_t i = 0; i < n; i++) {
 		if (is_interposer(&places[i])) {
@@ -338,7 +339,8 @@ static void add_frame(
 		stack->frames[stack->n++] = (struct unwind_frame){ .place = places[i],
 			.pc = f->regs.pc,
 			.guessed = guessed,
-			.inlined = i + 1 < n };
+			.inlined = i + 1 < n,
+			.interrupted = interrupted };
 	}
 }
 

@@ -21,7 +21,8 @@ struct unwind_frame {
 	struct symbols_place place;
 	uint64_t pc;
 	bool guessed;
-	bool inlined; /* into the next one: both have the same pc */
+	bool inlined;     /* into the next one: both have the same pc */
+	bool interrupted; /* by a signal: the functions further in are its handler's */
 };
 
 struct unwind_stack {

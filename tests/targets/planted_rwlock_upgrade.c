@@ -3,7 +3,7 @@
  * Two readers of a rwlock want to write, each before it gives back its read lock. A rwlock counts
  * its readers and does not know them.
  *
- * class: lost-wakeup
+ * class: lock-cycle
  * lock: index_lock
  * holder: no
  */

@@ -99,6 +99,46 @@ Test(explain_lock, rwlock_writer_is_found_from_any_of_its_words)
 	cr_assert_eq(decode(PRIMITIVE_RWLOCK, 0).owners[2], 14u);
 }
 
+Test(explain_lock, all_words_of_a_rwlock_are_one_lock)
+{
+	cr_assert_eq(explain_rwlock_offset(0x1000, 8 | 4), 0, "glibc's count of readers");
+	cr_assert_eq(explain_rwlock_offset(0x1008, 3), 8, "the phase");
+	cr_assert_eq(explain_rwlock_offset(0x100c, 3), 12, "the writers");
+	cr_assert_eq(explain_rwlock_offset(0x1000, 0x80000001), 0, "musl's");
+}
+
+static struct explain_lock_function see(const char *const *functions, size_t n)
+{
+	struct explain_lock_function f;
+
+	explain_lock_function_init(&f);
+	for (size_t i = 0; i < n; i++)
+		explain_lock_function_see(&f, functions[i]);
+	return f;
+}
+
+Test(explain_lock, lock_of_a_language_is_told_from_what_it_is_built_upon)
+{
+	static const char *const python[] = { "__new_sem_wait_slow64.constprop.0",
+		"PyThread_acquire_lock_timed", "lock_PyThread_acquire_lock" };
+	static const char *const cxx[] = { "__pthread_mutex_lock", "std::mutex::lock" };
+	static const char *const rust[] = { "syscall",
+		"<std::sys::sync::mutex::futex::Mutex>::lock_contended" };
+	static const char *const reader[] = { "__futex_abstimed_wait64",
+		"__pthread_rwlock_rdlock_full64", "___pthread_rwlock_rdlock" };
+	static const char *const guard[] = { "syscall", "__cxa_guard_acquire" };
+
+	cr_assert_eq(see(python, 3).primitive, PRIMITIVE_LOCK);
+	cr_assert_str_eq(see(python, 3).name, "Python lock");
+	cr_assert_eq(see(python, 1).primitive, PRIMITIVE_SEMAPHORE);
+	cr_assert_eq(see(cxx, 2).primitive, PRIMITIVE_MUTEX);
+	cr_assert_eq(see(rust, 2).primitive, PRIMITIVE_LOCK);
+	cr_assert_eq(see(reader, 3).primitive, PRIMITIVE_RWLOCK);
+	cr_assert(see(reader, 3).reads);
+	cr_assert_not(see(cxx, 2).reads);
+	cr_assert(explain_primitive_is_lock(see(guard, 2).primitive));
+}
+
 Test(explain_lock, file_lock_of_musl_and_of_glibc)
 {
 	uint64_t tcb = 0x7f0012345678;
