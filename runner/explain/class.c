@@ -27,6 +27,9 @@ static const struct {
 	[CLASS_SOCKET] = { "socket",
 		"read while there is something to read instead of writing on, or make the sockets "
 		"non-blocking" },
+	[CLASS_QUEUE] = { "queue",
+		"receive what the other side sends while sending, or use a queue for each "
+		"direction and never wait for room in both" },
 	[CLASS_LOST_WAKEUP] = { "lost-wakeup",
 		"test a condition under the lock before each wait, and see who should have given "
 		"the signal" },

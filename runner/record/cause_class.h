@@ -15,6 +15,7 @@ enum cause_class {
 	CLASS_FILE_LOCK,
 	CLASS_PIPE,
 	CLASS_SOCKET,
+	CLASS_QUEUE, /* of messages: POSIX or System V */
 	CLASS_LOST_WAKEUP,
 	CLASS_SIGNAL_WAIT,
 	CLASS_CHILD_WAIT,

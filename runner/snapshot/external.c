@@ -49,6 +49,8 @@ static void search_add(struct search *w, size_t object)
 	case OBJECT_FUTEX_SHARED:
 		w->maps = true;
 		break;
+	case OBJECT_IPC: /* nobody holds it */
+		return;
 	default:
 		w->fds = true;
 		w->paths = w->paths || o->kind == OBJECT_FILE_LOCK || o->dev != 0;

@@ -70,6 +70,8 @@ void thread_mark_runnable(struct thread *t, enum rest rest, const char *fmt, ...
 /* The object with this key, new or known; *ret_new tells. The index stays valid. */
 size_t object_intern(struct collect *c, const struct object *key, bool *ret_new);
 void object_add_process(struct collect *c, size_t object, size_t process);
+/* The whole tree: for what has no holders, only a name. */
+void object_add_everyone(struct collect *c, size_t object);
 void object_set_external(struct collect *c, size_t object, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* A condition of the object or the thread (see snapshot.h); the first one stands. */
@@ -88,6 +90,10 @@ void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, 
 	bool polled);
 /* NULL, or why some descriptor may be on its way inside a Unix socket. */
 const char *fds_in_flight(struct collect *c);
+
+/* snapshot/ipc.c: the trial has an IPC namespace of its own (--isolate), which nobody else enters.
+ */
+bool ipc_is_closed(struct collect *c, size_t process);
 
 /* snapshot/timer.c */
 /* Timers that are armed somewhere on the machine, read at the first use. */

@@ -98,6 +98,12 @@ void object_add_process(struct collect *c, size_t object, size_t process)
 	}
 }
 
+void object_add_everyone(struct collect *c, size_t object)
+{
+	for (size_t i = 0; i < c->s->n_processes; i++)
+		object_add_process(c, object, i);
+}
+
 void thread_add_object(struct collect *c, size_t thread, size_t object)
 {
 	struct thread *t = &c->s->threads[thread];

@@ -52,6 +52,8 @@ enum object_kind {
 	OBJECT_EVENTFD,
 	OBJECT_CHILDREN, /* wakers are the children asked for */
 	OBJECT_FILE_LOCK,
+	OBJECT_FILE,   /* any other open file; key: device and inode */
+	OBJECT_IPC,    /* no file: key: identifier and element in an IPC namespace */
 	OBJECT_SIGNAL, /* key: memory; wakers: who could install a handler for the thread */
 	OBJECT_OTHER,  /* regular file, tty, timerfd, ...: always outside or ready; or an epoll
 			  itself */
@@ -148,11 +150,13 @@ struct snapshot_options {
 	 * keeper of the trial is their subreaper). */
 	const pid_t *extra;
 	size_t n_extra;
-	/* The trial has a network namespace of its own: accept can be proven. */
+	/* The trial has a network and an IPC namespace of its own: accept can be proven, and waits
+	 * on named queues and System V objects. */
 	bool own_netns;
 	/* The caller or its keeper started the tree and is its subreaper, and `extra` names every
-	 * orphan of it. Without this, processes elsewhere on the machine are asked whether they share memory with
-	 * the tree, and a process that may not be read counts as holding every pipe and socket. */
+	 * orphan of it. Without this, processes elsewhere on the machine are asked whether they
+	 * share memory with the tree, and a process that may not be read counts as holding every
+	 * pipe and socket. */
 	bool complete;
 	/* Fill last_ran_ns and runtime_ns, which snapshot_appearance() needs: 12 us a thread more.
 	 */
