@@ -313,8 +313,8 @@ static void judge_unreadable(struct search *w)
 		if (o->kind == OBJECT_FUTEX_PRIVATE || o->kind == OBJECT_CHILDREN)
 			continue;
 		if (w->relative || (w->unreadable && !object_is_anonymous(o)))
-			object_set_external(w->c, w->objects[i],
-				"pid %d may hold it: no permission to look",
+			object_set_unless(w->c, w->objects[i],
+				"process %d holds it, which may not be looked at",
 				(int)(w->relative ? w->relative : w->unreadable));
 	}
 }
