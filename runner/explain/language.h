@@ -6,7 +6,7 @@
  * Read from the memory of the interpreter or runtime, from outside; nothing is stopped. What does
  * not fit is left out: no frame, LANGUAGE_WAIT_NONE, a NULL name. It never guesses.
  *
- * A language is one file with one struct language and one row in language.c.
+ * A language is one folder with one struct language and one row in languages.c.
  */
 #ifndef RUNNER_EXPLAIN_LANGUAGE_H
 #define RUNNER_EXPLAIN_LANGUAGE_H

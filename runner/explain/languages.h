@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * explain/languages.h: the languages that there are, for the table in language.c.
+ * explain/languages.h: the languages that there are, for the table in languages.c.
  */
 #ifndef RUNNER_EXPLAIN_LANGUAGES_H
 #define RUNNER_EXPLAIN_LANGUAGES_H
