@@ -1,14 +1,207 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The coroutine that an event loop (asyncio) runs to its end: a thread in its loop says nothing
- * about the code that never goes on. Pure. */
+/*
+ * The coroutine that an event loop (asyncio) runs to its end. A thread that sits in its loop says
+ * nothing about the code that never goes on; the suspended frames of the coroutine do. Pure.
+ */
 #include "runner/explain/python/python.h"
 
 #include "runner/base/util.h"
 
-enum { MAX_AWAITS = 32 };
+enum { MAX_AWAITS = 32, MAX_CHILDREN = 64 };
+
+/* --- objects of asyncio --- */
+
+/* A Task of the C module keeps its coroutine in a word that differs from version to version; no
+ * other word of it is a coroutine. */
+static uint64_t coroutine_of(const struct python *p, uint64_t task)
+{
+	enum { FIRST = 2, WORDS = 32 };
+	uint64_t words[WORDS], coroutine;
+
+	if (!task)
+		return 0;
+	if (python_is_a(p, task, "coroutine"))
+		return task;
+	coroutine = python_attribute(p, task, "_coro");
+	if (coroutine)
+		return coroutine;
+	if (!python_is_a(p, task, "_asyncio.Task") || !peek_read(&p->m, task, words, sizeof(words)))
+		return 0;
+	for (size_t i = FIRST; i < WORDS; i++)
+		if (words[i] && python_is_a(p, words[i], "coroutine"))
+			return words[i];
+	return 0;
+}
+
+/* What a suspended frame waits for is on top of its stack. */
+static uint64_t awaited_by(const struct python *p, uint64_t coroutine)
+{
+	uint64_t frame, stack, values, n = 0, word;
+	uint32_t count;
+
+	if (p->l.generator_iframe) {
+		frame = coroutine + p->l.generator_iframe;
+		values = frame + p->l.frame_locals;
+	} else {
+		frame = peek_pointer(&p->m, coroutine + p->l.generator_frame);
+		values = peek_pointer(&p->m, frame + p->l.frame_valuestack);
+	}
+	if (p->l.frame_stackpointer || (p->l.frame_stacktop && p->minor < 11)) {
+		stack = peek_pointer(
+			&p->m, frame + (p->l.frame_stackpointer ? p->l.frame_stackpointer
+								: p->l.frame_stacktop));
+		n = stack > values ? (stack - values) / sizeof(uint64_t) : 0;
+	} else if (peek_u32(&p->m,
+			   frame + (p->l.frame_stacktop ? p->l.frame_stacktop
+							: p->l.frame_stackdepth),
+			   &count)) {
+		n = count;
+	}
+	if (!frame || !n || n > 1024)
+		return 0;
+	word = peek_pointer(&p->m, values + (n - 1) * sizeof(uint64_t));
+	return p->minor >= 14 ? word & ~UINT64_C(3) : word;
+}
+
+/* gather() waits for several: the first that has not ended. */
+static uint64_t first_child(const struct python *p, uint64_t future)
+{
+	uint64_t children = python_attribute(p, future, "_children"), items, n;
+
+	if (!children || !peek_u64(&p->m, children + PYTHON_SIZE, &n) || n > MAX_CHILDREN)
+		return 0;
+	items = peek_pointer(&p->m, children + PYTHON_LIST_ITEMS);
+	for (size_t i = 0; items && i < n; i++) {
+		uint64_t task = peek_pointer(&p->m, items + i * sizeof(uint64_t));
+
+		if (coroutine_of(p, task) && awaited_by(p, coroutine_of(p, task)))
+			return task;
+	}
+	return 0;
+}
+
+/* Through the iterators that `await` wraps around things; both keep the thing in their first word.
+ */
+static uint64_t unwrap(const struct python *p, uint64_t object)
+{
+	enum { WRAPPED = 16 };
+
+	if (python_is_a(p, object, "_asyncio.FutureIter") ||
+		python_is_a(p, object, "coroutine_wrapper"))
+		object = peek_pointer(&p->m, object + WRAPPED);
+	if (object && python_is_a(p, object, "_GatheringFuture")) {
+		uint64_t child = first_child(p, object);
+
+		return child ? child : object;
+	}
+	return object;
+}
+
+/* --- the chain of awaits --- */
+
+struct chain {
+	struct python_frame frames[MAX_AWAITS]; /* outermost first */
+	size_t n;
+	uint64_t awaited; /* what the innermost one waits for; 0 unknown */
+};
+
+static void follow(const struct python *p, uint64_t coroutine, struct chain *c)
+{
+	while (coroutine && c->n < MAX_AWAITS &&
+		python_read_generator(p, coroutine, &c->frames[c->n])) {
+		uint64_t awaited = awaited_by(p, coroutine);
+
+		c->n++;
+		c->awaited = awaited ? unwrap(p, awaited) : 0;
+		coroutine = c->awaited ? coroutine_of(p, c->awaited) : 0;
+	}
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = text ? strlen(text) : 0, m = strlen(end);
+
+	return n >= m && !strcmp(text + n - m, end);
+}
+
+static bool is_in_file(const struct python *p, const struct python_frame *f, const char *end)
+{
+	char *file = python_frame_file(p, f);
+	bool same = ends_with(file, end);
+
+	free(file);
+	return same;
+}
+
+/* The task that the loop of this thread was started for, where the thread sits in the loop. */
+static uint64_t find_root(const struct python *p, const struct python_stack *s)
+{
+	enum { INNERMOST = 12 };
+
+	if (!s->n || !is_in_file(p, &s->frames[0], "/selectors.py"))
+		return 0;
+	for (size_t i = 1; i < s->n && i < INNERMOST; i++) {
+		uint64_t task = 0;
+
+		if (is_in_file(p, &s->frames[i], "/asyncio/base_events.py"))
+			task = python_local_named(p, &s->frames[i], "future");
+		if (task)
+			return coroutine_of(p, task);
+	}
+	return 0;
+}
+
+static enum language_wait wait_of(const struct language_frame *f)
+{
+	static const struct {
+		const char *file, *function;
+		enum language_wait wait;
+	} waits[] = {
+		{ "/asyncio/locks.py", "Event.wait", LANGUAGE_WAIT_EVENT },
+		{ "/asyncio/locks.py", "Condition.wait", LANGUAGE_WAIT_CONDITION },
+		{ "/asyncio/locks.py", "Semaphore.acquire", LANGUAGE_WAIT_SEMAPHORE },
+		{ "/asyncio/locks.py", "Lock.acquire", LANGUAGE_WAIT_LOCK },
+		{ "/asyncio/queues.py", "Queue.get", LANGUAGE_WAIT_QUEUE },
+		{ "/asyncio/queues.py", "Queue.put", LANGUAGE_WAIT_QUEUE },
+	};
+
+	for (size_t i = 0; f->file && i < ARRAY_SIZE(waits); i++)
+		if (ends_with(f->file, waits[i].file) && !strcmp(f->function, waits[i].function))
+			return waits[i].wait;
+	return LANGUAGE_WAIT_FUTURE;
+}
+
+/* Of a call into the library (Lock.acquire) what counts is its object. */
+static void name_awaited(const struct python *p, struct chain *c, struct language_stack *stack)
+{
+	struct python_stack *s = mem_alloc(sizeof(*s));
+
+	stack->wait = wait_of(&stack->frames[0]);
+	stack->address = c->awaited;
+	if (stack->wait != LANGUAGE_WAIT_FUTURE)
+		stack->address = python_local(p, &c->frames[c->n - 1], 0);
+	for (size_t i = 0; i < c->n; i++)
+		s->frames[i] = c->frames[c->n - 1 - i];
+	s->n = c->n;
+	s->shown = stack;
+	stack->name = python_name_object(p, s, stack->address);
+	free(s);
+}
 
 void python_read_coroutine(
 	const struct python *p, const struct python_stack *s, struct language_stack *stack)
 {
-	(void)p, (void)s, (void)stack;
+	struct chain *c = mem_alloc(sizeof(*c));
+
+	follow(p, find_root(p, s), c);
+	for (size_t i = c->n; i--;) {
+		char *function = python_frame_function(p, &c->frames[i]);
+		char *file = python_frame_file(p, &c->frames[i]);
+
+		language_add_frame(stack, function ? function : mem_strdup("?"), file,
+			python_frame_line(p, &c->frames[i]), file && python_is_library(file));
+	}
+	if (c->n && c->awaited)
+		name_awaited(p, c, stack);
+	free(c);
 }
