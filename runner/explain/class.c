@@ -219,6 +219,9 @@ static enum cause_class class_of_thread(const struct explanation *e, size_t thre
 
 	if (explain_is_futex(t))
 		return class_of_futex(e, thread);
+	/* An event loop that has nothing to run for the coroutine that it was started for. */
+	if (t->wait == WAIT_POLL && e->threads[thread].language.wait != LANGUAGE_WAIT_NONE)
+		return CLASS_LOST_WAKEUP;
 	return class_of_list(e->s, t);
 }
 

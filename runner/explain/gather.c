@@ -138,6 +138,18 @@ static size_t find_language_owner(struct explanation *e, size_t thread)
 	return SIZE_MAX;
 }
 
+/* What a coroutine waits for is held by other coroutines, not by threads. */
+static enum explain_primitive language_primitive(const struct explanation *e, size_t thread)
+{
+	enum language_wait wait = e->threads[thread].language.wait;
+
+	if (e->s->threads[thread].wait == WAIT_POLL)
+		return PRIMITIVE_LANGUAGE_EVENT;
+	if (wait == LANGUAGE_WAIT_JOIN)
+		return PRIMITIVE_JOIN;
+	return language_wait_is_lock(wait) ? PRIMITIVE_LANGUAGE_LOCK : PRIMITIVE_LANGUAGE_EVENT;
+}
+
 /* The word that the thread waits on is the interpreter's business; this is the user's. */
 static void gather_language_wait(struct explanation *e, size_t thread)
 {
@@ -146,11 +158,7 @@ static void gather_language_wait(struct explanation *e, size_t thread)
 
 	if (t->language.wait == LANGUAGE_WAIT_NONE)
 		return;
-	t->lock = (struct explain_lock){ .primitive = PRIMITIVE_LANGUAGE_EVENT };
-	if (language_wait_is_lock(t->language.wait))
-		t->lock.primitive = PRIMITIVE_LANGUAGE_LOCK;
-	else if (t->language.wait == LANGUAGE_WAIT_JOIN)
-		t->lock.primitive = PRIMITIVE_JOIN;
+	t->lock = (struct explain_lock){ .primitive = language_primitive(e, thread) };
 	if (t->language.address)
 		t->lock_address = t->language.address;
 	free(t->lock_name);
@@ -160,6 +168,8 @@ static void gather_language_wait(struct explanation *e, size_t thread)
 	t->owner_is = OWNER_UNKNOWN;
 	t->owner_tid = 0;
 	t->owner = SIZE_MAX;
+	if (t->lock.primitive == PRIMITIVE_LANGUAGE_EVENT)
+		return;
 	owner = find_language_owner(e, thread);
 	if (owner != SIZE_MAX)
 		explain_set_owner(e, thread, owner);
@@ -184,10 +194,10 @@ static void gather_thread(struct explanation *e, size_t thread)
 		take_stack(e, thread);
 		take_language_stack(e, thread);
 	}
-	if (explain_is_futex(th) && symbols_of(e, th->process)) {
+	if (explain_is_futex(th) && symbols_of(e, th->process))
 		explain_read_futex(e, thread, symbols_of(e, th->process));
+	if (explain_is_futex(th) || th->wait == WAIT_POLL)
 		gather_language_wait(e, thread);
-	}
 	if (th->wait == WAIT_SIGNAL)
 		t->lock_name = name_signal_wait(t, symbols_of(e, th->process));
 }

@@ -132,7 +132,7 @@ char *explain_object(const struct explanation *e, size_t thread)
 	if (t->wait == WAIT_FUTEX ||
 		(t->wait == WAIT_NONE && explain_go_name(e->threads[thread].go)))
 		return describe_lock(e, thread);
-	if (t->wait == WAIT_SIGNAL && e->threads[thread].lock_name)
+	if ((t->wait == WAIT_SIGNAL || t->wait == WAIT_POLL) && e->threads[thread].lock_name)
 		return mem_strdup(e->threads[thread].lock_name);
 	return describe_list(e, t);
 }
@@ -236,6 +236,21 @@ static char *waker_clause(const struct explanation *e, size_t thread)
 		n - 1, verb);
 }
 
+/* A thread in an event loop on behalf of a coroutine: the user knows what that awaits. */
+static bool is_event_loop(const struct explanation *e, size_t thread)
+{
+	return e->s->threads[thread].wait == WAIT_POLL &&
+	       e->threads[thread].language.wait != LANGUAGE_WAIT_NONE;
+}
+
+static char *loop_clause(const struct explanation *e, size_t thread)
+{
+	cleanup(cleanup_free) char *polled = describe_list(e, &e->s->threads[thread]);
+	cleanup(cleanup_free) char *who = waker_clause(e, thread);
+
+	return mem_printf("; its event loop polls %s%s", polled, who);
+}
+
 char *explain_sentence(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
@@ -243,9 +258,12 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 	bool futex = t->wait == WAIT_FUTEX ||
 		     (t->wait == WAIT_NONE && explain_go_name(e->threads[thread].go));
 	cleanup(cleanup_free) char *object = explain_object(e, thread);
-	cleanup(cleanup_free) char *who = futex ? owner_clause(e, thread) : waker_clause(e, thread);
+	bool loop = is_event_loop(e, thread);
+	cleanup(cleanup_free) char *who = loop    ? loop_clause(e, thread)
+					  : futex ? owner_clause(e, thread)
+						  : waker_clause(e, thread);
 	cleanup(cleanup_free) char *where = place_clause(&e->threads[thread], "");
-	const char *verb = futex ? "waits for" : wait_row(t->wait)->verb;
+	const char *verb = futex || loop ? "waits for" : wait_row(t->wait)->verb;
 
 	if (p->n_threads == 1)
 		return mem_printf("process %d \"%s\" %s %s%s%s", (int)p->pid, p->comm, verb, object,
