@@ -86,13 +86,27 @@ const struct unwind_frame *explain_where(const struct explain_thread *t)
 	return best;
 }
 
+size_t explain_native_frames(const struct explain_thread *t)
+{
+	size_t n = 0;
+
+	if (!t->language.n)
+		return t->stack.n;
+	while (n < t->stack.n && !t->stack.frames[n].guessed &&
+		!language_is_interpreter(&t->language, t->stack.frames[n].place.module))
+		n++;
+	return n;
+}
+
 char *explain_place(const struct explain_thread *t, bool *ret_guessed)
 {
 	const struct language_frame *own = language_where(&t->language);
-	const struct unwind_frame *f = own ? NULL : explain_where(t);
+	const struct unwind_frame *f = own || t->language.n ? NULL : explain_where(t);
 	char *text;
 
 	*ret_guessed = f && f->guessed;
+	if (!own && t->language.n)
+		own = &t->language.frames[0];
 	if (own)
 		return language_frame_text(own);
 	if (!f)

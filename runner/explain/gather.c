@@ -69,7 +69,8 @@ static void take_stack(struct explanation *e, size_t thread)
 	if (!e->unwind[t->process])
 		e->unwind[t->process] =
 			unwind_new(s, e->s->processes[t->process].pid, e->stacks == EXPLAIN_ATTACH);
-	unwind_thread(e->unwind[t->process], t, &e->threads[thread].stack);
+	unwind_thread(e->unwind[t->process], t, !e->threads[thread].language.n,
+		&e->threads[thread].stack);
 }
 
 /* Locks store the tid that their process sees; in a pid namespace that is not ours. Thread ids of a
@@ -191,8 +192,8 @@ static void gather_thread(struct explanation *e, size_t thread)
 
 	t->wanted = true;
 	if (e->with_stacks) {
-		take_stack(e, thread);
 		take_language_stack(e, thread);
+		take_stack(e, thread);
 	}
 	if (explain_is_futex(th) && symbols_of(e, th->process))
 		explain_read_futex(e, thread, symbols_of(e, th->process));

@@ -112,6 +112,9 @@ void explain_classify(struct explanation *e);
 const struct unwind_frame *explain_where(const struct explain_thread *t);
 /* Of a libc or a runtime, also of one that is linked in: nothing that the reader could change. */
 bool explain_is_foreign(const struct unwind_frame *f);
+/* How many of the native frames are worth showing before those of the language: not those of its
+ * interpreter. */
+size_t explain_native_frames(const struct explain_thread *t);
 /* Where the thread stands, in its own language if that is known: "f (a.py:3)". NULL none, the
  * caller frees. *ret_guessed: it may be wrong. */
 char *explain_place(const struct explain_thread *t, bool *ret_guessed);

@@ -35,6 +35,20 @@ static json_t *frame_json(const struct unwind_frame *f)
 	return j;
 }
 
+static json_t *language_frame_json(const struct language_stack *l, size_t i)
+{
+	const struct language_frame *f = &l->frames[i];
+	cleanup(cleanup_free) char *words = language_frame_text(f);
+	json_t *j = json_pack("{s:o, s:s, s:o, s:b}", "text", text(words), "language",
+		l->language ? l->language : "", "function", text(f->function), "guessed", false);
+
+	if (f->file) {
+		json_object_set_new(j, "file", text(f->file));
+		json_object_set_new(j, "line", json_integer(f->line));
+	}
+	return j;
+}
+
 static json_t *owner_json(const struct explanation *e, const struct explain_thread *t)
 {
 	static const char *const is[] = {
@@ -82,8 +96,10 @@ static json_t *thread_json(const struct explanation *e, size_t i)
 	}
 	if (t->lock_name && e->s->threads[i].wait != WAIT_SIGNAL)
 		json_object_set_new(j, "lock", text(t->lock_name));
-	for (size_t k = 0; k < t->stack.n; k++)
+	for (size_t k = 0, n = explain_native_frames(t); k < n; k++)
 		json_array_append_new(stack, frame_json(&t->stack.frames[k]));
+	for (size_t k = 0; k < t->language.n; k++)
+		json_array_append_new(stack, language_frame_json(&t->language, k));
 	json_object_set_new(j, "stack", stack);
 	return j;
 }

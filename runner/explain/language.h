@@ -54,6 +54,7 @@ struct language_frame {
 };
 
 struct language_stack {
+	const char *language;          /* "Python"; NULL: no frames */
 	struct language_frame *frames; /* innermost first */
 	size_t n, cap;
 	enum language_wait wait;
@@ -81,7 +82,8 @@ struct language_task {
 };
 
 struct language {
-	const char *name; /* "Python" */
+	const char *name;        /* "Python" */
+	const char *interpreter; /* part of the name of the file that it is in; NULL none */
 	/* NULL: the process does not run it, or with an unknown layout. */
 	void *(*open)(struct symbols *s);
 	void (*close)(void *process);
@@ -118,6 +120,8 @@ void language_add_frame(
 
 /* The innermost frame of the user's own code, NULL none. */
 const struct language_frame *language_where(const struct language_stack *stack);
+/* Whether a file is the interpreter of that stack's language: "libpython3.9.so.1.0". */
+bool language_is_interpreter(const struct language_stack *stack, const char *module);
 /* "transfer (worker.py:31)"; the caller frees. */
 char *language_frame_text(const struct language_frame *f);
 

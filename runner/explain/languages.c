@@ -47,6 +47,8 @@ void language_read_thread(struct language_process *p, const struct language_thre
 	*ret_stack = (struct language_stack){ 0 };
 	if (p)
 		p->language->read_thread(p->process, t, ret_stack);
+	if (ret_stack->n)
+		ret_stack->language = p->language->name;
 }
 
 pid_t language_find_holder(struct language_process *p, uint64_t address)
@@ -70,4 +72,12 @@ void language_read_tasks(
 	*ret_n = 0;
 	if (p && p->language->read_tasks)
 		p->language->read_tasks(p->process, ret_tasks, ret_n);
+}
+
+bool language_is_interpreter(const struct language_stack *stack, const char *module)
+{
+	for (size_t i = 0; stack->language && i < ARRAY_SIZE(languages); i++)
+		if (languages[i]->name == stack->language && languages[i]->interpreter)
+			return strstr(module, languages[i]->interpreter) != NULL;
+	return false;
 }

@@ -9,8 +9,13 @@
 
 static void print_stack(FILE *out, const struct explain_thread *t)
 {
-	for (size_t i = 0; i < t->stack.n; i++) {
+	for (size_t i = 0, n = explain_native_frames(t); i < n; i++) {
 		cleanup(cleanup_free) char *frame = unwind_frame_text(&t->stack.frames[i]);
+
+		fprintf(out, "    %s\n", frame);
+	}
+	for (size_t i = 0; i < t->language.n; i++) {
+		cleanup(cleanup_free) char *frame = language_frame_text(&t->language.frames[i]);
 
 		fprintf(out, "    %s\n", frame);
 	}
@@ -38,7 +43,7 @@ static void print_threads(FILE *out, const struct explanation *e, bool stuck)
 static bool has_guesses(const struct explanation *e)
 {
 	for (size_t i = 0; i < e->s->n_threads; i++)
-		for (size_t k = 0; k < e->threads[i].stack.n; k++)
+		for (size_t k = 0; k < explain_native_frames(&e->threads[i]); k++)
 			if (e->threads[i].stack.frames[k].guessed)
 				return true;
 	return false;

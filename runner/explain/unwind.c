@@ -397,7 +397,17 @@ void unwind_free(struct unwind *u)
 	free(u);
 }
 
-void unwind_thread(struct unwind *u, const struct thread *t, struct unwind_stack *ret_stack)
+/* A stack of Go's runtime that was taken for sure ends where the runtime switched to it. */
+static bool is_whole(const struct unwind_stack *stack, const struct raw_stack *raw)
+{
+	const struct symbols_place *p = &stack->frames[stack->n - 1].place;
+
+	return raw->whole || is_main(stack) ||
+	       (stack->attached && p->function && !strncmp(p->function, "runtime.", 8));
+}
+
+void unwind_thread(
+	struct unwind *u, const struct thread *t, bool guess, struct unwind_stack *ret_stack)
 {
 	struct unwind_stack stack = { 0 };
 	struct raw_stack raw;
@@ -412,7 +422,7 @@ void unwind_thread(struct unwind *u, const struct thread *t, struct unwind_stack
 	}
 	add_frames(u->symbols, &stack, &raw, false);
 	/* A vfork() child runs on its parent's stack: there is nothing left to find. */
-	for (int i = 0; i < MAX_GUESSES && !raw.whole && !is_main(&stack); i++) {
+	for (int i = 0; guess && i < MAX_GUESSES && !is_whole(&stack, &raw); i++) {
 		if (t->wait == WAIT_VFORK)
 			break;
 		struct registers from = raw.frame[raw.n - 1].regs;

@@ -35,8 +35,10 @@ struct unwind_stack {
 struct unwind *unwind_new(struct symbols *s, pid_t pid, bool attach);
 void unwind_free(struct unwind *u); /* NULL-safe */
 
-/* The frames that could be had, none for a thread that is not blocked in a system call. */
-void unwind_thread(struct unwind *u, const struct thread *t, struct unwind_stack *ret_stack);
+/* The frames that could be had, none for a thread that is not blocked in a system call. guess: scan
+ * the stack where there are no more of them. */
+void unwind_thread(
+	struct unwind *u, const struct thread *t, bool guess, struct unwind_stack *ret_stack);
 void unwind_stack_done(struct unwind_stack *stack);
 
 /* "function (file:line)", "? function+0x12 (libc.so.6)", ...: a line for people. Caller frees. */

@@ -169,7 +169,7 @@ static void add_stack(struct lint_child *c, struct lint_finding *f)
 	}
 	u = unwind_new(symbols, c->pid, true);
 	if (s.n_threads)
-		unwind_thread(u, &s.threads[0], &stack);
+		unwind_thread(u, &s.threads[0], true, &stack);
 	/* The innermost is the system call in which our preload, left out already, waits for us. */
 	for (size_t i = 1; i < stack.n; i++)
 		add_line(

@@ -66,6 +66,7 @@ static pid_t find_thread(void *process, uint64_t token)
 
 const struct language language_python = {
 	.name = "Python",
+	.interpreter = "python",
 	.open = open_python,
 	.close = close_python,
 	.read_thread = read_thread,
