@@ -79,10 +79,11 @@ static void tick(void *arg, int64_t now_ns)
 	(void)now_ns;
 }
 
-static void interrupted(void *arg)
+static void interrupted(void *arg, const struct watch_signal *signal)
 {
 	struct detect *d = arg;
 
+	(void)signal;
 	d->started = d->trials * d->n_targets;
 }
 

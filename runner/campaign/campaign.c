@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 
 #include <sys/wait.h>
 
@@ -290,8 +291,9 @@ static void tell_broken(const struct campaign *c, const struct trial_over *o)
 	if (c->progress.count[VERDICT_BROKEN] > 1)
 		return;
 	if (o->fault)
-		fprintf(stderr, "run: '%s%s%s': %s: %s\n", t->name, *t->variant ? "/" : "",
-			t->variant, o->fault, strerror(o->fault_errno));
+		fprintf(stderr, "run: '%s%s%s': %s%s%s\n", t->name, *t->variant ? "/" : "",
+			t->variant, o->fault, o->fault_errno ? ": " : "",
+			o->fault_errno ? strerror(o->fault_errno) : "");
 	else
 		fprintf(stderr, "run: '%s/%s': set-up failed: %.*s\n", t->name, t->variant,
 			(int)(o->output_len < 200 ? o->output_len : 200),
@@ -333,15 +335,28 @@ static void on_tick(void *arg, int64_t now_ns)
 		c->stopped = true; /* a record that can't be kept is worth no more trials */
 }
 
-static void on_interrupted(void *arg)
+/* "SIGTERM from process 12 'kill'" */
+static char *describe_signal(const struct watch_signal *s)
+{
+	if (!s->sender)
+		return mem_printf("SIG%s", sigabbrev_np(s->number));
+	return mem_printf("SIG%s from process %d%s%s%s%s", sigabbrev_np(s->number), (int)s->sender,
+		*s->sender_comm ? " '" : "", s->sender_comm, *s->sender_comm ? "'" : "",
+		s->from_trial ? ", which belongs to a trial" : "");
+}
+
+static void on_interrupted(void *arg, const struct watch_signal *signal)
 {
 	struct campaign *c = arg;
+	char *what cleanup(cleanup_free) = describe_signal(signal);
 
 	c->stopped = true;
 	c->record->stop = STOP_INTERRUPTED;
 	c->record->sequential = true;
 	progress_end(&c->progress);
-	fputs("run: interrupted: finishing the running trials; once more to stop now\n", stderr);
+	fprintf(stderr, "run: interrupted: %s: %s\n", what,
+		signal->at_once ? "ending the running trials"
+				: "finishing the running trials; once more to stop now");
 }
 
 /* --- set-up and end --- */

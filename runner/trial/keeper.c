@@ -14,8 +14,6 @@
 
 /* Requests differ from trial to trial by little, but a new keeper costs a fork. */
 #define ROOM_MIN ((size_t)256 * 1024)
-/* A keeper with nothing to do ends within that; one that is stopped never does. */
-#define FREE_LIMIT_NS (2 * NSEC_PER_SEC)
 /* How often the list of orphans is read while it changes. */
 #define LIST_TRIES 100
 
@@ -184,17 +182,23 @@ void keeper_kill(struct keeper *k)
 	free_mapping(k);
 }
 
-void keeper_free(struct keeper *k)
+void keeper_release(struct keeper *k)
 {
-	int64_t until = time_now_ns() + FREE_LIMIT_NS;
-
-	if (!k)
+	if (!k || k->channel < 0)
 		return;
 	close(k->channel);
 	k->channel = -1;
+}
+
+/* One that its trial has stopped goes on. */
+void keeper_free(struct keeper *k, int64_t until_ns)
+{
+	if (!k)
+		return;
+	keeper_release(k);
 	while (!waitpid(k->pid, NULL, WNOHANG)) {
 		kill(k->pid, SIGCONT);
-		if (time_now_ns() > until)
+		if (time_now_ns() > until_ns)
 			break;
 		usleep(200);
 	}

@@ -39,14 +39,16 @@ struct keeper_report {
 };
 
 /* How long a keeper tries to kill what is left of a trial. */
-#define KEEPER_KILL_LIMIT_NS (5 * NSEC_PER_SEC)
+#define KEEPER_KILL_LIMIT_NS (10 * NSEC_PER_SEC)
 /* How long after the deadline of a trial it believes in a runner that says nothing. */
 #define KEEPER_BACKSTOP_NS (10 * NSEC_PER_SEC)
 
 /* A keeper for trials whose request is about as large as this one. 0 or -errno. */
 int keeper_new(const struct spawner *s, const struct spawn_request *q, struct keeper **ret_keeper);
-/* NULL-safe. The keeper ends whatever trial it has; waits for it, but not for ever. */
-void keeper_free(struct keeper *k);
+/* The keeper ends whatever trial it has, then itself; nobody hears of it any more. NULL-safe. */
+void keeper_release(struct keeper *k);
+/* The same, and waits for it until then. */
+void keeper_free(struct keeper *k, int64_t until_ns);
 /* For who cannot wait: kills the keeper itself. Its children become the caller's. */
 void keeper_kill(struct keeper *k);
 

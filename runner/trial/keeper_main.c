@@ -24,7 +24,7 @@ struct keeping {
 	int children;
 	sigset_t waiting; /* the signal mask while waiting: all but SIGCHLD */
 	pid_t root;
-	int64_t clear_until_ns;
+	int64_t kill_until_ns; /* what is not dead by then cannot be killed; INT64_MAX: no matter */
 	struct keeper_report report;
 	struct spawn_stack stack;
 };
@@ -43,6 +43,9 @@ static void set_phase(struct keeping *k, enum keeper_phase phase)
 
 static void kill_root(struct keeping *k)
 {
+	k->kill_until_ns = time_now_ns() + KEEPER_KILL_LIMIT_NS;
+	if (!k->root)
+		return;
 	kill(-k->root, SIGKILL);
 	kill(k->root, SIGKILL);
 }
@@ -65,7 +68,7 @@ static void root_ended(struct keeping *k)
 	reap_one(k, k->root, &k->report.status);
 	k->report.error = k->page->error;
 	k->root = 0;
-	k->clear_until_ns = time_now_ns() + KEEPER_KILL_LIMIT_NS;
+	k->kill_until_ns = time_now_ns() + KEEPER_KILL_LIMIT_NS;
 }
 
 /* False: there is no child left. */
@@ -125,19 +128,24 @@ static void send_report(struct keeping *k)
 		;
 }
 
+static void report_left(struct keeping *k, pid_t pid)
+{
+	k->report.left = pid;
+	read_comm(pid, k->report.left_comm);
+	send_report(k);
+}
+
 /* The program has ended: kills what is left, and reports when nothing is or cannot be. */
 static void clear_away(struct keeping *k, bool any_child)
 {
 	pid_t last = 0;
 
-	if (any_child) {
+	if (any_child)
 		kill_children(k, &last);
-		if (time_now_ns() < k->clear_until_ns)
-			return;
-		k->report.left = last;
-		read_comm(last, k->report.left_comm);
-	}
-	send_report(k);
+	if (!any_child)
+		send_report(k);
+	else if (time_now_ns() >= k->kill_until_ns)
+		report_left(k, last);
 }
 
 /* --- starts --- */
@@ -163,6 +171,7 @@ static void start(struct keeping *k, const int *fds, size_t n_fds)
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
 	k->root = r < 0 ? 0 : k->page->root;
+	k->kill_until_ns = INT64_MAX;
 	if (r < 0) {
 		k->report.error = r;
 		k->report.end_ns = time_now_ns();
@@ -210,15 +219,12 @@ static void obey(struct keeping *k)
 		start(k, fds, (size_t)n);
 		break;
 	case KEEPER_END:
-		if (k->root)
-			kill_root(k);
+		kill_root(k);
 		break;
 	default: /* the runner is dead */
 		close(k->channel);
 		k->channel = -1;
-		if (k->root)
-			kill_root(k);
-		k->clear_until_ns = time_now_ns() + KEEPER_KILL_LIMIT_NS;
+		kill_root(k);
 	}
 }
 
@@ -227,7 +233,6 @@ static void backstop(struct keeping *k)
 {
 	k->report.backstop = true;
 	kill_root(k);
-	k->page->backstop_ns = INT64_MAX;
 }
 
 /* --- life --- */
@@ -241,14 +246,14 @@ static void wait_event(struct keeping *k)
 	if (k->page->phase == KEEPER_CLEARING || k->channel < 0)
 		until = time_now_ns() + CLEAR_POLL_NS;
 	else if (k->root)
-		until = k->page->backstop_ns;
+		until = k->kill_until_ns == INT64_MAX ? k->page->backstop_ns : k->kill_until_ns;
 	left = until == INT64_MAX ? 0 : until - time_now_ns();
 	ts = left > 0 ? (struct timespec){ left / NSEC_PER_SEC, left % NSEC_PER_SEC }
 		      : (struct timespec){ 0 };
 	ppoll(&p, 1, until == INT64_MAX ? NULL : &ts, &k->waiting);
 	if (p.revents)
 		obey(k);
-	if (k->root && time_now_ns() >= k->page->backstop_ns)
+	if (k->root && k->kill_until_ns == INT64_MAX && time_now_ns() >= k->page->backstop_ns)
 		backstop(k);
 }
 
@@ -282,11 +287,13 @@ _Noreturn void keeper_main(struct keeper_page *page, const struct spawner *s, in
 
 		wait_event(&k);
 		any_child = reap(&k);
-		if (k.channel < 0 && (!any_child || time_now_ns() >= k.clear_until_ns))
+		if (k.channel < 0 && (!any_child || time_now_ns() >= k.kill_until_ns))
 			_exit(0);
 		if (k.page->phase == KEEPER_CLEARING)
 			clear_away(&k, any_child);
 		else if (k.channel < 0)
 			kill_children(&k, &(pid_t){ 0 });
+		else if (k.root && time_now_ns() >= k.kill_until_ns)
+			report_left(&k, k.root);
 	}
 }

@@ -158,7 +158,7 @@ static void adopt(struct slots *w, struct slot *s)
 	}
 	s->end_ns = time_now_ns();
 	s->state = SLOT_ADOPTED;
-	stop_waiting(s, s->end == TRIAL_ABORTED ? 0 : KEEPER_KILL_LIMIT_NS);
+	stop_waiting(s, KEEPER_KILL_LIMIT_NS);
 	if (s->end == TRIAL_ENDED)
 		set_fault(s, "the trial has killed hangrate's keeper process, its parent", 0);
 }
@@ -389,8 +389,13 @@ static int64_t attend_ending(struct slots *w, struct slot *s, int64_t now_ns)
 		stop_waiting(s, KEEPER_LIMIT_NS);
 	if (now_ns < s->give_up_ns)
 		return s->give_up_ns;
-	adopt(w, s);
-	return now_ns;
+	if (s->end != TRIAL_ABORTED) {
+		adopt(w, s);
+		return now_ns;
+	}
+	s->end_ns = now_ns;
+	hand_over(w, s);
+	return INT64_MAX;
 }
 
 int64_t slot_attend(struct slots *w, struct slot *s, int64_t now_ns)
@@ -425,8 +430,13 @@ void slot_on_inject(struct slot *s)
 	}
 }
 
-void slot_done(struct slot *s)
+void slot_release(struct slot *s)
+{
+	keeper_release(s->keeper);
+}
+
+void slot_done(struct slot *s, int64_t until_ns)
 {
 	capture_done(&s->capture);
-	keeper_free(s->keeper);
+	keeper_free(s->keeper, until_ns);
 }

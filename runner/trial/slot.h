@@ -67,6 +67,8 @@ void slot_on_inject(struct slot *s);
 void slot_on_keeper(struct slots *w, struct slot *s);
 /* A child of ours has ended or was stopped. False: it is not this slot's keeper. */
 bool slot_is_keeper(const struct slot *s, pid_t pid);
-void slot_done(struct slot *s);
+/* Gives up the trial that it may have. */
+void slot_release(struct slot *s);
+void slot_done(struct slot *s, int64_t until_ns);
 
 #endif

@@ -30,7 +30,8 @@ enum verdict verdict_of(const struct trial_over *o)
 {
 	if (o->end == TRIAL_FAULT)
 		return VERDICT_BROKEN;
-	if (!killed_by_us(o))
+	/* However it has ended after that: it has not ended in time. */
+	if (!killed_by_us(o) && o->end != TRIAL_DEADLINE)
 		return verdict_by_status(o);
 	if (o->end == TRIAL_PROVEN || o->proven || o->part_proven)
 		return VERDICT_DEADLOCK;

@@ -5,6 +5,7 @@
 
 #include "runner/base/util.h"
 #include "runner/proc/open.h"
+#include "runner/proc/procfs.h"
 #include "runner/trial/priority.h"
 #include "runner/trial/slot.h"
 
@@ -16,13 +17,16 @@
 #include <sys/wait.h>
 
 #define TICK_NS (NSEC_PER_SEC / 2)
+/* How far up a sender of a signal is followed. */
+#define ANCESTORS_MAX 64
+/* How long the keepers may take to end, all together. */
+#define CLOSE_LIMIT_NS NSEC_PER_SEC
 
 struct watch {
 	struct slots slots;
 	int signals;
 	int64_t tick_ns;
 	int interrupts;
-	bool aborted;
 	sigset_t before; /* the signal mask that was found */
 };
 
@@ -70,19 +74,49 @@ static int64_t attend_all(struct watch *w)
 
 static void abort_all(struct watch *w)
 {
-	w->aborted = true;
 	for (int i = 0; i < w->slots.n; i++)
-		if (w->slots.all[i].state != SLOT_FREE)
+		if (w->slots.all[i].state != SLOT_FREE && w->slots.all[i].end != TRIAL_ABORTED)
 			slot_end(&w->slots.all[i], TRIAL_ABORTED);
 }
 
-static void interrupted(struct watch *w)
+static int read_parent(pid_t pid, struct procfs_stat *ret_stat)
 {
-	if (!w->interrupts++) {
-		w->slots.ops->interrupted(w->slots.arg);
-		return;
+	char path[32], text[1024];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%d/stat", (int)pid);
+	n = procfs_read(procfs_directory(), path, text, sizeof(text));
+	return n < 0 ? (int)n : procfs_parse_stat(text, (size_t)n, ret_stat);
+}
+
+/* A trial that signals its parent's parent should not look like an impatient user. */
+static void find_sender(const struct watch *w, struct watch_signal *s)
+{
+	struct procfs_stat stat;
+	pid_t pid = s->sender;
+
+	for (int i = 0; pid > 1 && i < ANCESTORS_MAX && !s->from_trial; i++) {
+		if (read_parent(pid, &stat) < 0)
+			return;
+		if (!i)
+			snprintf(s->sender_comm, sizeof(s->sender_comm), "%s", stat.comm);
+		pid = stat.ppid;
+		for (int k = 0; k < w->slots.n; k++)
+			s->from_trial |= slot_is_keeper(&w->slots.all[k], pid);
 	}
-	abort_all(w);
+}
+
+static void interrupted(struct watch *w, const struct signalfd_siginfo *info)
+{
+	struct watch_signal s = { .number = (int)info->ssi_signo };
+
+	s.at_once = w->interrupts++ || s.number != SIGINT;
+	if (info->ssi_code == SI_USER || info->ssi_code == SI_QUEUE || info->ssi_code == SI_TKILL)
+		s.sender = (pid_t)info->ssi_pid;
+	find_sender(w, &s);
+	w->slots.ops->interrupted(w->slots.arg, &s);
+	if (s.at_once)
+		abort_all(w);
 }
 
 /* A keeper that its trial has stopped goes on; whoever else is our child has lost its keeper. */
@@ -113,12 +147,12 @@ static void reap(struct watch *w)
 
 static void read_signals(struct watch *w)
 {
-	struct signalfd_siginfo info[8]; /* more than there are signals in the mask */
+	struct signalfd_siginfo info[16]; /* more than there are signals in the mask */
 	ssize_t n = read(w->signals, info, sizeof(info));
 
 	for (ssize_t i = 0; i < n / (ssize_t)sizeof(info[0]); i++)
 		if (info[i].ssi_signo != SIGCHLD)
-			interrupted(w);
+			interrupted(w, &info[i]);
 	reap(w);
 }
 
@@ -166,17 +200,28 @@ static int wait_events(struct watch *w, int64_t until_ns)
 
 /* --- life --- */
 
+/* What nohup(1) has us ignore stays ignored. */
+static void fill_mask(sigset_t *ret_mask)
+{
+	static const int always[] = { SIGCHLD, SIGINT, SIGTERM, SIGXCPU, SIGXFSZ, SIGPIPE };
+	static const int unless_ignored[] = { SIGHUP, SIGQUIT };
+	struct sigaction action;
+
+	sigemptyset(ret_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		sigaddset(ret_mask, always[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(unless_ignored); i++)
+		if (!sigaction(unless_ignored[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(ret_mask, unless_ignored[i]);
+}
+
 static int watch_open(struct watch *w)
 {
 	sigset_t mask;
 	int r;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
+	fill_mask(&mask);
 	sigprocmask(SIG_BLOCK, &mask, &w->before);
-	signal(SIGPIPE, SIG_IGN);
 	procfs_keep_open();
 	w->slots.epoll = epoll_create1(EPOLL_CLOEXEC);
 	w->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -188,8 +233,12 @@ static int watch_open(struct watch *w)
 
 static void watch_close(struct watch *w)
 {
+	int64_t until = time_now_ns() + CLOSE_LIMIT_NS;
+
 	for (int i = 0; i < w->slots.n; i++)
-		slot_done(&w->slots.all[i]);
+		slot_release(&w->slots.all[i]);
+	for (int i = 0; i < w->slots.n; i++)
+		slot_done(&w->slots.all[i], until);
 	free(w->slots.all);
 	if (w->slots.epoll >= 0)
 		close(w->slots.epoll);

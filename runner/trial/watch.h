@@ -11,6 +11,15 @@
 #include "runner/trial/probe.h"
 #include "runner/trial/over.h"
 
+struct watch_signal {
+	int number;
+	pid_t sender; /* 0: the kernel, as for Ctrl-C */
+	char sender_comm[16];
+	bool from_trial; /* the sender belongs to a trial */
+	/* The running trials are aborted; false: the first SIGINT, they may end. */
+	bool at_once;
+};
+
 struct watch_ops {
 	/* The next trial to start, or false: none now. Called whenever a place is free. */
 	bool (*next)(void *arg, struct trial *ret_trial);
@@ -18,8 +27,8 @@ struct watch_ops {
 	void (*over)(void *arg, struct trial_over *over);
 	/* About every second, and whenever something happened at all after that. */
 	void (*tick)(void *arg, int64_t now_ns);
-	/* The first SIGINT or SIGTERM; the second aborts the running trials by itself. */
-	void (*interrupted)(void *arg);
+	/* A signal asks for the end. No more trials are started. */
+	void (*interrupted)(void *arg, const struct watch_signal *signal);
 };
 
 /* isolate: NULL, or how a trial gets namespaces of its own. Runs until next() gives no more and the

@@ -28,7 +28,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	keeper_free(keeper);
+	keeper_free(keeper, INT64_MAX);
 	spawner_done(&spawner);
 }
 

@@ -80,7 +80,7 @@ Test(priority, a_trial_starts_as_from_a_shell)
 	executed.fd = fds[0];
 	cr_assert(eq(int, poll(&executed, 1, -1), 1));
 	assert_same(attr_of(keeper_root(keeper)), before);
-	keeper_free(keeper);
+	keeper_free(keeper, INT64_MAX);
 	spawner_done(&spawner);
 	close(fds[0]);
 	close(fds[1]);

@@ -37,8 +37,10 @@ Test(verdict, table)
 		{ { .status = EXITED(1), .part_proven = true }, VERDICT_RECOVERED, false },
 		{ { .status = EXITED(99), .part_proven = true }, VERDICT_BROKEN, false },
 		{ { .status = KILLED(SIGABRT), .part_proven = true }, VERDICT_RECOVERED, false },
-		/* It ended in the very moment of its deadline: the end is its own. */
-		{ { .end = TRIAL_DEADLINE, .status = EXITED(0) }, VERDICT_PASS, false },
+		/* It ended by itself, but not in time: we could not kill it, or were too slow. */
+		{ { .end = TRIAL_DEADLINE, .status = EXITED(0) }, VERDICT_TIMEOUT, false },
+		{ { .end = TRIAL_DEADLINE, .status = EXITED(1) }, VERDICT_TIMEOUT, false },
+		{ { .end = TRIAL_DEADLINE, .status = KILLED(SIGABRT) }, VERDICT_TIMEOUT, false },
 		/* Audited: kept alive after a proof, and ended, or went on, all the same. */
 		{ { .status = EXITED(0), .root_was_proven = true, .part_proven = true },
 			VERDICT_RECOVERED, true },
