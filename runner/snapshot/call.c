@@ -4,23 +4,6 @@
 #include "runner/base/util.h"
 #include "runner/snapshot/wait/wait.h"
 
-void call_set_timed(struct call *c, const char *limit)
-{
-	c->kind = CALL_TIMED;
-	c->limit = limit;
-}
-
-void call_decode_nothing(const uint64_t a[6], struct call *c)
-{
-	(void)a;
-	(void)c;
-}
-
-void call_decode_fd(const uint64_t a[6], struct call *c)
-{
-	c->fd = (int)a[0];
-}
-
 static void decode_sleep(const uint64_t a[6], struct call *c)
 {
 	(void)a;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
 
 struct search {
 	struct collect *c;
@@ -153,7 +154,7 @@ static int search_fd(void *data, int fd)
 	for (size_t i = 0; i < w->n; i++) {
 		const struct object *o = &w->c->s->objects[w->objects[i]];
 
-		if (object_is_held_by(o, d->pid, &e))
+		if (wait_is_held_by(o, d->pid, &e))
 			holder_found(w, w->objects[i], d->pid, d->dir);
 	}
 	return 0;

@@ -7,7 +7,6 @@
 #include <sys/sysmacros.h>
 
 #include "runner/snapshot/internal.h"
-#include "runner/snapshot/wait/wait.h"
 
 #define NAME_SIZE 48
 
@@ -238,15 +237,8 @@ int process_dup_fd(struct collect *c, size_t process, const struct fd_entry *e)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-bool object_is_held_by(const struct object *o, pid_t tid, const struct fd_entry *e)
-{
-	const struct wait_ops *ops = wait_row(o->wait)->ops;
-
-	return ops && ops->holds && ops->holds(o, tid, e);
-}
-
 /* Every process of the tree that may hold such a file. */
-void object_add_holders(struct collect *c, size_t object)
+void object_add_holders(struct collect *c, size_t object, object_holds_fn holds_it)
 {
 	for (size_t i = 0; i < c->s->n_processes; i++) {
 		const struct fd_table *t;
@@ -257,7 +249,7 @@ void object_add_holders(struct collect *c, size_t object)
 		t = process_fds(c, i);
 		holds = t->error != 0;
 		for (size_t j = 0; j < t->n && !holds; j++)
-			holds = object_is_held_by(&c->s->objects[object],
+			holds = holds_it(&c->s->objects[object],
 				t->entries[j].tid ? t->entries[j].tid : c->aux[i].live_tid,
 				&t->entries[j]);
 		if (holds)

@@ -44,8 +44,8 @@ int thread_fdinfo(struct collect *c, size_t thread, int fd, struct procfs_fdinfo
 int process_dup_fd(struct collect *c, size_t process, const struct fd_entry *e);
 
 /* Whoever has e in the table of thread tid can end the wait on the object. */
-bool object_is_held_by(const struct object *o, pid_t tid, const struct fd_entry *e);
+typedef bool (*object_holds_fn)(const struct object *o, pid_t tid, const struct fd_entry *e);
 /* Adds every process of the tree that holds it, or whose table can't be read. */
-void object_add_holders(struct collect *c, size_t object);
+void object_add_holders(struct collect *c, size_t object, object_holds_fn holds);
 
 #endif

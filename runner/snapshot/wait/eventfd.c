@@ -42,7 +42,7 @@ static void resolve(
 		return;
 	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "eventfd %llu",
 		(unsigned long long)e->inode);
-	object_add_holders(c, o);
+	object_add_holders(c, o, holds);
 }
 
 /* What the process has open that may signal an eventfd from inside the kernel. */

@@ -194,7 +194,7 @@ static void resolve_lock(struct collect *c, size_t thread, const struct call *ca
 		return;
 	lock_name(c, t->process, call->fd, &c->s->objects[o]);
 	key = c->s->objects[o];
-	object_add_holders(c, o);
+	object_add_holders(c, o, holds);
 	pid = lock_holder(c, &key, &found);
 	c->s->objects[o].holder = pid > 0 ? pid : 0;
 	owned_read(c, &key, &owned);

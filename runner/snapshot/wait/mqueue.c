@@ -71,7 +71,7 @@ static void resolve_mq(struct collect *c, size_t thread, const struct call *call
 	if (!new)
 		return;
 	named = read_name(c, t->process, call->fd, &c->s->objects[o]);
-	object_add_holders(c, o);
+	object_add_holders(c, o, holds);
 	measure(c, t->process, e, &c->s->objects[o]);
 	if (named && ipc_is_closed(c, t->process))
 		object_add_everyone(c, o);

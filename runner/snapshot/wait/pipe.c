@@ -55,7 +55,7 @@ static size_t object_for(
 		return o;
 	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "%s:[%llu]",
 		e->kind == PROCFS_LINK_PIPE ? "pipe" : "fifo", (unsigned long long)e->inode);
-	object_add_holders(c, o);
+	object_add_holders(c, o, holds);
 	/* A ring may be mapped and not open, and its requests keep files that no fd shows. */
 	if (maps_have_aio(c, process))
 		object_set_external(c, o, "its process uses asynchronous I/O");

@@ -138,7 +138,7 @@ static void add_epoll(struct collect *c, size_t thread, int epoll_fd)
 
 	thread_add_object(c, thread, o);
 	if (new)
-		object_add_holders(c, o);
+		object_add_holders(c, o, holds);
 }
 
 static void add_epoll_targets(struct collect *c, size_t thread, int epoll_fd, int depth)

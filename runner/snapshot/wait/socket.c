@@ -105,7 +105,7 @@ static struct object *socket_object(struct sock *s, uint64_t peer_inode)
 	thread_add_object(s->c, s->thread, o);
 	if (new) {
 		s->c->s->objects[o].peer_inode = peer_inode;
-		object_add_holders(s->c, o);
+		object_add_holders(s->c, o, holds);
 	}
 	return &s->c->s->objects[o];
 }

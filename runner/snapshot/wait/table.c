@@ -26,11 +26,6 @@ const struct wait_row *wait_row(enum wait_kind k)
 	return (unsigned)k < WAIT_KIND_COUNT ? &rows[k] : &rows[WAIT_NONE];
 }
 
-const char *wait_kind_name(enum wait_kind k)
-{
-	return (unsigned)k < WAIT_KIND_COUNT ? rows[k].name : "?";
-}
-
 static const struct wait_call *find_in(const struct wait_ops *ops, int64_t nr)
 {
 	for (size_t i = 0; i < ops->n_calls; i++)
@@ -57,8 +52,9 @@ const struct wait_ops *wait_ops_of_fd(const struct fd_entry *e)
 	return NULL;
 }
 
-bool wait_is_unchanged(const struct object *a, const struct object *b)
+bool wait_is_held_by(const struct object *o, pid_t tid, const struct fd_entry *e)
 {
-	return a->fill == b->fill && a->sendq == b->sendq && a->recvq == b->recvq &&
-	       a->peer_sendq == b->peer_sendq && a->peer_recvq == b->peer_recvq;
+	const struct wait_ops *ops = wait_row(o->wait)->ops;
+
+	return ops && ops->holds && ops->holds(o, tid, e);
 }

@@ -76,6 +76,8 @@ const struct wait_row *wait_row(enum wait_kind k);
 
 /* The file that this call is for alone, or NULL: see call_decode(). */
 const struct wait_call *wait_find_call(int64_t nr);
+/* Whoever has e in the table of thread tid can end the wait on the object. */
+bool wait_is_held_by(const struct object *o, pid_t tid, const struct fd_entry *e);
 /* The kind of what can be waited on through this descriptor, NULL: none that we know. */
 const struct wait_ops *wait_ops_of_fd(const struct fd_entry *e);
 
