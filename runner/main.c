@@ -9,6 +9,8 @@ static const struct command commands[] = {
 	{ &run_option_table, "run trials, report P(hang)", cmd_run },
 	{ &cmd_list_options, "show scenarios and what is expected of them", cmd_list },
 	{ &cmd_why_options, "say whether a process tree is stuck, and why", cmd_why },
+	{ &cmd_guard_options, "run a command as without us; when it hangs, say why and end it",
+		cmd_guard },
 	{ &cmd_report_options, "show a record, or write reports of it", cmd_report },
 	{ &cmd_merge_options, "put the records of shards together", cmd_merge },
 	{ &cmd_check_options, "did a cell get worse than in the nights before?", cmd_check },

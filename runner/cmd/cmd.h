@@ -33,5 +33,7 @@ int cmd_lint(int argc, char **argv);
 extern const struct option_table cmd_lint_options;
 int cmd_repro(int argc, char **argv);
 extern const struct option_table cmd_repro_options;
+int cmd_guard(int argc, char **argv);
+extern const struct option_table cmd_guard_options;
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runner/proc/procfs.h"
+#include "runner/proc/usage.h"
 #include "runner/snapshot/call.h"
 #include "runner/proc/sockdiag.h"
 
@@ -12,6 +13,7 @@ static void parse_tasks(const char *text, size_t n)
 {
 	struct procfs_stat stat;
 	struct procfs_status status;
+	struct procfs_usage usage;
 	struct procfs_syscall call;
 	struct call decoded;
 	uint64_t ns;
@@ -25,6 +27,8 @@ static void parse_tasks(const char *text, size_t n)
 		call_decode(call.nr, call.args, &decoded);
 	procfs_parse_exec_start(text, n, &ns);
 	procfs_parse_runtime(text, n, &ns);
+	procfs_parse_usage(text, n, &usage);
+	procfs_parse_io(text, n, &ns);
 }
 
 static void parse_objects(const char *text, size_t n)

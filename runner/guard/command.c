@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/guard/command.h"
+
+#include "runner/proc/open.h"
+#include "runner/proc/procfs.h"
+#include "runner/proc/usage.h"
+#include "runner/base/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+/* How the four signals that may stop us, and the one that tells of the command, were before. */
+static const int changed[] = { SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU };
+
+struct start {
+	char *const *argv;
+	sigset_t mask;
+	struct sigaction before[ARRAY_SIZE(changed)];
+	int error_fd; /* the exec closes it */
+	pid_t parent;
+};
+
+_Noreturn static void child_main(const struct start *s)
+{
+	int error;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != s->parent)
+		_exit(125);
+	for (size_t i = 0; i < ARRAY_SIZE(changed); i++)
+		sigaction(changed[i], &s->before[i], NULL);
+	sigprocmask(SIG_SETMASK, &s->mask, NULL);
+	execvp(s->argv[0], s->argv);
+	error = errno;
+	if (write(s->error_fd, &error, sizeof(error)) < 0)
+		_exit(125);
+	_exit(127);
+}
+
+static void take_signals(struct start *s)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
+	struct sigaction by_default = { .sa_handler = SIG_DFL };
+	sigset_t all;
+
+	sigfillset(&all);
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+		sigdelset(&all, faults[i]);
+	sigprocmask(SIG_SETMASK, &all, &s->mask);
+	for (size_t i = 0; i < ARRAY_SIZE(changed); i++)
+		sigaction(changed[i], &by_default, &s->before[i]);
+}
+
+int guard_command_start(
+	char *const *argv, struct guard_command *ret_command, struct guard_output *ret_output)
+{
+	struct start s = { .argv = argv, .parent = getpid() };
+	struct guard_command c = { 0 };
+	int fds[2], error = 0;
+	ssize_t n;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	s.error_fd = fds[1];
+	take_signals(&s);
+	c.pid = fork();
+	if (c.pid == 0)
+		child_main(&s);
+	error = c.pid < 0 ? errno : 0;
+	close(fds[1]);
+	do
+		n = c.pid < 0 ? 0 : read(fds[0], &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	if (error) {
+		close(fds[0]);
+		if (c.pid > 0)
+			waitpid(c.pid, NULL, 0);
+		return -error;
+	}
+	guard_output_take(ret_output);
+	procfs_keep_open();
+	guard_relay_start(&c);
+	*ret_command = c;
+	return 0;
+}
+
+static bool is_stopped(pid_t pid)
+{
+	cleanup(cleanup_close) int fd = -1;
+	struct procfs_usage usage;
+	char name[32], text[1024];
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", pid, "/stat");
+	fd = procfs_open(name, O_RDONLY);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	return n > 0 && !procfs_parse_usage(text, (size_t)n, &usage) && usage.state == 'T';
+}
+
+/* As the command did, by the same signal, so that the shell sees it. The shell continues the whole
+ * group; a user who continues us alone means the command. */
+static void stop_as_it_did(struct guard_command *c, int signo)
+{
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, signo);
+	raise(signo);
+	if (signo != SIGSTOP) {
+		sigprocmask(SIG_UNBLOCK, &one, NULL); /* stops here */
+		sigprocmask(SIG_BLOCK, &one, NULL);
+	}
+	if (is_stopped(c->pid))
+		kill(c->pid, SIGCONT);
+}
+
+static enum guard_event look_at_child(struct guard_command *c)
+{
+	int status;
+	pid_t r;
+
+	while ((r = waitpid(c->pid, &status, WNOHANG | WUNTRACED)) == c->pid) {
+		if (!WIFSTOPPED(status)) {
+			c->ended = true;
+			c->status = status;
+			return GUARD_EVENT_ENDED;
+		}
+		if (c->ending)
+			continue;
+		stop_as_it_did(c, WSTOPSIG(status));
+		return GUARD_EVENT_RESUMED;
+	}
+	return GUARD_EVENT_NONE;
+}
+
+enum guard_event guard_command_next(struct guard_command *c, int64_t until_ns)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	for (;;) {
+		int64_t left = until_ns - time_now_ns();
+		struct timespec ts = { 0 };
+		enum guard_event event;
+		siginfo_t info;
+		int signo;
+
+		if (left > 0)
+			ts = (struct timespec){ left / NSEC_PER_SEC, left % NSEC_PER_SEC };
+		signo = sigtimedwait(&all, &info, &ts);
+		if (signo == SIGCHLD) {
+			event = look_at_child(c);
+			if (event != GUARD_EVENT_NONE)
+				return event;
+		} else if (signo > 0) {
+			guard_relay_signal(c, &info);
+		} else if (errno == EAGAIN) {
+			return GUARD_EVENT_NONE;
+		}
+	}
+}
+
+void guard_command_done(struct guard_command *c)
+{
+	guard_relay_done(c);
+}
+
+/* The command has left its core already, if it was to leave one. */
+_Noreturn void guard_command_leave_as(struct guard_command *c)
+{
+	struct rlimit no_core = { 0, 0 };
+	struct sigaction by_default = { .sa_handler = SIG_DFL };
+	sigset_t one;
+
+	guard_command_done(c);
+	if (!WIFSIGNALED(c->status))
+		exit(WEXITSTATUS(c->status));
+	setrlimit(RLIMIT_CORE, &no_core);
+	sigaction(WTERMSIG(c->status), &by_default, NULL);
+	sigemptyset(&one);
+	sigaddset(&one, WTERMSIG(c->status));
+	raise(WTERMSIG(c->status));
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	exit(128 + WTERMSIG(c->status)); /* process 1 of a container: no signal ends it */
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/guard/watch.h"
+
+#include "runner/explain/explain.h"
+#include "runner/base/util.h"
+
+#define INTERVAL_MIN_NS (20 * NSEC_PER_MSEC)
+#define INTERVAL_MAX_NS (500 * NSEC_PER_MSEC)
+#define BACK_OFF 1.25
+/* One part in ... of a core is what samples may cost, and probes as much again. */
+#define COST_FACTOR 2000
+/* What probes may cost beyond that in all: who sleeps early on should not be found out late. */
+#define BURST_NS (200 * NSEC_PER_MSEC)
+/* Looks at a part that is stuck in each grace period, whatever they cost. */
+#define PROBES_A_GRACE 4
+
+void guard_watch_init(
+	struct guard_watch *w, pid_t command, const struct guard_limits *limits, int64_t now_ns)
+{
+	*w = (struct guard_watch){
+		.command = command,
+		.next_ns = now_ns + INTERVAL_MIN_NS,
+		.next_probe_ns = now_ns + INTERVAL_MIN_NS,
+		.next_sample_ns = now_ns + INTERVAL_MIN_NS,
+		.interval_ns = INTERVAL_MIN_NS,
+	};
+	guard_judge_init(&w->judge, limits, now_ns);
+}
+
+void guard_watch_done(struct guard_watch *w)
+{
+	guard_tree_done(&w->tree);
+}
+
+void guard_watch_resume(struct guard_watch *w, int64_t now_ns)
+{
+	guard_judge_resume(&w->judge, now_ns);
+	w->interval_ns = INTERVAL_MIN_NS;
+	w->next_ns = w->next_probe_ns = w->next_sample_ns = now_ns + INTERVAL_MIN_NS;
+}
+
+/* What looking costs is our own time, not that of those who ran meanwhile. */
+static int64_t cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret_result)
+{
+	const struct snapshot_options options = {
+		.extra = w->tree.orphans,
+		.n_extra = w->tree.n_orphans,
+		.scheduling = true,
+	};
+
+	return prove_twice(w->command, &options, tries, ret_result);
+}
+
+static uint64_t hash_stuck(const struct prove_result *r)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < r->s.n_threads; i++)
+		if (r->p.stuck[i])
+			h = (h ^ (uint64_t)r->s.threads[i].tid) * UINT64_C(1099511628211);
+	return r->p.n_stuck ? h : 0;
+}
+
+/* Waits that a signal may be meant to end are those of an idle daemon: nothing is stuck then. */
+static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *r, uint64_t hash)
+{
+	struct explanation *e;
+
+	if (w->explained != hash && explain_tree(&r->s, &r->p, EXPLAIN_READ_ONLY, &e) == 0) {
+		w->explained = hash;
+		w->explained_stuck = explain_outcome(e) == EXPLAIN_STUCK;
+		explanation_free(e);
+	}
+	return w->explained == hash && w->explained_stuck;
+}
+
+static void probe(struct guard_watch *w)
+{
+	struct guard_proof proof = { 0 };
+	struct prove_result r;
+	uint64_t hash;
+
+	if (guard_watch_prove(w, 1, &r) < 0)
+		return;
+	hash = hash_stuck(&r);
+	if (hash && is_stuck_for_good(w, &r, hash)) {
+		proof.stuck = hash;
+		proof.whole = r.p.root_stuck;
+	}
+	proof.at_ns = time_now_ns();
+	guard_judge_proof(&w->judge, &proof);
+	prove_result_done(&r);
+}
+
+static void sample(struct guard_watch *w, int64_t now_ns)
+{
+	int64_t begun_ns = cpu_ns(), wait_ns = guard_judge_sample_interval_ns(&w->judge), least;
+	struct guard_sample s;
+
+	if (guard_tree_sample(&w->tree, w->command, &s) == 0)
+		guard_judge_sample(&w->judge, &s);
+	least = (cpu_ns() - begun_ns) * COST_FACTOR;
+	w->next_sample_ns = now_ns + (wait_ns > least ? wait_ns : least);
+}
+
+static bool is_worth_a_probe(struct guard_watch *w, int64_t now_ns)
+{
+	const struct snapshot_options options = {
+		.extra = w->tree.orphans,
+		.n_extra = w->tree.n_orphans,
+	};
+
+	if (snapshot_worth_collecting(w->command, &options))
+		return true;
+	if (now_ns < w->next_part_ns || !guard_judge_is_quiet(&w->judge, now_ns))
+		return false;
+	w->next_part_ns = now_ns + guard_judge_sample_interval_ns(&w->judge);
+	return true;
+}
+
+/* When what was spent is no more than what is allowed until then. */
+static int64_t next_affordable_ns(const struct guard_watch *w)
+{
+	const struct guard_judge *j = &w->judge;
+	int64_t at_ns = j->started_ns + (w->spent_ns - BURST_NS) * COST_FACTOR;
+	int64_t latest_ns = j->part_at_ns + j->limits.grace_ns / PROBES_A_GRACE;
+
+	return j->part && j->limits.grace_ns && at_ns > latest_ns ? latest_ns : at_ns;
+}
+
+static void probe_if_worth_it(struct guard_watch *w, int64_t now_ns)
+{
+	int64_t begun_ns = cpu_ns(), affordable_ns;
+
+	if (is_worth_a_probe(w, now_ns))
+		probe(w);
+	w->spent_ns += cpu_ns() - begun_ns;
+	affordable_ns = next_affordable_ns(w);
+	w->next_probe_ns = now_ns + w->interval_ns;
+	if (w->next_probe_ns < affordable_ns)
+		w->next_probe_ns = affordable_ns;
+	w->interval_ns = (int64_t)((double)w->interval_ns * BACK_OFF);
+	if (w->interval_ns > INTERVAL_MAX_NS)
+		w->interval_ns = INTERVAL_MAX_NS;
+}
+
+enum guard_verdict guard_watch_look(struct guard_watch *w, int64_t now_ns)
+{
+	if (now_ns >= w->next_sample_ns)
+		sample(w, now_ns);
+	if (now_ns >= w->next_probe_ns)
+		probe_if_worth_it(w, now_ns);
+	w->next_ns = w->next_sample_ns < w->next_probe_ns ? w->next_sample_ns : w->next_probe_ns;
+	return guard_judge_verdict(&w->judge, now_ns);
+}

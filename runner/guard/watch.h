@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * guard/watch.h: when to look at the guarded tree, and what was seen: joins the samples and the
+ * proofs for the judge. Samples and probes cost at most one part in two thousand of a core each,
+ * whatever the tree; the first probes that find it asleep may cost 200 ms beyond that.
+ */
+#ifndef RUNNER_GUARD_WATCH_H
+#define RUNNER_GUARD_WATCH_H
+
+#include "runner/guard/judge.h"
+#include "runner/guard/tree.h"
+#include "runner/prove/twice.h"
+
+/* Free with guard_watch_done(). */
+struct guard_watch {
+	pid_t command;
+	struct guard_judge judge;
+	struct guard_tree tree;
+	int64_t next_ns; /* when to look again: for the earlier of these two */
+	int64_t next_probe_ns, next_sample_ns;
+	int64_t interval_ns;  /* between probes, with back-off */
+	int64_t spent_ns;     /* CPU time of all probes */
+	int64_t next_part_ns; /* a probe of a quiet tree whose threads wait with timeouts */
+	uint64_t explained;   /* the stuck set whose outcome is known ... */
+	bool explained_stuck; /* ... and what it is */
+};
+
+void guard_watch_init(
+	struct guard_watch *w, pid_t command, const struct guard_limits *limits, int64_t now_ns);
+void guard_watch_done(struct guard_watch *w);
+void guard_watch_resume(struct guard_watch *w, int64_t now_ns);
+
+/* Looks once; sets next_ns. */
+enum guard_verdict guard_watch_look(struct guard_watch *w, int64_t now_ns);
+
+/* The tree as it is now, for a report. 0, or -errno when the command is gone. */
+int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret_result);
+
+#endif
