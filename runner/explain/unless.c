@@ -31,6 +31,22 @@ static void add(struct unless *u, char *condition)
 	free(condition);
 }
 
+/* Whoever lives can come to hold what is within reach. */
+static void add_takers(const struct explanation *e, const struct object *o, struct unless *u)
+{
+	for (size_t i = 0; i < e->s->n_processes; i++) {
+		const struct process *p = &e->s->processes[i];
+		bool lives = false;
+
+		for (size_t k = p->first_thread; k < p->first_thread + p->n_threads; k++)
+			lives |= e->p->grade[k] == STUCK_NOT &&
+				 e->s->threads[k].rest != REST_EXITING;
+		if (lives)
+			add(u, mem_printf("process %d \"%s\" gets hold of %s", (int)p->pid, p->comm,
+				       o->name));
+	}
+}
+
 static void add_conditions(const struct explanation *e, size_t thread, struct unless *u)
 {
 	const struct thread *t = &e->s->threads[thread];
@@ -42,6 +58,8 @@ static void add_conditions(const struct explanation *e, size_t thread, struct un
 
 		if (o->unless[0])
 			add(u, mem_strdup(o->unless));
+		if (o->within_reach)
+			add_takers(e, o, u);
 	}
 }
 

@@ -141,6 +141,12 @@ int procfs_parse_status(const char *text, size_t n, struct procfs_status *ret_st
 	unsigned field = 0;
 
 	while (field < STATUS_COUNT && scan_line(&s, &line)) {
+		/* Only processes that have memory have this line. */
+		if (scan_literal(&line, "CoreDumping:")) {
+			scan_blanks(&line);
+			status.dumps_core = !scan_equals(&line, "0");
+			continue;
+		}
 		if (!scan_literal(&line, status_names[field]))
 			continue;
 		if (!status_take(&status, field, &line))

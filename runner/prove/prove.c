@@ -265,6 +265,18 @@ static void release_conditions(struct walk *w)
 	fixpoint_run(&w->set);
 }
 
+/* What anybody in the tree can come to hold (by /proc/PID/fd, a name, a message) is freed by one
+ * who lives. */
+static void release_within_reach(struct walk *w)
+{
+	if (!is_anyone_live(w))
+		return;
+	for (size_t node = 0; node < w->child_wait; node++)
+		if (node_object(w, node)->within_reach)
+			fixpoint_release_node(&w->set, node, PROVE_NOWHERE);
+	fixpoint_run(&w->set);
+}
+
 /* A live process could kill another, whose end closes files and ends a wait for it. */
 static bool waits_on_another_process(const struct walk *w, size_t thread)
 {
@@ -390,6 +402,7 @@ void prove(const struct snapshot *first, const struct snapshot *second, struct p
 	release_signal_waits(&w);
 	p.n_unless = set_grade(&w, STUCK_UNLESS, &p);
 	release_conditions(&w);
+	release_within_reach(&w);
 	release_signal_waits(&w);
 	set_grade(&w, STUCK_UNLESS_SIGNALLED, &p);
 	memcpy(p.released_by, w.set.released_by, p.n_threads * sizeof(*p.released_by));

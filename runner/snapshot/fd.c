@@ -240,6 +240,7 @@ int process_dup_fd(struct collect *c, size_t process, const struct fd_entry *e)
 /* Every process of the tree that may hold such a file. */
 void object_add_holders(struct collect *c, size_t object, object_holds_fn holds_it)
 {
+	c->s->objects[object].within_reach = true;
 	for (size_t i = 0; i < c->s->n_processes; i++) {
 		const struct fd_table *t;
 		bool holds;

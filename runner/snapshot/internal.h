@@ -27,7 +27,7 @@ struct process_aux {
 	int pidfd;   /* -1 not opened yet */
 	int netlink; /* for another network namespace than ours, 0 not opened yet */
 	pid_t pgrp;
-	pid_t tracer;
+	bool traced; /* one of its threads is */
 	bool fds_known;
 	struct fd_table fds;
 	pid_t *own_tids; /* threads with a table of their own, which is in fds too */
@@ -50,6 +50,7 @@ struct collect {
 	bool armed_known;
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
 	bool incomplete; /* the tree can't be known at all */
+	bool stalled;    /* a thread may hold a lock of the kernel in its sleep */
 	char buffer[65536];
 };
 
@@ -59,6 +60,11 @@ bool tree_same(struct collect *c); /* walk again, list only: nobody came or went
 /* Threads that hold something: all but zombies. */
 bool thread_alive(const struct thread *t);
 bool process_alive(const struct snapshot *s, size_t process);
+
+/* snapshot/place.c */
+/* Marks the threads that sleep somewhere else than their wait would, and notes in c->stalled
+ * whether some thread may hold a lock of the kernel in its sleep. */
+void places_check(struct collect *c);
 
 /* snapshot/scheduling.c: last_ran_ns, runtime_ns. */
 void scheduling_calibrate(struct collect *c);

@@ -23,6 +23,7 @@
 
 #include "runner/proc/open.h"
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/wait.h"
 
 #define COLLECT_TRIES 4
 
@@ -84,7 +85,7 @@ static void collect_reset(struct collect *c)
 {
 	for (size_t i = 0; i < c->s->n_processes; i++)
 		aux_done(&c->aux[i]);
-	c->churn = c->incomplete = false;
+	c->churn = c->incomplete = c->stalled = false;
 	c->armed_known = false;
 	snapshot_done(c->s);
 }
@@ -118,6 +119,18 @@ static void disturb_all(struct snapshot *s, const char *why)
 			thread_mark_runnable(&s->threads[i], REST_UNREADABLE, "%s", why);
 }
 
+/* What takes a lock of the kernel waits for the thread that sleeps with it: for ever, if that is a
+ * page which the target itself has to bring. */
+static void measure_all(struct collect *c)
+{
+	for (size_t i = 0; i < c->s->n_objects && !c->stalled; i++) {
+		const struct wait_ops *ops = wait_row(c->s->objects[i].wait)->ops;
+
+		if (ops && ops->measure)
+			ops->measure(c, i);
+	}
+}
+
 static int collect_once(struct collect *c, pid_t root)
 {
 	struct snapshot *s = c->s;
@@ -134,6 +147,8 @@ static int collect_once(struct collect *c, pid_t root)
 	for (size_t i = 0; i < s->n_threads; i++)
 		if (s->threads[i].rest == REST_YES)
 			resolve(c, i);
+	places_check(c);
+	measure_all(c);
 	if (c->incomplete)
 		disturb_all(
 			s, "the kernel does not list children (no /proc/PID/task/TID/children)");

@@ -81,6 +81,9 @@ struct object {
 	 * else the collector owes to the proof: docs/proof.md. */
 	size_t *wakers;
 	size_t n_wakers, cap_wakers;
+	/* Anybody in the tree who lives can come to hold it: by /proc/PID/fd, pidfd_getfd(), a
+	 * name, a message. So one live thread is enough to free its waiters. */
+	bool within_reach;
 	bool external;                      /* something outside the tree, or unknown, can end it */
 	char external_why[OBJECT_MAX_NAME]; /* "held by pid 12 'journald'", "tty", ... */
 	/* A condition under which somebody who can't end the wait now could come to: it completes

@@ -31,7 +31,7 @@ static size_t process_find(const struct snapshot *s, pid_t pid)
 }
 
 /* What the state and the signals say before anyone looks at the call. */
-static void thread_judge(struct thread *t, pid_t tracer, bool running)
+static void thread_judge(struct thread *t, const struct procfs_status *status, bool running)
 {
 	uint64_t deliverable = t->pending & ~t->blocked;
 
@@ -40,8 +40,11 @@ static void thread_judge(struct thread *t, pid_t tracer, bool running)
 		thread_mark_runnable(t, REST_EXITING, "ended, not yet waited for");
 	else if (t->state == 'T' || t->state == 't')
 		thread_mark_runnable(t, REST_STOPPED, "stopped");
-	else if (tracer > 0)
-		thread_mark_runnable(t, REST_STOPPED, "traced by pid %d", (int)tracer);
+	else if (status->tracer > 0)
+		thread_mark_runnable(t, REST_STOPPED, "traced by pid %d", (int)status->tracer);
+	else if (status->dumps_core)
+		/* The call that /proc shows is the one that the signal has ended. */
+		thread_mark_runnable(t, REST_RUNNING, "dumps core");
 	else if (t->state != 'S' && t->state != 'D')
 		thread_mark_runnable(t, REST_RUNNING, "state %c", t->state);
 	else if (running)
@@ -110,7 +113,7 @@ static int thread_read(
 	t->involuntary = ret_status->involuntary;
 	t->pending = ret_status->pending | ret_status->shared_pending;
 	t->blocked = ret_status->blocked;
-	thread_judge(t, ret_status->tracer, call.running);
+	thread_judge(t, ret_status, call.running);
 	if (c->options->scheduling)
 		scheduling_read(c, tasks, t);
 	return 0;
@@ -157,7 +160,7 @@ static int walk_thread(void *data, int tid)
 	}
 	w->expected = status.n_threads;
 	p->caught = status.caught;
-	c->aux[w->process].tracer = status.tracer;
+	c->aux[w->process].traced |= status.tracer > 0;
 	children_read(w, tid);
 	return 0;
 }

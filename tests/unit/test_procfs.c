@@ -96,6 +96,24 @@ Test(procfs, status)
 	cr_assert_eq(s.involuntary, 3);
 }
 
+/* Processes without memory lack the line, and so do kernels before 4.15. */
+Test(procfs, status_tells_of_a_core_dump)
+{
+	char text[2 * sizeof(status_text)];
+	struct procfs_status s;
+
+	for (int dumps = 0; dumps < 2; dumps++) {
+		const char *rest = strstr(status_text, "Threads:");
+		int n = snprintf(text, sizeof(text), "%.*sCoreDumping:\t%d\n%s",
+			(int)(rest - status_text), status_text, dumps, rest);
+
+		cr_assert_eq(procfs_parse_status(text, (size_t)n, &s), 0);
+		cr_assert_eq(s.dumps_core, dumps);
+	}
+	cr_assert_eq(procfs_parse_status(TEXT(status_text), &s), 0);
+	cr_assert_not(s.dumps_core);
+}
+
 /* However much of it is missing at the end, it is no status. */
 Test(procfs, status_cut_short)
 {

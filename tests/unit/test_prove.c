@@ -467,6 +467,28 @@ Test(prove, any_child_may_be_one_that_is_not_born_yet)
 	cr_assert(proof.stuck[1]);
 }
 
+/* Thread 2 reads from a pipe of which nobody but its own process has an end. */
+Test(prove, whoever_lives_may_open_what_is_within_reach)
+{
+	size_t o;
+
+	world_process(&first, 1, 0);
+	world_thread(&first, 1);
+	o = world_object(&first, OBJECT_PIPE, WAIT_PIPE_READ, 7);
+	world_wakers_of(&first, o, 0);
+	world_wait(&first, 0, o);
+	first.objects[o].within_reach = true;
+	prove_unchanged();
+	cr_assert(proof.root_stuck);
+	proof_done(&proof);
+	world_done(&second);
+	world_process(&first, 9, 1);
+	world_thread(&first, 9);
+	world_wakes_up(&first, 1);
+	prove_unchanged();
+	cr_assert_eq(proof.n_stuck, 0);
+}
+
 Test(prove, nobody_is_no_set)
 {
 	prove_unchanged();

@@ -64,8 +64,9 @@ static bool add_children(struct collect *c, size_t object, size_t parent, const 
 	for (size_t i = 0; i < c->s->n_processes; i++) {
 		const struct process *p = &c->s->processes[i];
 
-		/* A process of `extra` may be a child too, found before its parent was. */
-		if (i == parent || p->ppid != c->s->processes[parent].pid)
+		/* A process of `extra` may be a child too, found before its parent was; one that is
+		 * traced reports to its tracer as a child would, whoever that is. */
+		if (i == parent || (p->ppid != c->s->processes[parent].pid && !c->aux[i].traced))
 			continue;
 		if (!child_asked_for(c, call, parent, i, pid))
 			continue;
@@ -229,4 +230,4 @@ static const struct wait_call calls[] = {
 #endif
 };
 
-WAIT_OPS(wait_child_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL);
+WAIT_OPS(wait_child_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL, NULL);

@@ -109,4 +109,4 @@ static const struct wait_call calls[] = {
 	WAIT_CALL(connect, decode_connect, resolve_call),
 };
 
-WAIT_OPS(wait_descriptor_ops, calls, NULL, NULL, NULL, NULL, NULL);
+WAIT_OPS(wait_descriptor_ops, calls, NULL, NULL, NULL, NULL, NULL, NULL);

@@ -80,4 +80,4 @@ static void settle(struct collect *c, size_t object)
 
 static const struct wait_call calls[] = {};
 
-WAIT_OPS(wait_eventfd_ops, calls, is_eventfd, resolve, holds, wait_is_unchanged, settle);
+WAIT_OPS(wait_eventfd_ops, calls, is_eventfd, resolve, holds, wait_is_unchanged, NULL, settle);

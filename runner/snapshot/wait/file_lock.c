@@ -218,4 +218,4 @@ static const struct wait_call calls[] = {
 	WAIT_CALL(fcntl, decode_fcntl, resolve_lock),
 };
 
-WAIT_OPS(wait_file_lock_ops, calls, NULL, NULL, holds, wait_is_unchanged, NULL);
+WAIT_OPS(wait_file_lock_ops, calls, NULL, NULL, holds, wait_is_unchanged, NULL, NULL);

@@ -69,6 +69,7 @@ static size_t futex_shared(
 
 	if (!new)
 		return o;
+	c->s->objects[o].within_reach = true;
 	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "%.*s", (int)scan_left(&map->name),
 		map->name.p);
 	for (size_t i = 0; i < c->s->n_processes; i++)
@@ -173,4 +174,4 @@ static const struct wait_call calls[] = {
 #endif
 };
 
-WAIT_OPS(wait_futex_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL);
+WAIT_OPS(wait_futex_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL, NULL);

@@ -106,4 +106,4 @@ static const struct wait_call calls[] = {
 	WAIT_CALL(mq_timedreceive, decode_receive, resolve_mq),
 };
 
-WAIT_OPS(wait_mqueue_ops, calls, NULL, NULL, holds, is_quiet, NULL);
+WAIT_OPS(wait_mqueue_ops, calls, NULL, NULL, holds, is_quiet, NULL, NULL);

@@ -25,9 +25,28 @@ static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
 	       (o->wait == WAIT_PIPE_READ ? e->write : e->read);
 }
 
-static void measure(struct collect *c, size_t process, const struct fd_entry *e, size_t object)
+/* Any end of the pipe that the tree has, NULL none; *ret_process has it. */
+static const struct fd_entry *find_end(
+	struct collect *c, const struct object *o, size_t *ret_process)
 {
-	cleanup(cleanup_close) int fd = process_dup_fd(c, process, e);
+	for (size_t i = 0; i < c->s->n_processes; i++) {
+		const struct fd_table *t = process_fds(c, i);
+
+		*ret_process = i;
+		for (size_t j = 0; j < t->n; j++)
+			if (is_pipe(&t->entries[j]) && !t->entries[j].tid &&
+				t->entries[j].inode == o->inode && t->entries[j].dev == o->dev)
+				return &t->entries[j];
+	}
+	return NULL;
+}
+
+/* Both questions take the pipe's mutex. */
+static void measure(struct collect *c, size_t object)
+{
+	size_t process;
+	const struct fd_entry *e = find_end(c, &c->s->objects[object], &process);
+	cleanup(cleanup_close) int fd = e ? process_dup_fd(c, process, e) : -1;
 	int fill, size;
 
 	if (fd < 0)
@@ -59,7 +78,6 @@ static size_t object_for(
 	/* A ring may be mapped and not open, and its requests keep files that no fd shows. */
 	if (maps_have_aio(c, process))
 		object_set_external(c, o, "its process uses asynchronous I/O");
-	measure(c, process, e, o);
 	return o;
 }
 
@@ -86,4 +104,4 @@ static bool is_quiet(const struct object *a, const struct object *b)
 /* Reads and writes are calls on any file: wait/descriptor.c. */
 static const struct wait_call calls[] = {};
 
-WAIT_OPS(wait_pipe_ops, calls, is_pipe, resolve, holds, is_quiet, NULL);
+WAIT_OPS(wait_pipe_ops, calls, is_pipe, resolve, holds, is_quiet, measure, NULL);

@@ -245,4 +245,4 @@ static const struct wait_call calls[] = {
 #endif
 };
 
-WAIT_OPS(wait_poll_ops, calls, NULL, NULL, holds, wait_is_unchanged, NULL);
+WAIT_OPS(wait_poll_ops, calls, NULL, NULL, holds, wait_is_unchanged, NULL, NULL);

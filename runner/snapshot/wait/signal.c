@@ -84,4 +84,4 @@ static const struct wait_call calls[] = {
 	WAIT_CALL(rt_sigtimedwait, decode_sigwait, resolve_signal),
 };
 
-WAIT_OPS(wait_signal_ops, calls, NULL, NULL, NULL, wait_is_unchanged, settle);
+WAIT_OPS(wait_signal_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL, settle);

@@ -412,4 +412,4 @@ static bool is_quiet(const struct object *a, const struct object *b)
 /* Reads, writes, accept and connect: wait/descriptor.c. */
 static const struct wait_call calls[] = {};
 
-WAIT_OPS(wait_socket_ops, calls, is_socket, resolve, holds, is_quiet, NULL);
+WAIT_OPS(wait_socket_ops, calls, is_socket, resolve, holds, is_quiet, NULL, NULL);

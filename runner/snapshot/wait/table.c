@@ -8,13 +8,14 @@ static const struct wait_row rows[] = {
 		.purpose = WAITS_FOR_NOTHING,
 		.class = CLASS_NONE,
 		.verb = "does not wait" },
-#define WAIT_KIND(id, file, name_, purpose_, class_, verb_, duty_, fix_) \
-	[WAIT_##id] = { .name = (name_),                                 \
-		.purpose = (purpose_),                                   \
-		.class = (class_),                                       \
-		.verb = (verb_),                                         \
-		.duty = (duty_),                                         \
-		.fix = (fix_),                                           \
+#define WAIT_KIND(id, file, name_, purpose_, class_, verb_, duty_, fix_, places_) \
+	[WAIT_##id] = { .name = (name_),                                          \
+		.purpose = (purpose_),                                            \
+		.class = (class_),                                                \
+		.verb = (verb_),                                                  \
+		.duty = (duty_),                                                  \
+		.fix = (fix_),                                                    \
+		.places = (places_),                                              \
 		.ops = &wait_##file##_ops },
 #include "runner/snapshot/wait/kinds.def"
 #undef WAIT_KIND

@@ -48,19 +48,23 @@ struct wait_ops {
 	 * as two collects saw it. Pure. Figures that are not known are negative and object to
 	 * nothing. */
 	bool (*is_quiet)(const struct object *first, const struct object *second);
+	/* Fills in the figures of an object for its words; NULL: none. Called only when no thread
+	 * of the tree can hold a lock of the kernel in its sleep: see place.c. */
+	void (*measure)(struct collect *c, size_t object);
 	/* Expensive checks, made only where the tree alone shows a candidate: marks the object
 	 * external where somebody else can end the wait. NULL: none. */
 	void (*settle)(struct collect *c, size_t object);
 };
-#define WAIT_OPS(name, calls_, takes_, resolve_, holds_, is_quiet_, settle_) \
-	const struct wait_ops name = {                                       \
-		.calls = (calls_),                                           \
-		.n_calls = ARRAY_SIZE(calls_),                               \
-		.takes = (takes_),                                           \
-		.resolve = (resolve_),                                       \
-		.holds = (holds_),                                           \
-		.is_quiet = (is_quiet_),                                     \
-		.settle = (settle_),                                         \
+#define WAIT_OPS(name, calls_, takes_, resolve_, holds_, is_quiet_, measure_, settle_) \
+	const struct wait_ops name = {                                                 \
+		.calls = (calls_),                                                     \
+		.n_calls = ARRAY_SIZE(calls_),                                         \
+		.takes = (takes_),                                                     \
+		.resolve = (resolve_),                                                 \
+		.holds = (holds_),                                                     \
+		.is_quiet = (is_quiet_),                                               \
+		.measure = (measure_),                                                 \
+		.settle = (settle_),                                                   \
 	}
 
 /* One row of the table. */
@@ -69,6 +73,7 @@ struct wait_row {
 	enum wait_purpose purpose;
 	enum cause_class class;
 	const char *verb, *duty, *fix;
+	const char *places;         /* see kinds.def */
 	const struct wait_ops *ops; /* NULL of WAIT_NONE only */
 };
 /* Of any value: what is no kind has the row of WAIT_NONE. */
