@@ -4,9 +4,10 @@ BENCH_TRIALS ?= 2000
 BENCH_ROUNDS ?= 7
 BENCH_TARGETS = $(foreach l,$(BUILT_FOR),$(B)/$(l)/targets/trivial)
 
-$(B)/bench/%: bench/%.c
+$(B)/bench/%: bench/%.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(BASE) $(CFLAGS) $< $(LDFLAGS) -o $@
 
 .PHONY: bench
 bench: $(B)/hangrate $(B)/bench/spawn_loop $(BENCH_TARGETS) ## Throughput beside a bare posix_spawn loop, timeout and GNU parallel
@@ -18,7 +19,8 @@ bench: $(B)/hangrate $(B)/bench/spawn_loop $(BENCH_TARGETS) ## Throughput beside
 
 $(B)/bench/detect: $(B)/obj/bench/detect.o $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CHECKS) $(if $(SAN)$(COV),,-static -Wl,--no-warnings) $^ $(RUNNER_LIBS) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(CHECKS) $(STATIC) $(LDFLAGS) $^ $(RUNNER_LIBS) -o $@
 
 DETECT_TRIALS ?= 6
 OVERSUBSCRIBE ?= 4

@@ -30,5 +30,5 @@ compare-controls: ## The same for the ways that must never hang, vfork and posix
 # Built once for glibc, against the oldest there is, and once for musl.
 compare-specimen:
 	./docker/sysroot.sh $(COMPARE)
-	+HANGRATE_SYSROOT=$(abspath $(COMPARE))/sysroot $(MAKE) --no-print-directory B=$(COMPARE)/specimen \
-		CC=$(CURDIR)/docker/cc-oldest c-scenarios
+	+HANGRATE_SYSROOT='$(abspath $(COMPARE))/sysroot' $(MAKE) --no-print-directory B=$(COMPARE)/specimen \
+		CC=docker/cc-oldest c-scenarios

@@ -8,15 +8,17 @@ FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_CHECKS := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 FUZZ_OBJ := $(patsubst %.c,$(B)/fuzz/obj/%.o,$(filter-out runner/main.c,$(RUNNER_SRC)) lib/points_parse.c)
 
-$(B)/fuzz/obj/%.o: %.c
+$(B)/fuzz/obj/%.o: %.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CLANG) $(BASE) -O1 -g $(FUZZ_CHECKS) -fsanitize=fuzzer-no-link \
+	$(call say,CLANG,$<)
+	$(Q)$(CLANG) $(CPPFLAGS) $(BASE) -O1 -g $(FUZZ_CHECKS) -fsanitize=fuzzer-no-link \
 		-DHANGRATE_VERSION='"$(VERSION)"' -c $< -o $@
 
 FUZZ_DATA := $(B)/obj/runner/store/schema.o $(B)/obj/reports/html_style.o $(B)/obj/runner/inject/preload.o
 
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(FUZZ_DATA)
-	$(CLANG) $(FUZZ_CHECKS) -fsanitize=fuzzer $^ $(RUNNER_LIBS) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CLANG) $(FUZZ_CHECKS) -fsanitize=fuzzer $^ $(RUNNER_LIBS) -o $@
 
 .SECONDARY: $(FUZZ_OBJ) $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/fuzz_%.o)
 

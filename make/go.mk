@@ -20,15 +20,18 @@ GO_MISSING := $(if $(GO_IN_PATH),$(if $(GO_VERSION),$(if $(filter 1.0% 1.1 1.2 1
 define go_arm_rules
 $(1)/scenarios/go-%: $(GO_SRC)
 	@mkdir -p $$(@D)
-	cd scenarios/go && env CGO_ENABLED=0 $(2) build -buildvcs=false -o $$(abspath $$@) ./$$*
+	$$(call say,GO,$$@)
+	$$(Q)cd scenarios/go && env CGO_ENABLED=0 $(2) build -buildvcs=false -o '$$(abspath $$@)' ./$$*
 
 $(1)/lib/go-service: $(GO_SRC)
 	@mkdir -p $$(@D)
-	cd scenarios/go && env CGO_ENABLED=0 $(2) build -buildvcs=false -o $$(abspath $$@) ./service
+	$$(call say,GO,$$@)
+	$$(Q)cd scenarios/go && env CGO_ENABLED=0 $(2) build -buildvcs=false -o '$$(abspath $$@)' ./service
 
 $(1)/lib/libhangrate-go.so: $(GO_SRC)
 	@mkdir -p $$(@D)
-	cd scenarios/go && env CGO_ENABLED=1 $(2) build -buildvcs=false -buildmode=c-shared -o $$(abspath $$@) ./shared
+	$$(call say,GO,$$@)
+	$$(Q)cd scenarios/go && env CGO_ENABLED=1 $(2) build -buildvcs=false -buildmode=c-shared -o '$$(abspath $$@)' ./shared
 
 .SECONDARY: $(1)/lib/go-service $(1)/lib/libhangrate-go.so
 $(foreach h,$(GO_HOSTS),$(call go_host_rules,$(1),$(h)))
@@ -40,12 +43,14 @@ define go_host_rules
 $(1)/scenarios/$(2): scenarios/$(2).c scenarios/go/host/host.c scenarios/go/host/host.h $(B)/glibc/libscenario.a \
 		$(1)/lib/libhangrate-go.so $(1)/lib/go-service $(1)/linked/$(2)
 	@mkdir -p $$(@D)
-	$$(GO_HOST_CC) -DSCENARIO_NAME='"$(2)"' scenarios/$(2).c scenarios/go/host/host.c $$(GO_HOST_LIBS) -o $$@
+	$$(call say,CC,$$@)
+	$$(Q)$$(GO_HOST_CC) -DSCENARIO_NAME='"$(2)"' scenarios/$(2).c scenarios/go/host/host.c $$(GO_HOST_LIBS) -o $$@
 
 $(1)/linked/$(2): scenarios/$(2).c scenarios/go/host/host.c scenarios/go/host/host.h $(B)/glibc/libscenario.a \
 		$(1)/lib/libhangrate-go.so
 	@mkdir -p $$(@D)
-	$$(GO_HOST_CC) -DSCENARIO_NAME='"$(2)"' -DHOST_LINKED scenarios/$(2).c scenarios/go/host/host.c $$(GO_HOST_LIBS) \
+	$$(call say,CC,$$@)
+	$$(Q)$$(GO_HOST_CC) -DSCENARIO_NAME='"$(2)"' -DHOST_LINKED scenarios/$(2).c scenarios/go/host/host.c $$(GO_HOST_LIBS) \
 		-L$(1)/lib -Wl,--no-as-needed -lhangrate-go '-Wl,-rpath,$$$$ORIGIN/../lib' -o $$@
 
 endef

@@ -4,7 +4,8 @@ STYLE_OBJ := $(B)/obj/reports/html_style.o
 
 $(STYLE_OBJ): reports/html.css
 	@mkdir -p $(@D)
-	printf '.section .rodata\n.global html_style\nhtml_style:\n.incbin "%s"\n.byte 0\n.section .note.GNU-stack,"",@progbits\n' \
+	$(call say,AS,$<)
+	$(Q)printf '.section .rodata\n.global html_style\nhtml_style:\n.incbin "%s"\n.byte 0\n.section .note.GNU-stack,"",%%progbits\n' \
 		$< | $(CC) -c -x assembler - -o $@
 
 $(B)/hangrate $(B)/unit: $(STYLE_OBJ)

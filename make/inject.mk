@@ -7,10 +7,14 @@ PRELOAD_LIBS_glibc := -ldl
 PRELOAD_LIBS_musl := -nodefaultlibs
 
 define preload_rules
-$(B)/$(1)/libhangrate-preload.so: $$(PRELOAD_SRC) lib/preload.def lib/preload.h lib/protocol.h $$(DEPS_$(1))
+$(B)/$(1)/preload/%.o: lib/%.c $$(DEPS_$(1)) $(FLAGS)
 	@mkdir -p $$(@D)
-	$$(CC_$(1)) $$(filter-out -MMD -MP,$$(BASE)) -O2 -g $$(CFLAGS_$(1)) -fPIC -fvisibility=hidden -fno-builtin -ftls-model=initial-exec \
-		-shared -Wl,-z,now,-soname,libhangrate-preload.so $$(PRELOAD_SRC) $$(PRELOAD_LIBS_$(1)) -o $$@
+	$$(call say,CC,$$< ($(1) preload))
+	$$(Q)$$(CC_$(1)) $$(CPPFLAGS) $$(BASE) -O2 -g $$(CFLAGS_$(1)) -fPIC -fvisibility=hidden -fno-builtin \
+		-ftls-model=initial-exec -c $$< -o $$@
+$(B)/$(1)/libhangrate-preload.so: $$(PRELOAD_SRC:lib/%.c=$(B)/$(1)/preload/%.o)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC_$(1)) -shared -Wl,-z,now,-soname,libhangrate-preload.so $$^ $$(PRELOAD_LIBS_$(1)) -o $$@
 endef
 $(foreach l,$(BUILT_FOR),$(eval $(call preload_rules,$(l))))
 
@@ -18,11 +22,12 @@ $(foreach l,$(BUILT_FOR),$(eval $(call preload_rules,$(l))))
 PRELOAD_OBJ := $(B)/obj/runner/inject/preload.o
 $(PRELOAD_OBJ): $(BUILT_FOR:%=$(B)/%/libhangrate-preload.so)
 	@mkdir -p $(@D)
-	{ echo '.section .rodata'; for l in glibc musl; do \
+	$(call say,AS,$@)
+	$(Q){ echo '.section .rodata'; for l in glibc musl; do \
 		printf '.global preload_%s, preload_%s_end\n.balign 16\npreload_%s:\n' $$l $$l $$l; \
 		case ' $(BUILT_FOR) ' in *" $$l "*) printf '.incbin "%s/%s/libhangrate-preload.so"\n' '$(B)' $$l ;; esac; \
 		printf 'preload_%s_end:\n.byte 0\n' $$l; \
-	done; echo '.section .note.GNU-stack,"",@progbits'; } | $(CC) -c -x assembler - -o $@
+	done; echo '.section .note.GNU-stack,"",%progbits'; } | $(CC) -c -x assembler - -o $@
 
 $(B)/hangrate $(B)/unit $(B)/bench/detect: $(PRELOAD_OBJ)
 
@@ -33,12 +38,14 @@ all: preload
 # Targets that need flags of their own.
 ifneq ($(filter musl,$(BUILT_FOR)),)
 TARGET_BIN += $(B)/musl/targets/inject_static
-$(B)/musl/targets/inject_static: tests/targets/inject_forksafe.c
+$(B)/musl/targets/inject_static: tests/targets/inject_forksafe.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(MUSL_CC) $(BASE) -O1 -g -static $< -o $@
+	$(call say,CC,$< (musl static))
+	$(Q)$(MUSL_CC) $(CPPFLAGS) $(BASE) -O1 -g -static $< -o $@
 endif
 TARGET_BIN += $(B)/glibc/targets/inject_asan
-$(B)/glibc/targets/inject_asan: tests/targets/inject_forksafe.c
+$(B)/glibc/targets/inject_asan: tests/targets/inject_forksafe.c $(FLAGS)
 	@mkdir -p $(@D)
-	$(CC) $(BASE) -O1 -g -fsanitize=address $< -lpthread -o $@
+	$(call say,CC,$< (asan))
+	$(Q)$(CC) $(CPPFLAGS) $(BASE) -O1 -g -fsanitize=address $< -lpthread -o $@
 targets: $(TARGET_BIN)

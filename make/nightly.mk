@@ -6,7 +6,8 @@ SIM_OBJ = $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ)) $(B)/obj/runner/store/schema.o
 
 $(B)/sim/%: $(B)/obj/tests/sim/%.o $(SIM_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CHECKS) $^ $(RUNNER_LIBS) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(CHECKS) $(LDFLAGS) $^ $(RUNNER_LIBS) -o $@
 
 .PHONY: simulate
 simulate: $(patsubst tests/sim/%.c,$(B)/sim/%,$(wildcard tests/sim/*.c)) ## Simulate interval coverage and a year of nightly checks (a few minutes)
@@ -20,7 +21,8 @@ oracle: ## Make the reference values of the statistics again (needs scipy, stats
 # A page to look at, and a large record, without a campaign: build/demo/page demo >page.html
 $(B)/demo/%: $(B)/obj/tests/demo/%.o $(B)/obj/tests/demo/campaign.o $(SIM_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CHECKS) $^ $(RUNNER_LIBS) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(CHECKS) $(LDFLAGS) $^ $(RUNNER_LIBS) -o $@
 
 $(B)/demo/large.db: $(B)/demo/database
 	rm -f $@*

@@ -10,8 +10,8 @@ test: all $(B)/unit ## Build everything, run every test suite; the last line is 
 	@BUILD=$(B) ./tests/run.sh $(TEST_SUITES)
 
 .PHONY: lint
-lint: $(B)/hangrate $(B)/glibc/libscenario.a ## Format, licences, rooms by include and by symbol, headers alone, clang, shellcheck, gofmt, file lengths
-	@CC=$(CC) BUILD=$(B) ./make/lint.sh '$(filter-out -MMD -MP,$(BASE))'
+lint: $(B)/hangrate $(B)/glibc/libscenario.a $(B)/glibc/libhangrate-preload.so ## Format, licences, rooms by include and by symbol, headers alone, clang, shellcheck, gofmt, file lengths
+	@CC='$(CC)' BUILD=$(B) ./make/lint.sh '$(filter-out -MMD -MP,$(BASE)) -Werror'
 
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))
 
@@ -30,7 +30,8 @@ $(B)/hangrate $(B)/unit: $(B)/obj/tests/coverage/exit.o
 $(B)/glibc/libscenario.a: $(B)/glibc/lib/coverage_exit.o
 $(B)/glibc/lib/coverage_exit.o: tests/coverage/exit.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(CHECKS) -DFORKED_WRITE=0 -fPIC -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(CHECKS) -DFORKED_WRITE=0 -fPIC -c $< -o $@
 endif
 
 # A limit on the size of files is one for the counts too; said on standard error, that would stand amid

@@ -2,7 +2,8 @@
 # What looking at a process tree from outside costs.
 $(B)/bench/snapshot: $(B)/obj/bench/snapshot.o $(filter $(B)/obj/runner/base/% $(B)/obj/runner/proc/% $(B)/obj/runner/snapshot/%,$(RUNNER_OBJ))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CHECKS) $^ -lpthread -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(CHECKS) $(LDFLAGS) $^ -lpthread -o $@
 
 .PHONY: bench-snapshot
 bench: bench-snapshot

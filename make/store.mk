@@ -4,7 +4,8 @@ SCHEMA_OBJ := $(B)/obj/runner/store/schema.o
 
 $(SCHEMA_OBJ): runner/store/schema.sql
 	@mkdir -p $(@D)
-	printf '.section .rodata\n.global schema_sql\nschema_sql:\n.incbin "%s"\n.byte 0\n.section .note.GNU-stack,"",@progbits\n' \
+	$(call say,AS,$<)
+	$(Q)printf '.section .rodata\n.global schema_sql\nschema_sql:\n.incbin "%s"\n.byte 0\n.section .note.GNU-stack,"",%%progbits\n' \
 		$< | $(CC) -c -x assembler - -o $@
 
 $(B)/hangrate $(B)/unit: $(SCHEMA_OBJ)

@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 BUILD=${BUILD:-build}
 export BUILD
-export HANGRATE="$PWD/$BUILD/hangrate"
+HANGRATE="$(realpath "$BUILD")/hangrate"
+export HANGRATE
 logs="$BUILD/test-logs"
 mkdir -p "$logs" || exit 1
 all_passed=0

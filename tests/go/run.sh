@@ -131,7 +131,7 @@ explained() { # SCENARIO VARIANT PATTERN...: what `why` says of the tree, line a
 	END
 }
 
-HANGRATE=${HANGRATE:-$PWD/$BUILD/hangrate}
+HANGRATE=${HANGRATE:-$(realpath "$BUILD")/hangrate}
 check "why shows the published stack of a parked M, and its parent that waits" \
 	explained go-shared-host warm-goroutine 'parked M \(runtime.notesleep\)' 'stayed in the parent at fork' \
 	'usually mended by: run no Go code between' 'waits for child' 'runtime\.futexsleep' 'runtime\.notesleep' \

@@ -6,7 +6,7 @@
 
 work=$SCRATCH/work
 mkdir -p "$SCRATCH/bin" "$work/specimen"
-ln -s "$PWD/$BUILD/glibc" "$work/specimen/glibc"
+ln -s "$(realpath "$BUILD")/glibc" "$work/specimen/glibc"
 cat >"$SCRATCH/bin/docker" <<'EOF'
 #!/usr/bin/env bash
 case $1 in

@@ -5,7 +5,7 @@
 
 work=$SCRATCH/work
 mkdir -p "$work/specimen"
-ln -s "$PWD/$BUILD/glibc" "$work/specimen/glibc"
+ln -s "$(realpath "$BUILD")/glibc" "$work/specimen/glibc"
 if readelf -lW "$HANGRATE" | grep -q INTERP; then
 	echo "ok 96-compare-engine: a real container # SKIP this runner is not static, as with sanitizers"
 	exit

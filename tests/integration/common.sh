@@ -4,7 +4,8 @@
 # Every test begins with:  . "$(dirname "$0")/common.sh"   and ends with:  finish
 
 set -uo pipefail
-export TARGETS="$PWD/$BUILD/glibc/targets"
+TARGETS="$(realpath "$BUILD")/glibc/targets"
+export TARGETS
 SCRATCH=$(mktemp -d /tmp/hangrate-it-XXXXXX)
 trap 'rm -rf "$SCRATCH"' EXIT
 failures=0

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/../.." || exit 1
 
 BUILD=${BUILD:-build}
 export BUILD
-export HANGRATE="$PWD/$BUILD/hangrate"
+HANGRATE="$(realpath "$BUILD")/hangrate"
+export HANGRATE
 [ -x "$HANGRATE" ] || { echo "not ok the runner is built: no $HANGRATE"; exit 1; }
 [ $# -gt 0 ] || set -- tests/integration/[0-9]*.sh
 failed=0
