@@ -22,7 +22,7 @@
 
 #define CALL(function, effect_, argument_, safety_) &preload_row_##function,
 #define JUMP(function, safety_) &preload_row_##function,
-struct preload_row *const preload_rows[] = {
+static struct preload_row *const preload_rows[] = {
 #include "lib/preload.def"
 	NULL,
 };
@@ -224,6 +224,6 @@ __asm__(".text\n"
 __attribute__((constructor)) static void start(void)
 {
 	find_all();
-	preload_rules_start();
-	preload_watch_start();
+	preload_rules_start(preload_rows);
+	preload_watch_start(preload_rows);
 }

@@ -50,12 +50,9 @@ struct preload_row {
 _Static_assert(offsetof(struct preload_row, real) == 0, "see the stubs in preload.c");
 _Static_assert(offsetof(struct preload_row, state) == 8, "see the stubs in preload.c");
 
-/* NULL-terminated. */
-extern struct preload_row *const preload_rows[];
-
 /* --- preload_rules.c --- */
 /* Reads HANGRATE_FUNCS, HANGRATE_SEED and the receipt; arms the rows. */
-void preload_rules_start(void);
+void preload_rules_start(struct preload_row *const rows[]); /* NULL-terminated */
 void preload_rule_pass(struct preload_row *row, enum preload_when when);
 /* From the environment of the process; NULL: not there. */
 const char *preload_env(const char *name);
@@ -65,16 +62,30 @@ const char *preload_env(const char *name);
 #define PRELOAD_WATCH_TRAP 1u
 #define PRELOAD_WATCH_LINT 2u
 extern unsigned int preload_watching;
-void preload_watch_start(void);
+void preload_watch_start(struct preload_row *const rows[]);
 void preload_watch_before(struct preload_row *row, void *site, const long args[6]);
 void preload_watch_after(
 	const struct preload_row *row, void *site, const long args[6], long result);
 /* Of the receipt; preload_rules.c owns it. */
 void preload_receipt_loaded(uint32_t bit);
-/* For preload_words.c: finds or adds the site in the runner's page; NULL: no room. */
-struct hangrate_trap_site *preload_watch_tell(uint64_t id, uint32_t kind, void *address);
+
+/* --- preload_meet.c --- */
+/* The meeting of a thread that forks and one at the target, in memory of the process: a child
+ * begins with its own. */
+struct preload_meeting {
+	int forking;       /* tid; 0: nobody */
+	uint32_t arrived;  /* futex: threads that came to the target while somebody forks */
+	uint32_t returned; /* futex: forks that have returned */
+};
+extern struct preload_meeting preload_meeting;
+/* The runner's page; NULL: no trap is set. */
+extern struct hangrate_trap *preload_trap;
+/* Finds or adds the site in the runner's page; NULL: no room. */
+struct hangrate_trap_site *preload_tell(uint64_t id, uint32_t kind, void *address);
 /* This thread is at the target: where somebody forks, it stays until that is over. */
-void preload_watch_meet(void);
+void preload_meet(void);
+/* Until a fork has returned since `seen`, but not for longer than the page says. */
+void preload_stay_until(uint32_t seen);
 uint64_t preload_now_ns(void);
 /* Until *word is not `seen` any more, or the time has come. True: it has changed. Keeps errno. */
 bool preload_wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns);

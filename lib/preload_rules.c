@@ -186,7 +186,7 @@ static bool parse_number(const char **s, uint64_t *ret)
 }
 
 /* "NAME[/exit],dist,lo_ns,hi_ns,p,from,step;": returns where the next begins, NULL at the end. */
-static const char *parse_rule(const char *s)
+static const char *parse_rule(struct preload_row *const rows[], const char *s)
 {
 	size_t suffix = strlen(HANGRATE_FUNCS_EXIT), n = strcspn(s, ",;");
 	const char *end = strchr(s, ';'), *at = s + n;
@@ -210,8 +210,8 @@ static const char *parse_rule(const char *s)
 	r.p = parse_p(at + 1, &at);
 	if (!parse_number(&at, &r.from) || !parse_number(&at, &r.step))
 		return end + 1;
-	for (size_t i = 0; preload_rows[i]; i++) {
-		struct preload_row *row = preload_rows[i];
+	for (size_t i = 0; rows[i]; i++) {
+		struct preload_row *row = rows[i];
 
 		if (strncmp(row->name, s, n) || row->name[n] || !row->real)
 			continue;
@@ -222,7 +222,7 @@ static const char *parse_rule(const char *s)
 	return end + 1;
 }
 
-void preload_rules_start(void)
+void preload_rules_start(struct preload_row *const rows[])
 {
 	const char *funcs = preload_env(HANGRATE_ENV_FUNCS), *s;
 
@@ -235,5 +235,5 @@ void preload_rules_start(void)
 	seed = s ? parse_digits(s, &s) : 0;
 	preload_receipt_loaded(HANGRATE_ENGINE_PRELOAD);
 	while (funcs && *funcs)
-		funcs = parse_rule(funcs);
+		funcs = parse_rule(rows, funcs);
 }

@@ -3,8 +3,8 @@
  * preload_watch.c: what the trap does inside a target. A thread about to fork waits until another
  * one is at the target site; that one keeps what it took there until the fork has returned. Both
  * waits are bounded, and neither happens unless a fork is on its way. Where a thread comes to the
- * site before that and never again, it is told to wait for a fork there (trap->how). The target may
- * also be a lock itself; who takes it is found out in preload_words.c.
+ * site before that and never again, it is told to wait for a fork there (preload_trap->how). The
+ * target may also be a lock itself; who takes it is found out in preload_words.c.
  */
 #include "lib/preload.h"
 
@@ -14,18 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Of <linux/futex.h>, which musl-gcc does not find. */
-#define FUTEX_WAIT_PRIVATE 128
-#define FUTEX_WAKE_PRIVATE 129
-
 unsigned int preload_watching;
 
-static struct hangrate_trap *trap;
-
-/* The meeting of the two, in memory of the process: a child begins with its own. */
-static int forking;        /* tid; 0: nobody */
-static uint32_t arrived;   /* futex: threads that came to the target while somebody forks */
-static uint32_t returned;  /* futex: forks that have returned */
 static bool target_passed; /* somebody was ever there, so waiting may help */
 static bool hoped;         /* a fork has waited though nobody ever was */
 
@@ -41,41 +31,6 @@ static __thread struct {
 	struct preload_site *site;
 } held[HELD_MAX];
 static __thread unsigned int n_held;
-
-uint64_t preload_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-bool preload_wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns)
-{
-	int saved = errno;
-	bool changed;
-
-	for (;;) {
-		uint64_t now = preload_now_ns(), left = until_ns > now ? until_ns - now : 0;
-		struct timespec ts = { (time_t)(left / 1000000000), (long)(left % 1000000000) };
-
-		changed = __atomic_load_n(word, __ATOMIC_ACQUIRE) != seen;
-		if (changed || !left)
-			break;
-		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, &ts);
-	}
-	errno = saved;
-	return changed;
-}
-
-void preload_change(uint32_t *word)
-{
-	int saved = errno;
-
-	__atomic_add_fetch(word, 1, __ATOMIC_ACQ_REL);
-	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT32_MAX);
-	errno = saved;
-}
 
 static void add(uint64_t *field, uint64_t n)
 {
@@ -94,41 +49,22 @@ static bool has_threads(void)
 	return some;
 }
 
-static void stay_until(uint32_t seen)
-{
-	uint64_t begin = preload_now_ns();
-
-	preload_wait_change(&returned, seen, begin + trap->bound_ns);
-	add(&trap->delay_ns, preload_now_ns() - begin);
-}
-
-void preload_watch_meet(void)
-{
-	uint32_t seen = __atomic_load_n(&returned, __ATOMIC_ACQUIRE);
-	int who = __atomic_load_n(&forking, __ATOMIC_ACQUIRE);
-
-	if (!who || who == preload_tid())
-		return;
-	preload_change(&arrived);
-	stay_until(seen);
-}
-
 static void stay_if_forking(const struct preload_site *s)
 {
-	if (s->id != trap->target)
+	if (s->id != preload_trap->target)
 		return;
 	__atomic_store_n(&target_passed, true, __ATOMIC_RELAXED);
-	preload_watch_meet();
+	preload_meet();
 }
 
 /* One at a time, and each thread once. */
 static void stay_ahead(const struct preload_site *s)
 {
 	static __thread bool stayed;
-	uint32_t seen = __atomic_load_n(&returned, __ATOMIC_ACQUIRE);
+	uint32_t seen = __atomic_load_n(&preload_meeting.returned, __ATOMIC_ACQUIRE);
 	int nobody = 0;
 
-	if (s->id != trap->target || stayed ||
+	if (s->id != preload_trap->target || stayed ||
 		__atomic_load_n(&stays, __ATOMIC_RELAXED) >= STAYS_MAX || !has_threads())
 		return;
 	if (!__atomic_compare_exchange_n(
@@ -136,7 +72,7 @@ static void stay_ahead(const struct preload_site *s)
 		return;
 	stayed = true;
 	__atomic_add_fetch(&stays, 1, __ATOMIC_RELAXED);
-	stay_until(seen);
+	preload_stay_until(seen);
 	__atomic_store_n(&staying, 0, __ATOMIC_RELEASE);
 }
 
@@ -155,7 +91,7 @@ static void took(void *address, long object)
 	held[n_held].object = object;
 	held[n_held].site = s;
 	n_held++;
-	if (trap->how == HANGRATE_TRAP_AHEAD)
+	if (preload_trap->how == HANGRATE_TRAP_AHEAD)
 		stay_ahead(s);
 	else
 		stay_if_forking(s);
@@ -168,7 +104,7 @@ static void leaves(long object)
 
 		if (held[i].object != object)
 			continue;
-		if (trap->how != HANGRATE_TRAP_AHEAD)
+		if (preload_trap->how != HANGRATE_TRAP_AHEAD)
 			stay_if_forking(s);
 		held[i] = held[--n_held];
 		__atomic_sub_fetch(&s->held, 1, __ATOMIC_RELAXED);
@@ -178,30 +114,12 @@ static void leaves(long object)
 
 /* --- the thread that forks --- */
 
-struct hangrate_trap_site *preload_watch_tell(uint64_t id, uint32_t kind, void *address)
-{
-	for (unsigned int i = 0; i < HANGRATE_TRAP_SITES; i++) {
-		struct hangrate_trap_site *t = &trap->sites[i];
-		uint64_t there = 0;
-
-		if (__atomic_compare_exchange_n(
-			    &t->id, &there, id, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-			t->kind = kind;
-			preload_site_name(address, t->where, sizeof(t->where));
-		} else if (there != id) {
-			continue;
-		}
-		return t;
-	}
-	return NULL;
-}
-
 /* Where the runner finds the site, from 1; 0: no room. */
 static uint16_t share(const struct preload_site *s)
 {
-	struct hangrate_trap_site *t = preload_watch_tell(s->id, HANGRATE_TRAP_CALL, s->address);
+	struct hangrate_trap_site *t = preload_tell(s->id, HANGRATE_TRAP_CALL, s->address);
 
-	return t ? (uint16_t)(t - trap->sites + 1) : 0;
+	return t ? (uint16_t)(t - preload_trap->sites + 1) : 0;
 }
 
 static uint32_t held_by_me(const struct preload_site *s)
@@ -228,12 +146,13 @@ static void tell_sites(void)
 			s->shared = share(s);
 		if (!s->shared)
 			continue;
-		__atomic_add_fetch(&trap->sites[s->shared - 1].passed, 1, __ATOMIC_RELAXED);
+		__atomic_add_fetch(&preload_trap->sites[s->shared - 1].passed, 1, __ATOMIC_RELAXED);
 		if (__atomic_load_n(&s->held, __ATOMIC_RELAXED) > held_by_me(s))
-			__atomic_add_fetch(&trap->sites[s->shared - 1].held, 1, __ATOMIC_RELAXED);
+			__atomic_add_fetch(
+				&preload_trap->sites[s->shared - 1].held, 1, __ATOMIC_RELAXED);
 	}
 	if (any)
-		add(&trap->forks, 1);
+		add(&preload_trap->forks, 1);
 }
 
 /* A target was passed in an earlier trial. Here its thread may have begun late, on a busy machine:
@@ -250,32 +169,33 @@ static bool to_be_forking(void)
 {
 	int nobody = 0;
 
-	return __atomic_compare_exchange_n(
-		&forking, &nobody, preload_tid(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(&preload_meeting.forking, &nobody, preload_tid(), false,
+		__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 /* True: somebody came since `arrived` was `seen`. */
 static bool wait_for_arrival(uint32_t seen)
 {
 	uint64_t begin = preload_now_ns();
-	bool came = preload_wait_change(&arrived, seen, begin + trap->bound_ns);
+	bool came =
+		preload_wait_change(&preload_meeting.arrived, seen, begin + preload_trap->bound_ns);
 
-	add(&trap->sprung, came);
-	add(&trap->delay_ns, preload_now_ns() - begin);
+	add(&preload_trap->sprung, came);
+	add(&preload_trap->delay_ns, preload_now_ns() - begin);
 	return came;
 }
 
 static void wait_for_target(void)
 {
-	uint32_t seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
+	uint32_t seen = __atomic_load_n(&preload_meeting.arrived, __ATOMIC_ACQUIRE);
 
-	if (trap->target && may_come() && to_be_forking())
+	if (preload_trap->target && may_come() && to_be_forking())
 		wait_for_arrival(seen);
 }
 
 static void wait_for_word(void)
 {
-	uint32_t seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
+	uint32_t seen = __atomic_load_n(&preload_meeting.arrived, __ATOMIC_ACQUIRE);
 
 	if (!to_be_forking() || !preload_words_open())
 		return;
@@ -285,9 +205,9 @@ static void wait_for_word(void)
 static void before_fork(void)
 {
 	tell_sites();
-	switch (trap->how) {
+	switch (preload_trap->how) {
 	case HANGRATE_TRAP_AHEAD:
-		add(&trap->sprung, __atomic_load_n(&staying, __ATOMIC_ACQUIRE) != 0);
+		add(&preload_trap->sprung, __atomic_load_n(&staying, __ATOMIC_ACQUIRE) != 0);
 		return;
 	case HANGRATE_TRAP_WORD:
 		wait_for_word();
@@ -309,7 +229,7 @@ static void forked(long pid)
 		preload_sites_forget();
 		for (unsigned int i = 0; i < n_held; i++)
 			held[i].site->held++;
-		forking = 0;
+		preload_meeting.forking = 0;
 		hoped = false;
 		staying = 0;
 		stays = 0;
@@ -317,11 +237,11 @@ static void forked(long pid)
 		return;
 	}
 	preload_words_forked();
-	if (trap->how != HANGRATE_TRAP_AHEAD &&
-		__atomic_load_n(&forking, __ATOMIC_ACQUIRE) != preload_tid())
+	if (preload_trap->how != HANGRATE_TRAP_AHEAD &&
+		__atomic_load_n(&preload_meeting.forking, __ATOMIC_ACQUIRE) != preload_tid())
 		return;
-	__atomic_store_n(&forking, 0, __ATOMIC_RELEASE);
-	preload_change(&returned);
+	__atomic_store_n(&preload_meeting.forking, 0, __ATOMIC_RELEASE);
+	preload_change(&preload_meeting.returned);
 }
 
 /* --- the wrappers' side --- */
@@ -369,26 +289,26 @@ void preload_watch_after(const struct preload_row *row, void *site, const long a
 }
 
 /* lint hears of every row, the trap of those that touch locks or fork. */
-static void wake_rows(bool all)
+static void wake_rows(struct preload_row *const rows[], bool all)
 {
-	for (size_t i = 0; preload_rows[i]; i++)
-		if (preload_rows[i]->real && (all || preload_rows[i]->effect != NOTHING))
-			preload_rows[i]->state = PRELOAD_ACTIVE;
+	for (size_t i = 0; rows[i]; i++)
+		if (rows[i]->real && (all || rows[i]->effect != NOTHING))
+			rows[i]->state = PRELOAD_ACTIVE;
 }
 
-void preload_watch_start(void)
+void preload_watch_start(struct preload_row *const rows[])
 {
-	trap = preload_map_page(HANGRATE_ENV_TRAP, HANGRATE_TRAP_SIZE, HANGRATE_TRAP_MAGIC);
-	if (trap)
+	preload_trap = preload_map_page(HANGRATE_ENV_TRAP, HANGRATE_TRAP_SIZE, HANGRATE_TRAP_MAGIC);
+	if (preload_trap)
 		preload_watching |= PRELOAD_WATCH_TRAP;
 	if (preload_lint_start())
 		preload_watching |= PRELOAD_WATCH_LINT;
 	if (!preload_watching)
 		return;
 	preload_sites_start();
-	if (trap) {
-		preload_words_start(trap);
+	if (preload_trap) {
+		preload_words_start(preload_trap);
 		preload_receipt_loaded(HANGRATE_ENGINE_TRAP);
 	}
-	wake_rows(preload_watching & PRELOAD_WATCH_LINT);
+	wake_rows(rows, preload_watching & PRELOAD_WATCH_LINT);
 }

@@ -104,7 +104,7 @@ static void hit(uint64_t data)
 	if (data != OURS + watch_data(i) || !__atomic_load_n(watched[i], __ATOMIC_ACQUIRE))
 		return;
 	if (trap->how == HANGRATE_TRAP_WORD)
-		preload_watch_meet();
+		preload_meet();
 	else if (!__atomic_fetch_add(&hits[i], 1, __ATOMIC_RELAXED))
 		preload_change(&n_hit);
 }
@@ -293,8 +293,8 @@ static unsigned int next_batch(unsigned int batch[SLOTS])
 
 static void tell(unsigned int word, uint32_t n)
 {
-	struct hangrate_trap_site *s = preload_watch_tell(
-		preload_site_id(words[word]), HANGRATE_TRAP_LOCK_WORD, words[word]);
+	struct hangrate_trap_site *s =
+		preload_tell(preload_site_id(words[word]), HANGRATE_TRAP_LOCK_WORD, words[word]);
 
 	seen[word] = true;
 	if (s)

@@ -74,7 +74,7 @@ rule_rooms() {
 
 # The same rooms, and cycles, by who calls whom in the object files of the build.
 rule_symbols() {
-	./make/symbols.py make/rooms.tsv make/cycles.tsv "$B/obj:." "$B/glibc/lib:lib" "$B/glibc/preload:lib" 2>&1
+	./make/symbols.py make/rooms.tsv make/cycles.tsv "$B/obj:." "$B/glibc/lib:lib" "$B/glibc/preload:lib:preload_" 2>&1
 }
 
 # Reads names; prints the first complaints of COMPILER FLAGS... about each.
