@@ -130,6 +130,23 @@ static const char *what_word(enum scenario_what what)
 	return words[what] ? words[what] : HANGRATE_EXPECT_MAY;
 }
 
+static const char *symptom_word(enum scenario_symptom symptom)
+{
+	static const char *const words[] = {
+		[IN_FUTEX] = HANGRATE_SYMPTOM_FUTEX,
+		[IN_READ] = HANGRATE_SYMPTOM_READ,
+		[IN_WRITE] = HANGRATE_SYMPTOM_WRITE,
+		[IN_WAIT] = HANGRATE_SYMPTOM_WAIT,
+		[IN_POLL] = HANGRATE_SYMPTOM_POLL,
+		[IN_OPEN] = HANGRATE_SYMPTOM_OPEN,
+		[IN_CONNECT] = HANGRATE_SYMPTOM_CONNECT,
+		[IN_LOCK] = HANGRATE_SYMPTOM_LOCK,
+		[IN_SIGNAL] = HANGRATE_SYMPTOM_SIGNAL,
+	};
+
+	return words[symptom];
+}
+
 /* "a,b" as a JSON list. */
 static void put_list(const char *names)
 {
@@ -196,6 +213,11 @@ static void put_scenario(const struct scenario *self, const char *libc)
 	put_member("hazard", self->hazard);
 	printf(",\n  ");
 	put_member("libc", libc);
+	if (self->symptom) {
+		printf(",\n  ");
+		put_member("symptom", symptom_word(self->symptom));
+	}
+	printf(",\n  \"after_fork\": %s", self->after_fork ? "true" : "false");
 	printf(",\n  \"knobs\": [");
 	for (int i = 0; i < SCENARIO_MAX_KNOBS && self->knobs[i].name; i++) {
 		printf("%s\n\t", i ? "," : "");

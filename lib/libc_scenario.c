@@ -154,6 +154,8 @@ void libc_scenario_expand(const struct scenario *declared, struct scenario *ret_
 	*ret_full = (struct scenario){
 		.name = declared->name,
 		.summary = libc->summary,
+		.symptom = IN_FUTEX,
+		.after_fork = true,
 		.hazard = libc->hazard,
 		.child = run_in_fresh_process,
 		.libc = libc,

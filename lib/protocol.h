@@ -23,14 +23,19 @@
 #define HANGRATE_EXIT_BROKEN 99 /* a MUST failed: set-up, in no denominator */
 
 /*
- * --describe:
- * { "schema": 1, "name": S, "summary": S, "hazard": S,
- *   "libc": S,				"glibc 2.36" | "glibc 2.36+libjemalloc" | "musl 1.2.3" |
- * "go 1.26.8" "knobs": [ { "name": S, "kind": "delay"|"size", "levels": "0,1ms,10ms", "help": S }
- * ], "variants": [ { "name": S, "summary": S, "timeout_ms": N (0: the runner's default), "knobs": [
- * S... ] (only these apply; absent: all of them), "expect": [ { "libc": "*" | "musl<1.2.2" | ...,
- * "what": S, "why": S } ] } ], "refs": [ S... ] } "what" is one of the HANGRATE_EXPECT words; the
- * first "libc" that matches wins.
+ * --describe, one JSON object:
+ *
+ *	"schema": 1, "name": S, "summary": S, "hazard": S, "refs": [ S... ]
+ *	"libc": S		"glibc 2.36", "glibc 2.36+libjemalloc", "musl 1.2.3", "go 1.26.8"
+ *	"symptom": S		one of the HANGRATE_SYMPTOM words; may be absent
+ *	"after_fork": bool	the hazard is what a forked child calls; absent: no
+ *	"knobs": [ { "name": S, "kind": "delay"|"size", "levels": "0,1ms,10ms", "help": S } ]
+ *	"variants": [ { "name": S, "summary": S,
+ *		"timeout_ms": N		0: the runner's default
+ *		"knobs": [ S... ]	only these apply; absent: all of them
+ *		"expect": [ { "libc": "*" | "musl<1.2.2" | ..., "what": S, "why": S } ] } ]
+ *
+ * "what" is one of the HANGRATE_EXPECT words; the first "libc" that matches wins.
  */
 #define HANGRATE_DESCRIBE_SCHEMA 1
 #define HANGRATE_EXPECT_DEADLOCKS "deadlocks" /* proven at least once over the sweep */
@@ -40,6 +45,16 @@
 #define HANGRATE_EXPECT_HANGS "hangs"         /* either: only some machines can prove it */
 #define HANGRATE_EXPECT_RECOVERS "recovers"   /* a proven stuck part, ended by its own watchdog */
 #define HANGRATE_EXPECT_FAILS "fails"         /* ends, but a CHECK shows wrong behaviour */
+/* What a stuck process is seen to wait in, by ps, gdb or strace. */
+#define HANGRATE_SYMPTOM_FUTEX "futex"
+#define HANGRATE_SYMPTOM_READ "read"
+#define HANGRATE_SYMPTOM_WRITE "write"
+#define HANGRATE_SYMPTOM_WAIT "wait"
+#define HANGRATE_SYMPTOM_POLL "poll"
+#define HANGRATE_SYMPTOM_OPEN "open"
+#define HANGRATE_SYMPTOM_CONNECT "connect"
+#define HANGRATE_SYMPTOM_LOCK "lock" /* flock, fcntl, semop */
+#define HANGRATE_SYMPTOM_SIGNAL "signal"
 
 /* Environment of a trial. Values are plain numbers, parsed once before main() does anything. */
 #define HANGRATE_ENV_SEED "HANGRATE_SEED"   /* decimal uint64: every random choice comes from it */

@@ -60,6 +60,20 @@ struct scenario_variant {
 	const char *knobs;  /* "a,b": only these apply; NULL: all; "": none */
 };
 
+/* What the reader of `ps` or `strace` sees a stuck process wait in. */
+enum scenario_symptom {
+	IN_NOTHING, /* not said */
+	IN_FUTEX,
+	IN_READ,
+	IN_WRITE,
+	IN_WAIT, /* for a child */
+	IN_POLL,
+	IN_OPEN,
+	IN_CONNECT,
+	IN_LOCK, /* of a file, or a System V semaphore */
+	IN_SIGNAL,
+};
+
 struct scenario_libc;
 
 struct scenario {
@@ -68,6 +82,8 @@ struct scenario {
 			    another runtime: "go 1.26.8". NULL: the libc */
 	const char *summary;
 	const char *hazard;
+	enum scenario_symptom symptom;
+	bool after_fork; /* the hazard is what a forked child calls: `hangrate lint` names it */
 	struct scenario_knob knobs[SCENARIO_MAX_KNOBS];
 	struct scenario_variant variants[SCENARIO_MAX_VARIANTS];
 	/* What an exec'd child does (FORK_EXEC, FORK_VFORK_EXEC, FORK_POSIX_SPAWN) in its fresh
@@ -90,16 +106,16 @@ extern const struct scenario scenario;
  * The short form, for one libc function in a file: scenarios/libc/NAME.c declares what a thread of
  * the parent keeps doing and what the child does, and the library makes the variants
  *
- *	fork		setup(); threads call stress() in a loop; fork() children, each calls
- *child() _Fork, raw	the same with the child made behind the libc's locks
- *	vfork		the child exec's itself and calls child() in the fresh process: a control
+ *	fork		setup(); threads call stress() in a loop; each forked child calls child()
+ *	_Fork, raw	the same with the child made behind the libc's locks
+ *	vfork		the child executes itself and calls child() afresh: a control
  *	posix_spawn	the same by posix_spawn(): a control
  *
  * child() returns when the call worked. It must tell wrong from stuck: CHECK() each result, so that
  * half-updated data is `fail` and only a hang is a hang. setup() also runs in the exec'd child, so
- * that child() finds there what it needs. A child is made while the stress threads run, then they
- *go to sleep and it is waited for: a stuck child leaves nothing running. The next one has another
- *bout.
+ * that child() finds there what it needs. A child is made while the stress threads run. Then they
+ *go to sleep and it is waited for: a stuck child leaves nothing running. The next child has another
+ * bout.
  *
  *	static void use(void) { time_t t = 0; CHECK(localtime(&t)); }
  *	LIBC_SCENARIO(

@@ -62,6 +62,7 @@ static void redirected(void)
 SCENARIO(
 	.summary = "a background process keeps the output of $(...) open",
 	.hazard = "command substitution reads until every copy of the pipe is closed",
+	.symptom = IN_READ,
 	.variants = {
 		{ "kept", "the daemon keeps standard output", kept,
 		  { { "*", DEADLOCKS, "the daemon waits for us, and never closes it" } } },

@@ -40,6 +40,7 @@ static void right_size(void)
 SCENARIO(
 	.summary = "a barrier for one thread more than come to it",
 	.hazard = "a barrier opens only when all that it was made for have come",
+	.symptom = IN_FUTEX,
 	.variants = {
 		{ "too-many", "the main thread is counted", one_too_many,
 		  { { "*", DEADLOCKS, "nobody else will come" } } },

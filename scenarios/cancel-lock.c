@@ -69,6 +69,7 @@ static void cleanup_handler(void)
 SCENARIO(
 	.summary = "a cancelled thread leaves its mutex locked",
 	.hazard = "pthread_cancel() runs cleanup handlers and nothing else",
+	.symptom = IN_FUTEX,
 	.variants = {
 		{ "plain", "no cleanup handler", no_cleanup,
 		  { { "*", DEADLOCKS, "nobody is left who could unlock" } } },

@@ -73,6 +73,7 @@ static void semaphore(void)
 SCENARIO(
 	.summary = "a condition variable is waited for without a test",
 	.hazard = "pthread_cond_signal() wakes who waits now, and is forgotten otherwise",
+	.symptom = IN_FUTEX,
 	.knobs = { { "before-wait", DELAY, "0,500us,2ms", "before the wait begins" } },
 	.variants = {
 		{ "blind", "waits without a test", blind,

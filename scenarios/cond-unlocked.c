@@ -59,6 +59,7 @@ static void locked(void)
 SCENARIO(
 	.summary = "a flag is set and signalled without the waiter's lock",
 	.hazard = "the change falls between the waiter's test and its wait",
+	.symptom = IN_FUTEX,
 	.knobs = {
 		{ "tested", DELAY, "0,1ms", "between the waiter's test and its wait" },
 		{ "before-stop", DELAY, "0,300us", "before the flag is set" },

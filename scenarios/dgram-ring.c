@@ -75,6 +75,7 @@ static void drain_own(void)
 SCENARIO(
 	.summary = "three processes send datagrams around a ring",
 	.hazard = "each waits for room in the queue of the next, which is sending, too",
+	.symptom = IN_WRITE,
 	.variants = {
 		{ "send-only", "nobody reads before it has sent all", send_only,
 		  { { "*", DEADLOCKS, "all three queues are full" } } },

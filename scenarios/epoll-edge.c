@@ -74,6 +74,7 @@ static void level(void)
 SCENARIO(
 	.summary = "EPOLLET with data left in the pipe",
 	.hazard = "an edge-triggered epoll tells of new data only, never of what was left",
+	.symptom = IN_POLL,
 	.variants = {
 		{ "edge", "reads once a wake-up", edge,
 		  { { "*", HANGS, "the rest is there, and no new data comes" } }, .timeout_ms = 200 },

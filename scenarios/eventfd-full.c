@@ -32,6 +32,7 @@ static void nonblocking(void)
 SCENARIO(
 	.summary = "a write to an eventfd that is at its maximum",
 	.hazard = "the writer waits until somebody reads the counter",
+	.symptom = IN_WRITE,
 	.variants = {
 		{ "blocking", "the eventfd is blocking", blocking,
 		  { { "*", DEADLOCKS, "the only reader is the writer" } } },

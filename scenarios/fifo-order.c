@@ -73,6 +73,7 @@ static void read_write(void)
 SCENARIO(
 	.summary = "two processes open two FIFOs in opposite order",
 	.hazard = "open() of a FIFO waits until somebody opens the other end",
+	.symptom = IN_OPEN,
 	.variants = {
 		{ "opposite", "request then answer; answer then request", opposite,
 		  { { "*", HANGS, "each waits for the end that the other opens second" } },

@@ -49,6 +49,7 @@ static void chain(void)
 SCENARIO(
 	.summary = "threads join each other around a ring",
 	.hazard = "each thread waits for the end of the next one",
+	.symptom = IN_FUTEX,
 	.variants = {
 		{ "ring", "the last joins the first", ring,
 		  { { "*", DEADLOCKS, "none can end before the others" } } },

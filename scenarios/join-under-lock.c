@@ -41,6 +41,7 @@ static void unlocked(void)
 SCENARIO(
 	.summary = "pthread_join() under a lock that the joined thread takes",
 	.hazard = "the joined thread needs the lock to come to its end",
+	.symptom = IN_FUTEX,
 	.knobs = { { "working", DELAY, "0,1ms", "how long the worker works" } },
 	.variants = {
 		{ "locked", "joined while the lock is held", locked,

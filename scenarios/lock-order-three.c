@@ -80,6 +80,7 @@ static void seated(void)
 SCENARIO(
 	.summary = "three threads take three mutexes around a ring",
 	.hazard = "each thread holds one mutex and waits for that of its neighbour",
+	.symptom = IN_FUTEX,
 	.knobs = {
 		{ "one-fork", DELAY, "0,200us,2ms", "between the first and the second mutex" },
 	},

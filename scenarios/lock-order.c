@@ -76,6 +76,7 @@ static void back_off(void)
 SCENARIO(
 	.summary = "two threads take two mutexes in opposite order",
 	.hazard = "each thread holds the mutex that the other one waits for",
+	.symptom = IN_FUTEX,
 	.knobs = {
 		{ "between-locks", DELAY, "0,200us,2ms", "between the first and the second mutex" },
 	},

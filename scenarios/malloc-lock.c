@@ -79,6 +79,8 @@ static void make_spawned(void)
 SCENARIO(
 	.summary = "child allocates while a thread of the parent was in malloc()",
 	.hazard = "a child made behind the libc's back gets malloc's lock as it was",
+	.symptom = IN_FUTEX,
+	.after_fork = true,
 	.knobs = {
 		{ "arenas", SIZE, "0,1", "glibc: at most so many arenas; 0: as many as it likes" },
 	},

@@ -76,6 +76,8 @@ static void fork_with_trylock_handlers(void)
 SCENARIO(
 	.summary = "child locks a mutex that the forking thread itself held",
 	.hazard = "the child's only thread waits for an owner that is its own copy",
+	.symptom = IN_FUTEX,
+	.after_fork = true,
 	.variants = {
 		{ "fork", "lock, fork(); the child locks again", fork_holding,
 		  { { "*", DEADLOCKS, "a default mutex waits, also for its own owner" } } },

@@ -60,6 +60,7 @@ static void recursive(void)
 SCENARIO(
 	.summary = "a thread locks a mutex that it holds already",
 	.hazard = "a plain mutex does not know that its owner asks again",
+	.symptom = IN_FUTEX,
 	.variants = {
 		{ "plain", "insert() calls evict(), which locks again", plain,
 		  { { "*", DEADLOCKS, "the thread waits for itself" } } },

@@ -44,6 +44,8 @@ static void fork_and_exec(void)
 SCENARIO(
 	.summary = "a forked child enters an OpenMP parallel region",
 	.hazard = "the runtime's idle threads do not come along at fork()",
+	.symptom = IN_FUTEX,
+	.after_fork = true,
 	.child = parallel_afresh,
 	.variants = {
 		{ "fork", "a region, fork(), a region in the child", fork_after_region,

@@ -43,6 +43,7 @@ static void split(void)
 SCENARIO(
 	.summary = "a pthread_once() initialiser calls pthread_once() again",
 	.hazard = "pthread_once() waits for the initialiser, which is itself",
+	.symptom = IN_FUTEX,
 	.variants = {
 		{ "recursive", "init() calls get_config()", recursive,
 		  { { "*", DEADLOCKS, "the thread waits for itself" } } },

@@ -91,6 +91,7 @@ static void thread_robust(void)
 SCENARIO(
 	.summary = "the owner of a shared mutex has ended",
 	.hazard = "a mutex stays locked when the process or thread that holds it ends",
+	.symptom = IN_FUTEX,
 	.variants = {
 		{ "process", "a child is killed while it holds the mutex", process,
 		  { { "*", DEADLOCKS, "nobody is left who could unlock" } } },

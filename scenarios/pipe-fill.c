@@ -148,6 +148,7 @@ static void read_from_file(void)
 SCENARIO(
 	.summary = "parent reads the child's stdout to its end while the child fills stderr",
 	.hazard = "a pipe holds 64 KiB; a writer of more waits for a reader that waits elsewhere",
+	.symptom = IN_WRITE,
 	.knobs = {
 		{ "stderr-bytes", SIZE, "0,64K,68K,256K", "what the child writes to stderr first" },
 	},

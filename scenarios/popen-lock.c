@@ -83,6 +83,8 @@ static void fork_with_handlers(void)
 SCENARIO(
 	.summary = "child calls popen() while a thread of the parent was in popen()",
 	.hazard = "the libc's list of popen() streams has a lock that fork() does not know",
+	.symptom = IN_FUTEX,
+	.after_fork = true,
 	.variants = {
 		{ "fork", "fork(); the child calls popen()", child_popens,
 		  { { "glibc>=2.41", COMPLETES, "fork() takes the list's lock from 2.41 on" },

@@ -55,6 +55,7 @@ static void released(void)
 SCENARIO(
 	.summary = "two readers ask for the write lock",
 	.hazard = "a read lock cannot become a write lock while it is held",
+	.symptom = IN_FUTEX,
 	.variants = {
 		{ "upgrade", "wrlock while the read lock is held", held,
 		  { { "*", DEADLOCKS, "both wait for both read locks" } } },

@@ -69,6 +69,7 @@ static void with_signalfd(void)
 SCENARIO(
 	.summary = "a self-pipe is filled by its own signal handler",
 	.hazard = "the handler waits for room, and who would read is below it on the stack",
+	.symptom = IN_WRITE,
 	.variants = {
 		{ "blocking", "the pipe is blocking", blocking,
 		  { { "*", DEADLOCKS, "the thread waits for itself to read" } } },

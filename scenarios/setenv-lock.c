@@ -85,6 +85,8 @@ static void fork_with_handlers(void)
 SCENARIO(
 	.summary = "child calls setenv() while a thread of the parent was in setenv()",
 	.hazard = "the environment has a lock that fork() does not know",
+	.symptom = IN_FUTEX,
+	.after_fork = true,
 	.knobs = {
 		{ "parent-heap", SIZE, "0,4M,16M",
 		  "touched memory of the parent: fork() copies its page tables" },

@@ -72,6 +72,7 @@ static void blocked(void)
 SCENARIO(
 	.summary = "a signal handler locks what the interrupted thread holds",
 	.hazard = "the owner of the mutex cannot go on before the handler returns",
+	.symptom = IN_FUTEX,
 	.variants = {
 		{ "handler", "the handler logs by itself", in_handler,
 		  { { "*", DEADLOCKS, "the signal comes while the mutex is held" } } },

@@ -59,6 +59,7 @@ static void nonblocking(void)
 SCENARIO(
 	.summary = "a System V message queue is full",
 	.hazard = "msgsnd() waits for room, and who would receive is sending",
+	.symptom = IN_WRITE,
 	.variants = {
 		{ "blocking", "msgsnd() without a flag", blocking,
 		  { { "*", HANGS, "the only receiver sends" } }, .timeout_ms = 200 },

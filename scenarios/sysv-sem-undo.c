@@ -50,6 +50,7 @@ static void undo(void)
 SCENARIO(
 	.summary = "the owner of a System V semaphore was killed",
 	.hazard = "a semaphore does not know who has taken it",
+	.symptom = IN_LOCK,
 	.variants = {
 		{ "plain", "semop() without SEM_UNDO", plain,
 		  { { "*", HANGS, "nobody is left who would give it back" } }, .timeout_ms = 200 },

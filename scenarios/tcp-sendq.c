@@ -200,6 +200,7 @@ static void wait_for_patient_sender(void)
 SCENARIO(
 	.summary = "peer accepts and never reads; the sender fills both queues and blocks",
 	.hazard = "TCP holds a sender back until its peer reads, for ever if need be",
+	.symptom = IN_WRITE,
 	.knobs = {
 		{ "bytes", SIZE, "0,16K,1M", "what is sent; the queues hold some hundred KiB" },
 	},

@@ -43,6 +43,7 @@ static void by_fork(void)
 SCENARIO(
 	.summary = "a vfork() child waits for its parent",
 	.hazard = "vfork() suspends the parent until the child executes or ends",
+	.symptom = IN_WAIT,
 	.variants = {
 		{ "vfork", "the child reads a pipe before it executes", by_vfork,
 		  { { "*", DEADLOCKS, "the only writer is suspended" } } },

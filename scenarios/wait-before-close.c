@@ -57,6 +57,7 @@ static void close_first(void)
 SCENARIO(
 	.summary = "waitpid() for a child that waits for the end of our pipe",
 	.hazard = "the child reads until the pipe is closed, and we close it after the wait",
+	.symptom = IN_WAIT,
 	.variants = {
 		{ "wait-first", "waitpid(), then close()", wait_first,
 		  { { "*", DEADLOCKS, "parent and child wait for each other" } } },

@@ -4,36 +4,82 @@
 #include "runner/plan/target.h"
 #include "runner/base/util.h"
 
+#include "lib/protocol.h"
+
 #include <errno.h>
 #include <jansson.h>
+
+struct options {
+	const char *dir, *symptom, *grep;
+	bool json;
+};
+
+static const char *const symptoms[] = {
+	HANGRATE_SYMPTOM_FUTEX,
+	HANGRATE_SYMPTOM_READ,
+	HANGRATE_SYMPTOM_WRITE,
+	HANGRATE_SYMPTOM_WAIT,
+	HANGRATE_SYMPTOM_POLL,
+	HANGRATE_SYMPTOM_OPEN,
+	HANGRATE_SYMPTOM_CONNECT,
+	HANGRATE_SYMPTOM_LOCK,
+	HANGRATE_SYMPTOM_SIGNAL,
+};
+
+static bool is_symptom(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(symptoms); i++)
+		if (!strcmp(symptoms[i], word))
+			return true;
+	return false;
+}
+
+/* Whether the scenario is one that was asked for. */
+static bool is_wanted(const struct scenario_file *s, const struct options *o)
+{
+	if (o->symptom && strcmp(s->symptom, o->symptom) != 0)
+		return false;
+	return !o->grep || strcasestr(s->name, o->grep) || strcasestr(s->summary, o->grep) ||
+	       strcasestr(s->hazard, o->grep);
+}
 
 static bool belongs(const struct target *t, const struct scenario_file *s)
 {
 	return !strcmp(t->path, s->path);
 }
 
-static void print_text(const struct target_list *l)
+static void print_scenario(const struct target_list *l, const struct scenario_file *s)
 {
-	for (size_t i = 0; i < l->n_scenarios; i++) {
-		const struct scenario_file *s = &l->scenarios[i];
-		const struct target *first = NULL;
+	const struct target *first = NULL;
 
-		printf("%s%s (%s): %s\n", i ? "\n" : "", s->name, s->libc, s->summary);
-		for (size_t j = 0; j < l->n; j++) {
-			const struct target *t = &l->targets[j];
+	printf("%s (%s): %s\n", s->name, s->libc, s->summary);
+	for (size_t j = 0; j < l->n; j++) {
+		const struct target *t = &l->targets[j];
 
-			if (!belongs(t, s))
-				continue;
-			first = first ? first : t;
-			printf("  %-16s %-10s %s\n", t->variant, expect_name(t->expect),
-				t->summary);
-			if (*t->why)
-				printf("  %-16s %-10s because %s\n", "", "", t->why);
-		}
-		for (size_t k = 0; first && k < first->n_knobs; k++)
-			printf("  knob %s=%s: %s\n", first->knobs[k].name, first->knobs[k].levels,
-				first->knobs[k].help);
+		if (!belongs(t, s))
+			continue;
+		first = first ? first : t;
+		printf("  %-16s %-10s %s\n", t->variant, expect_name(t->expect), t->summary);
+		if (*t->why)
+			printf("  %-16s %-10s because %s\n", "", "", t->why);
 	}
+	for (size_t k = 0; first && k < first->n_knobs; k++)
+		printf("  knob %s=%s: %s\n", first->knobs[k].name, first->knobs[k].levels,
+			first->knobs[k].help);
+}
+
+static size_t print_text(const struct target_list *l, const struct options *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_scenarios; i++) {
+		if (!is_wanted(&l->scenarios[i], o))
+			continue;
+		if (n++)
+			putchar('\n');
+		print_scenario(l, &l->scenarios[i]);
+	}
+	return n;
 }
 
 static json_t *json_of(const struct target_list *l, const struct scenario_file *s)
@@ -57,22 +103,25 @@ static json_t *json_of(const struct target_list *l, const struct scenario_file *
 					  "summary", t->summary, "expect", expect_name(t->expect),
 					  "why", t->why, "knobs", knobs));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", s->name, "libc", s->libc, "summary",
-		s->summary, "hazard", s->hazard, "variants", variants);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "name", s->name, "libc", s->libc,
+		"summary", s->summary, "hazard", s->hazard, "symptom", s->symptom, "variants",
+		variants);
 }
 
-static int print_json(const struct target_list *l)
+static size_t print_json(const struct target_list *l, const struct options *o)
 {
 	json_t *scenarios = json_array(), *root;
-	int r;
+	size_t n;
 
 	for (size_t i = 0; i < l->n_scenarios; i++)
-		json_array_append_new(scenarios, json_of(l, &l->scenarios[i]));
+		if (is_wanted(&l->scenarios[i], o))
+			json_array_append_new(scenarios, json_of(l, &l->scenarios[i]));
+	n = json_array_size(scenarios);
 	root = json_pack("{s:i, s:o}", "schema", 1, "scenarios", scenarios);
-	r = json_dumpf(root, stdout, JSON_INDENT(2));
+	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(root);
-	return r;
+	return n;
 }
 
 /* Scenarios that the build left out: "NAME<tab>REASON" lines that it wrote. */
@@ -90,10 +139,10 @@ static void print_not_built(const char *dir)
 	}
 }
 
-static int list(const char *dir, char **patterns, size_t n_patterns, bool json)
+static int list(const struct options *o, char **patterns, size_t n_patterns)
 {
 	cleanup(target_list_done) struct target_list l = {};
-	const char *unmatched;
+	const char *dir = o->dir, *unmatched;
 	int r = target_find(&l, dir, patterns, n_patterns, &unmatched);
 
 	if (r < 0) {
@@ -110,11 +159,9 @@ static int list(const char *dir, char **patterns, size_t n_patterns, bool json)
 		fprintf(stderr, "list: '%s': no scenario found; build them with make\n", dir);
 		return EXIT_BROKEN;
 	}
-	if (json)
-		print_json(&l);
-	else
-		print_text(&l);
-	if (!json && !n_patterns)
+	if (!(o->json ? print_json(&l, o) : print_text(&l, o)))
+		fprintf(stderr, "list: no scenario is so; try fewer words\n");
+	if (!o->json && !n_patterns && !o->symptom && !o->grep)
 		print_not_built(dir);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "list: standard output: %s\n", strerror(errno));
@@ -123,23 +170,22 @@ static int list(const char *dir, char **patterns, size_t n_patterns, bool json)
 	return l.n_faults ? EXIT_BROKEN : EXIT_MET;
 }
 
-struct options {
-	const char *dir;
-	bool json;
-};
-
 #define AT(field) offsetof(struct options, field)
 static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the same for programs" },
 	{ "scenarios", 0, OPTION_TEXT, AT(dir), "DIR",
 		"where scenarios were built (default build)" },
+	{ "symptom", 0, OPTION_TEXT, AT(symptom), "WORD",
+		"hangs seen in futex, read, write, wait, poll, open, connect, lock or signal" },
+	{ "grep", 0, OPTION_TEXT, AT(grep), "TEXT", "whose name, summary or hazard has this text" },
 	OPTION_ROW_HELP,
 };
 
 const struct option_table cmd_list_options = {
 	.command = "list",
-	.usage =
-		(const char *const[]){ "[--json] [--scenarios DIR] [SCENARIO[/VARIANT]...]", NULL },
+	.usage = (const char *const[]){ "[--json] [--scenarios DIR] [--symptom WORD] [--grep TEXT] "
+					"[SCENARIO[/VARIANT]...]",
+		NULL },
 	.about =
 		"Shows scenarios, their variants and knobs, what is expected on this libc and why.",
 	.rows = rows,
@@ -155,5 +201,9 @@ int cmd_list(int argc, char **argv)
 	asked = option_parse(&cmd_list_options, argc, argv, &o, &first);
 	if (asked != OPTION_RUN)
 		return option_exit(asked);
-	return list(o.dir, argv + first, (size_t)(argc - first), o.json);
+	if (o.symptom && !is_symptom(o.symptom)) {
+		fprintf(stderr, "list: --symptom '%s': no such symptom; see --help\n", o.symptom);
+		return EXIT_USAGE;
+	}
+	return list(&o, argv + first, (size_t)(argc - first));
 }

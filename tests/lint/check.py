@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What `hangrate lint` says of all scenarios, on each libc they are built for.
 
-Buggy: whatever is expected to deadlock on this libc and forks by itself. A cure: what is expected to
+Buggy: what is expected to deadlock on this libc, where the scenario says that a forked child does it. A cure: what is expected to
 complete on every libc, and is no plain fork() (that is only tolerated by this libc, or by none). What
 skips here, for want of a file say, is neither.
 """
@@ -18,7 +18,6 @@ import tempfile
 BUILD = os.environ.get("BUILD", "build")
 HANGRATE = os.environ.get("HANGRATE", f"{BUILD}/hangrate")
 FORKS = ("fork", "_Fork", "raw")
-NOT_BY_FORK = ("pipe-fill", "tcp-sendq")  # deadlocks of what is correct by POSIX
 SANITIZED = bool(os.environ.get("SAN")) or "asan" in BUILD
 EXIT_SKIP = 77  # lib/protocol.h
 # The fork itself is the program's only mistake here, and the runner is its last thread: the child of
@@ -56,7 +55,7 @@ def variants():
                   for v in s["variants"]}
         for v in d["variants"]:
             everywhere = {e["what"] for e in v["expect"]}
-            if d["name"] in NOT_BY_FORK:
+            if not d["after_fork"]:  # a deadlock of what is correct by POSIX
                 kind = "cure" if everywhere == {"completes"} else None
             elif listed.get((d["name"], v["name"])) == "deadlocks":
                 kind = "bug"
