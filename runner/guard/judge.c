@@ -14,6 +14,7 @@
 #define SAMPLE_MIN_NS (100 * NSEC_PER_MSEC)
 #define SAMPLE_MAX_NS (15 * NSEC_PER_SEC)
 #define QUIET_MIN_NS (2 * NSEC_PER_SEC)
+#define PROBES_A_GRACE 8
 
 const char *guard_verdict_name(enum guard_verdict v)
 {
@@ -67,13 +68,18 @@ void guard_judge_proof(struct guard_judge *j, const struct guard_proof *p)
 	if (!p->stuck || p->stuck != j->part)
 		j->part_ns = p->at_ns;
 	j->part = p->stuck;
-	j->part_at_ns = p->at_ns;
+	if (!p->main)
+		j->main_ns = 0;
+	else if (!j->main_ns)
+		j->main_ns = p->at_ns;
+	j->proof_ns = p->at_ns;
 }
 
 void guard_judge_resume(struct guard_judge *j, int64_t now_ns)
 {
 	j->progress_ns = now_ns;
 	j->part = 0;
+	j->main_ns = 0;
 	j->whole = false;
 	j->sampled = false;
 }
@@ -83,13 +89,16 @@ void guard_judge_forget(struct guard_judge *j)
 	j->whole = false;
 }
 
-/* The part was stuck and the rest quiet for the whole grace period, and both are still known. */
 static bool is_part_stuck(const struct guard_judge *j, int64_t now_ns)
 {
-	int64_t since = j->part_ns > j->progress_ns ? j->part_ns : j->progress_ns;
+	int64_t grace_ns = j->limits.grace_ns, since_ns;
 
-	return j->part && j->limits.grace_ns && now_ns - since >= j->limits.grace_ns &&
-	       now_ns - j->part_at_ns <= j->limits.grace_ns / 2; /* else nobody has looked */
+	if (!grace_ns || now_ns - j->proof_ns > grace_ns / 2) /* nobody has looked */
+		return false;
+	if (j->main_ns && now_ns - j->main_ns >= grace_ns)
+		return true;
+	since_ns = j->part_ns > j->progress_ns ? j->part_ns : j->progress_ns;
+	return j->part && now_ns - since_ns >= grace_ns;
 }
 
 enum guard_verdict guard_judge_verdict(struct guard_judge *j, int64_t now_ns)
@@ -120,11 +129,14 @@ int64_t guard_judge_sample_interval_ns(const struct guard_judge *j)
 	return interval < SAMPLE_MIN_NS ? SAMPLE_MIN_NS : interval;
 }
 
-bool guard_judge_is_quiet(const struct guard_judge *j, int64_t now_ns)
+int64_t guard_judge_part_interval_ns(const struct guard_judge *j, int64_t now_ns)
 {
-	int64_t wanted = j->limits.grace_ns / 4;
+	int64_t grace_ns = j->limits.grace_ns, quiet_ns = grace_ns / 4;
 
-	if (!j->limits.grace_ns || !j->sampled)
-		return false;
-	return now_ns - j->progress_ns >= (wanted < QUIET_MIN_NS ? wanted : QUIET_MIN_NS);
+	if (!grace_ns || !j->sampled)
+		return 0;
+	if (quiet_ns > QUIET_MIN_NS)
+		quiet_ns = QUIET_MIN_NS;
+	return now_ns - j->progress_ns >= quiet_ns ? guard_judge_sample_interval_ns(j)
+						   : grace_ns / PROBES_A_GRACE;
 }

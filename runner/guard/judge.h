@@ -5,7 +5,8 @@
  *
  * A healthy command gets no verdict but GUARD_STALLED (which only reports) and GUARD_LATE (which
  * the user asked for). GUARD_PROVEN takes a proof of the whole tree. GUARD_PART_STUCK takes a proof
- * of the same threads at every probe of the whole grace period, in which the rest did nothing.
+ * at every probe of the whole grace period: of the same threads, while the rest did nothing, or of
+ * the command's main thread, whatever the rest did.
  */
 #ifndef RUNNER_GUARD_JUDGE_H
 #define RUNNER_GUARD_JUDGE_H
@@ -41,6 +42,7 @@ struct guard_sample {
 struct guard_proof {
 	int64_t at_ns;
 	bool whole;     /* the command itself can never end */
+	bool main;      /* its main thread is stuck, although others of it run */
 	uint64_t stuck; /* a hash over the threads that are proven stuck; 0: none */
 };
 
@@ -51,11 +53,12 @@ struct guard_judge {
 	struct guard_sample last;
 	bool sampled;
 	bool whole;
-	uint64_t part;      /* of the last probe */
-	int64_t part_ns;    /* since when the same part is stuck */
-	int64_t part_at_ns; /* when it was last proven */
-	bool told_stalled;  /* in this quiet period */
-	bool told_whole;    /* set by the caller: a proof of the whole is no news any more */
+	uint64_t part;     /* of the last probe */
+	int64_t part_ns;   /* since when the same part is stuck */
+	int64_t main_ns;   /* since when the main thread is; 0: it is not */
+	int64_t proof_ns;  /* when a probe was last made */
+	bool told_stalled; /* in this quiet period */
+	bool told_whole;   /* set by the caller: a proof of the whole is no news any more */
 };
 
 void guard_judge_init(struct guard_judge *j, const struct guard_limits *limits, int64_t now_ns);
@@ -72,8 +75,9 @@ enum guard_verdict guard_judge_verdict(struct guard_judge *j, int64_t now_ns);
 
 /* How often a sample is useful: a fraction of the shortest limit that needs samples. */
 int64_t guard_judge_sample_interval_ns(const struct guard_judge *j);
-/* It has been quiet for so long that a part of it may be stuck: worth a probe although some of its
- * threads wait with a timeout. */
-bool guard_judge_is_quiet(const struct guard_judge *j, int64_t now_ns);
+/* How long after the last probe one is worth it although some threads run or wait with a timeout:
+ * soon in a tree that is quiet, for a part of it may be stuck; some times in each grace period in
+ * one that is not. 0: never. */
+int64_t guard_judge_part_interval_ns(const struct guard_judge *j, int64_t now_ns);
 
 #endif

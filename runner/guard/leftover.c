@@ -17,6 +17,8 @@
 #define HOLDERS_MAX 32
 #define POLL_NS (20 * NSEC_PER_MSEC)
 #define TERM_NS (2 * NSEC_PER_SEC)
+/* A child that was just forked holds what it is about to close, and who ends needs a moment. */
+#define SETTLE_NS (100 * NSEC_PER_MSEC)
 
 struct search {
 	const struct guard_command *command;
@@ -120,6 +122,18 @@ static bool has_wrapped(struct search *s)
 	return !scan_u64(&scan, 10, &last) || last < (uint64_t)s->command->pid;
 }
 
+static void settle(struct search *s)
+{
+	static const struct timespec pause_time = { 0, SETTLE_NS };
+	size_t kept = 0;
+
+	nanosleep(&pause_time, NULL);
+	for (size_t i = 0; i < s->n; i++)
+		if (holds_output(s, s->holders[i]))
+			s->holders[kept++] = s->holders[i];
+	s->n = kept;
+}
+
 static void tell(struct search *s)
 {
 	cleanup(cleanup_free) char *text =
@@ -175,6 +189,8 @@ void guard_leftovers(const struct guard_command *c, const struct guard_tree *t,
 		return;
 	s.wrapped = has_wrapped(&s);
 	procfs_each_number(s.proc, look_at_process, &s);
+	if (s.n)
+		settle(&s);
 	if (s.n)
 		tell(&s);
 	if (s.n && reap)

@@ -148,14 +148,18 @@ static char *rounded(int64_t ns)
 	return s < 7200 ? mem_printf("%d min", (int)(s / 60)) : mem_printf("%d h", (int)(s / 3600));
 }
 
-static char *make_headline(const struct guard_report *r)
+static char *make_headline(const struct guard_judge *j, const struct guard_report *r)
 {
 	cleanup(cleanup_free) char *ran = rounded(r->ran_ns), *quiet = rounded(r->quiet_ns);
+	cleanup(cleanup_free) char *stuck = rounded(j->started_ns + r->ran_ns - j->main_ns);
 
 	switch (r->verdict) {
 	case GUARD_PROVEN:
 		return mem_printf("stuck for ever: %s: %s", r->class, r->summary);
 	case GUARD_PART_STUCK:
+		if (j->main_ns && r->quiet_ns < j->limits.grace_ns)
+			return mem_printf("main thread stuck for %s, although others run: %s: %s",
+				stuck, r->class, r->summary);
 		return mem_printf("partly stuck, and the rest only waits in rounds for %s: %s: %s",
 			quiet, r->class, r->summary);
 	case GUARD_STALLED:
@@ -185,7 +189,7 @@ int guard_report_make(const struct guard_judge *j, enum guard_verdict verdict, c
 	report.json = explain_json(e);
 	report.ran_ns = now_ns - j->started_ns;
 	report.quiet_ns = now_ns - j->progress_ns;
-	report.headline = make_headline(&report);
+	report.headline = make_headline(j, &report);
 	for (size_t i = 0; i < r->s.n_processes; i++)
 		if (r->s.processes[i].parent == SIZE_MAX)
 			add_process(&report, r, i, 0);

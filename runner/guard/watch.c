@@ -82,6 +82,14 @@ static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *
 	return w->explained == hash && w->explained_stuck;
 }
 
+static bool is_main_stuck(const struct prove_result *r)
+{
+	for (size_t i = 0; i < r->s.n_threads; i++)
+		if (r->s.threads[i].tid == r->s.root)
+			return r->p.stuck[i];
+	return false;
+}
+
 static void probe(struct guard_watch *w)
 {
 	struct guard_proof proof = { 0 };
@@ -94,6 +102,7 @@ static void probe(struct guard_watch *w)
 	if (hash && is_stuck_for_good(w, &r, hash)) {
 		proof.stuck = hash;
 		proof.whole = r.p.root_stuck;
+		proof.main = is_main_stuck(&r);
 	}
 	proof.at_ns = time_now_ns();
 	guard_judge_proof(&w->judge, &proof);
@@ -117,13 +126,12 @@ static bool is_worth_a_probe(struct guard_watch *w, int64_t now_ns)
 		.extra = w->tree.orphans,
 		.n_extra = w->tree.n_orphans,
 	};
+	int64_t part_ns;
 
 	if (snapshot_worth_collecting(w->command, &options))
 		return true;
-	if (now_ns < w->next_part_ns || !guard_judge_is_quiet(&w->judge, now_ns))
-		return false;
-	w->next_part_ns = now_ns + guard_judge_sample_interval_ns(&w->judge);
-	return true;
+	part_ns = guard_judge_part_interval_ns(&w->judge, now_ns);
+	return part_ns && now_ns - w->judge.proof_ns >= part_ns;
 }
 
 /* When what was spent is no more than what is allowed until then. */
@@ -131,7 +139,7 @@ static int64_t next_affordable_ns(const struct guard_watch *w)
 {
 	const struct guard_judge *j = &w->judge;
 	int64_t at_ns = j->started_ns + (w->spent_ns - BURST_NS) * COST_FACTOR;
-	int64_t latest_ns = j->part_at_ns + j->limits.grace_ns / PROBES_A_GRACE;
+	int64_t latest_ns = j->proof_ns + j->limits.grace_ns / PROBES_A_GRACE;
 
 	return j->part && j->limits.grace_ns && at_ns > latest_ns ? latest_ns : at_ns;
 }

@@ -20,7 +20,6 @@ struct guard_watch {
 	int64_t next_probe_ns, next_sample_ns;
 	int64_t interval_ns;  /* between probes, with back-off */
 	int64_t spent_ns;     /* CPU time of all probes */
-	int64_t next_part_ns; /* a probe of a quiet tree whose threads wait with timeouts */
 	uint64_t explained;   /* the stuck set whose outcome is known ... */
 	bool explained_stuck; /* ... and what it is */
 };

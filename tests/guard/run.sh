@@ -161,6 +161,12 @@ EOF
 guard --grace 1s -- python3 rounds.py "$TARGETS/planted_lock_order"
 check "part stuck: ended" status_is 124
 check "part stuck: the first line" first_line 'partly stuck, and the rest only waits in rounds .*: lock-cycle'
+# The main thread waits for such a child, and another thread of its own never rests.
+sed 's/^p = .*/&; import threading; threading.Thread(target=lambda: [0 for _ in iter(int, 1)], daemon=True).start(); p.wait()/' \
+	rounds.py >busy.py
+guard --grace 1s -- python3 busy.py "$TARGETS/planted_lock_order"
+check "main thread stuck: ended" status_is 124
+check "main thread stuck: the first line" first_line 'main thread stuck for [1-9] s, although others run: lock-cycle'
 guard --grace 1s --kill-after 1s -- python3 rounds.py sleep 3
 check "part stuck: a sleeping child is not" status_is 0
 check "part stuck: silent about it" silent

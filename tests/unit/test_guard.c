@@ -104,6 +104,35 @@ Test(guard, a_part_without_a_recent_proof_is_none)
 	}
 }
 
+Test(guard, main_thread_stuck_for_the_grace_period_while_others_run)
+{
+	struct guard_judge j = judge_of(&limits);
+
+	for (int64_t t = 1; t <= 200; t++) {
+		struct guard_sample s = { .at_ns = t * S, .cpu_ns = t * S };
+		struct guard_proof p = { .at_ns = t * S, .stuck = (uint64_t)t, .main = t != 100 };
+
+		guard_judge_sample(&j, &s);
+		guard_judge_proof(&j, &p);
+		if (t < 61 || (t >= 100 && t < 161))
+			cr_assert_eq(guard_judge_verdict(&j, t * S), GUARD_FINE, "at %d s", (int)t);
+		else
+			cr_assert_eq(guard_judge_verdict(&j, t * S), GUARD_PART_STUCK, "at %d s",
+				(int)t);
+	}
+}
+
+Test(guard, a_busy_tree_is_probed_some_times_in_each_grace_period)
+{
+	struct guard_judge j = judge_of(&limits);
+	struct guard_sample s = { .at_ns = S };
+
+	cr_assert_eq(guard_judge_part_interval_ns(&j, S), 0, "nothing is known yet");
+	guard_judge_sample(&j, &s);
+	cr_assert_eq(guard_judge_part_interval_ns(&j, S), limits.grace_ns / 8);
+	cr_assert_eq(guard_judge_part_interval_ns(&j, 3 * S), 3 * S);
+}
+
 Test(guard, stalled_once_for_each_quiet_period)
 {
 	struct guard_judge j = judge_of(&limits);
@@ -135,7 +164,7 @@ Test(guard, nothing_is_judged_without_limits)
 	int64_t at;
 
 	cr_assert_eq(stay_quiet(&j, 1, 100000, 3, &at), GUARD_FINE);
-	cr_assert_not(guard_judge_is_quiet(&j, 100000 * S));
+	cr_assert_eq(guard_judge_part_interval_ns(&j, 100000 * S), 0);
 }
 
 Test(guard, what_counts_as_progress)
