@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 
 struct options {
 	pid_t pid;
@@ -78,13 +79,27 @@ static int complain(pid_t pid, int error)
 	return EXIT_BROKEN;
 }
 
+/* Lines are broken for people; a pipe gets them whole. */
+static void put_text(const struct explanation *e)
+{
+	struct winsize size;
+	bool terminal = isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+	cleanup(cleanup_free) char *text = explain_text(e);
+	cleanup(cleanup_free) char *wrapped = explain_wrap(text, terminal ? size.ws_col : 0);
+
+	fputs(wrapped, stdout);
+}
+
 static int print(const struct explanation *e, const struct options *o)
 {
 	cleanup(cleanup_free) char *text = o->json  ? explain_json(e)
 					   : o->dot ? explain_dot(e)
-						    : explain_text(e);
+						    : NULL;
 
-	fputs(text ? text : "", stdout);
+	if (text)
+		fputs(text, stdout);
+	else
+		put_text(e);
 	if (o->json)
 		putchar('\n');
 	if (fflush(stdout) != 0 || ferror(stdout)) {

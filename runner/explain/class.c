@@ -5,60 +5,6 @@
 #include "runner/base/util.h"
 #include "runner/snapshot/wait/wait.h"
 
-static const struct {
-	const char *name, *remedy;
-} classes[] = {
-	[CLASS_ORPHANED_LOCK] = { "orphaned-lock",
-		"after fork() in a program with threads call only async-signal-safe functions "
-		"until "
-		"exec(), or hold the lock across fork() with pthread_atfork()" },
-	[CLASS_SELF_LOCK] = { "self-lock",
-		"unlock before this call, or call a variant that expects the lock to be held" },
-	[CLASS_ABANDONED_LOCK] = { "abandoned-lock",
-		"unlock on every way out of the thread, or make the mutex robust" },
-	[CLASS_MIXED] = { "mixed", "do not wait while holding what the other side needs" },
-	[CLASS_LOCK_CYCLE] = { "lock-cycle", "take these locks in one order everywhere" },
-	[CLASS_FILE_LOCK] = { "file-lock",
-		"take the file locks in one order everywhere, or all of them by fcntl(), which the "
-		"kernel checks for cycles" },
-	[CLASS_PIPE] = { "pipe",
-		"read what the other side writes while waiting for it (poll() or a thread), and "
-		"close the ends that a process does not use" },
-	[CLASS_SOCKET] = { "socket",
-		"read while there is something to read instead of writing on, or make the sockets "
-		"non-blocking" },
-	[CLASS_QUEUE] = { "queue",
-		"receive what the other side sends while sending, or use a queue for each "
-		"direction and never wait for room in both" },
-	[CLASS_LOST_WAKEUP] = { "lost-wakeup",
-		"test a condition under the lock before each wait, and see who should have given "
-		"the signal" },
-	[CLASS_SIGNAL_WAIT] = { "signal-wait",
-		"see who was to end this wait, and by what: no signal that gets through has a "
-		"handler" },
-	[CLASS_CHILD_WAIT] = { "child-wait", "see what the child waits for" },
-	[CLASS_NONE] = { "", "" },
-};
-_Static_assert(ARRAY_SIZE(classes) == CLASS_COUNT, "a row for each class");
-
-const char *explain_class_name(enum cause_class c)
-{
-	return classes[c].name;
-}
-
-const char *explain_class_remedy(enum cause_class c)
-{
-	return classes[c].remedy;
-}
-
-const char *explain_remedy(const struct explanation *e)
-{
-	const char *go = e->leaf == SIZE_MAX ? NULL : explain_go_remedy(e->threads[e->leaf].go);
-	const char *fix = e->leaf == SIZE_MAX ? NULL : wait_row(e->s->threads[e->leaf].wait)->fix;
-
-	return go ? go : fix ? fix : explain_class_remedy(e->class);
-}
-
 /* Who joins, waits for a wake-up or for input or a signal has, as a rule, no lock; nor has who
  * wants this one. The others are told from a thread that is alone with its lock. */
 static bool may_hold(const struct explanation *e, size_t thread, size_t waiter)
@@ -280,6 +226,26 @@ static size_t first_without_owner(const struct explanation *e, size_t thread)
 	return first < thread ? first : thread;
 }
 
+/* The heaviest class, and of its threads the one that tells most: of a pipe who can't write. */
+static void find_leaf(struct explanation *e)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		enum cause_class class = e->threads[i].class;
+
+		if (!e->threads[i].stuck || class == CLASS_NONE)
+			continue;
+		if (best == SIZE_MAX || class < e->threads[best].class ||
+			(class == e->threads[best].class &&
+				explain_weight(e, i) > explain_weight(e, best)))
+			best = i;
+	}
+	e->class = best == SIZE_MAX ? CLASS_NONE : e->threads[best].class;
+	/* Of a mixed cycle the lock's waiter tells more than its owner. */
+	e->leaf = best == SIZE_MAX || e->class == CLASS_MIXED ? best : e->threads[best].cause;
+}
+
 void explain_classify(struct explanation *e)
 {
 	for (size_t i = 0; i < e->s->n_threads; i++)
@@ -290,13 +256,5 @@ void explain_classify(struct explanation *e)
 		else if (e->threads[i].class == CLASS_LOCK_CYCLE)
 			e->threads[i].cause = first_without_owner(e, i);
 	}
-	e->class = CLASS_NONE;
-	e->leaf = SIZE_MAX;
-	for (size_t i = 0; i < e->s->n_threads; i++) {
-		if (!e->threads[i].stuck || e->threads[i].class >= e->class)
-			continue;
-		e->class = e->threads[i].class;
-		/* Of a mixed cycle the lock's waiter tells more than its owner. */
-		e->leaf = e->class == CLASS_MIXED ? i : e->threads[i].cause;
-	}
+	find_leaf(e);
 }

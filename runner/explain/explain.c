@@ -121,6 +121,7 @@ int explain_unproven_cause(
 
 	if (r < 0)
 		return r;
+	e.is_cause = true;
 	explain_classify(&e);
 	ret_cause->class = mem_strdup(RECORD_CAUSE_UNPROVEN);
 	ret_cause->key = explain_unproven_key(&e);
@@ -142,6 +143,7 @@ int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_
 		explanation_done(&e);
 		return -ESRCH;
 	}
+	e.is_cause = true;
 	explain_classify(&e);
 	key = explain_key(&e);
 	ret_cause->class = mem_strdup(explain_class_name(e.class));

@@ -37,7 +37,9 @@ enum explain_outcome {
 };
 enum explain_outcome explain_outcome(const struct explanation *e);
 
-char *explain_text(const struct explanation *e);    /* lines, all that `why` prints */
+char *explain_text(const struct explanation *e); /* lines, all that `why` prints */
+/* The same with its lines broken between words; width 0: as it is. Pure. */
+char *explain_wrap(const char *text, size_t width);
 char *explain_summary(const struct explanation *e); /* one line */
 char *explain_json(const struct explanation *e);    /* the object of `why --json`, indented */
 char *explain_dot(const struct explanation *e);     /* the wait-for graph for graphviz */

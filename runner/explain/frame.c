@@ -116,3 +116,72 @@ char *explain_place(const struct explain_thread *t, bool *ret_guessed)
 		memmove(text, text + strlen("? "), strlen(text) - strlen("? ") + 1);
 	return text;
 }
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* "Pool<std::vector<...> >::run" is "Pool<...>::run" where the whole would be too long to read. */
+static char *shorten_function(const char *function)
+{
+	enum { LONG = 48 };
+	char *out, *to;
+	int depth = 0;
+
+	if (strlen(function) <= LONG)
+		return mem_strdup(function);
+	out = to = mem_alloc(strlen(function) + sizeof("<...>"));
+	for (const char *p = function; *p; p++) {
+		if (*p == '<' && depth++ == 0 && p != function)
+			to = stpcpy(to, "<...>");
+		if (!depth || (depth == 1 && p == function))
+			*to++ = *p;
+		if (*p == '>' && depth && p[-1] != '-')
+			depth--;
+	}
+	*to = 0;
+	return out;
+}
+
+/* Python's "<module>" is no function; what has parentheses or braces already reads as one. */
+static char *call_text(const char *function)
+{
+	cleanup(cleanup_free) char *name = shorten_function(function);
+
+	if (!strcmp(name, "<module>"))
+		return mem_strdup("");
+	return mem_printf("%s%s", name, strpbrk(name, "(){}") ? "" : "()");
+}
+
+/* "take() a.c:12"; where neither function nor line is known, nothing that a reader could use. */
+static char *short_text(const char *function, const char *file, int line, const char *module)
+{
+	cleanup(cleanup_free) char *call = function ? call_text(function) : mem_strdup("");
+
+	if (file)
+		return mem_printf("%s%s%s:%d", call, *call ? " " : "", base_name(file), line);
+	if (!*call)
+		return NULL;
+	return module ? mem_printf("%s of %s", call, module) : mem_strdup(call);
+}
+
+char *explain_short_place(const struct explain_thread *t)
+{
+	const struct language_frame *own = language_where(&t->language);
+	const struct unwind_frame *f = own || t->language.n ? NULL : explain_where(t);
+	cleanup(cleanup_free) char *text = NULL;
+
+	if (!own && t->language.n)
+		own = &t->language.frames[0];
+	if (own)
+		return short_text(own->function, own->file, own->line, NULL);
+	if (!f || (f->place.system && !f->place.file))
+		return NULL;
+	text = short_text(f->place.function, f->place.file, f->place.line, f->place.module);
+	if (!text)
+		return NULL;
+	return f->guessed && !f->place.file ? mem_printf("probably %s", text) : mem_strdup(text);
+}

@@ -2,6 +2,7 @@
 /* Finds out what a snapshot does not say: names, owners and stacks. */
 #include "runner/explain/internal.h"
 
+#include "runner/explain/program.h"
 #include "runner/proc/facts.h"
 #include "runner/proc/open.h"
 #include "runner/base/util.h"
@@ -221,6 +222,7 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	e.languages = mem_alloc(s->n_processes * sizeof(struct language_process *));
 	e.language_tried = mem_alloc(s->n_processes * sizeof(bool));
 	e.local_tid = mem_alloc(s->n_threads * sizeof(*e.local_tid));
+	e.commands = mem_alloc(s->n_processes * sizeof(char *));
 	e.had_threads = mem_alloc(s->n_processes * sizeof(bool));
 	e.forked = mem_alloc(s->n_processes * sizeof(bool));
 	for (size_t i = 0; i < s->n_threads; i++) {
@@ -233,6 +235,8 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	for (size_t i = 0; i < s->n_processes; i++) {
 		e.had_threads[i] = had_more_threads(s, &s->processes[i]);
 		e.forked[i] = is_forked(s, &s->processes[i]);
+		if (with_stacks)
+			e.commands[i] = program_read(s->processes[i].pid);
 	}
 	for (size_t i = 0; i < s->n_threads; i++)
 		if (all || p->stuck[i])
@@ -262,10 +266,12 @@ void explanation_done(struct explanation *e)
 		return;
 	for (size_t i = 0; i < e->s->n_threads; i++) {
 		free(e->threads[i].lock_name);
+		free(e->threads[i].unrest);
 		unwind_stack_done(&e->threads[i].stack);
 		language_stack_done(&e->threads[i].language);
 	}
 	for (size_t i = 0; i < e->s->n_processes; i++) {
+		free(e->commands[i]);
 		language_close(e->languages[i]);
 		unwind_free(e->unwind[i]);
 		symbols_free(e->symbols[i]);
@@ -277,6 +283,7 @@ void explanation_done(struct explanation *e)
 	free(e->languages);
 	free(e->language_tried);
 	free(e->local_tid);
+	free(e->commands);
 	free(e->had_threads);
 	free(e->forked);
 	*e = (struct explanation){ 0 };

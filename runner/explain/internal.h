@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+/* explain/remedy.c. Static text. */
 const char *explain_class_name(enum cause_class c);
 const char *explain_class_remedy(enum cause_class c); /* one line: what usually mends it */
 
@@ -47,7 +48,8 @@ struct explain_thread {
 	bool owner_is_guess; /* no word names it: its stack does */
 	char owner_comm[16]; /* "" unknown */
 	struct unwind_stack stack;
-	enum explain_go_wait go;        /* of Go's runtime */
+	enum explain_go_wait go; /* of Go's runtime */
+	char *unrest; /* what it does instead of a wait that we know; NULL: see the snapshot */
 	struct language_stack language; /* no frames: the thread runs none that is known */
 };
 
@@ -60,6 +62,8 @@ struct explanation {
 	struct language_process **languages; /* one a process, NULL: no language that is known */
 	bool *tried, *language_tried;
 	pid_t *local_tid;  /* of each thread, as its own pid namespace counts */
+	char **commands;   /* of each process: "python3 worker.py"; NULL unknown */
+	bool is_cause;     /* of many trials: names stand for all of them */
 	bool *had_threads; /* of each process: some thread of it has ended */
 	bool *forked;      /* of each process: a copy of its parent, which it has not replaced */
 	enum explain_stacks stacks;
@@ -107,7 +111,7 @@ enum explain_go_wait explain_go_read(
 /* explain/class.c: judges what was gathered. Pure. */
 void explain_classify(struct explanation *e);
 
-/* explain/sentence.c: of one thread. The caller frees. Pure. */
+/* explain/frame.c. Pure. */
 /* The first frame that is neither a libc's nor a runtime's, NULL none. */
 const struct unwind_frame *explain_where(const struct explain_thread *t);
 /* Of a libc or a runtime, also of one that is linked in: nothing that the reader could change. */
@@ -118,9 +122,30 @@ size_t explain_native_frames(const struct explain_thread *t);
 /* Where the thread stands, in its own language if that is known: "f (a.py:3)". NULL none, the
  * caller frees. *ret_guessed: it may be wrong. */
 char *explain_place(const struct explain_thread *t, bool *ret_guessed);
-char *explain_describe_object(const struct object *o);
+/* The same short: "take() a.c:12". */
+char *explain_short_place(const struct explain_thread *t);
+
+/* explain/name.c. The caller frees. Pure. */
+/* "python3 worker.py (pid 12)", in a cause "a child of python3 worker.py (for example pid 12)". */
+char *explain_process(const struct explanation *e, size_t process);
+/* "python3 worker.py (pid 12, a child of 11)" of a copy of its parent. */
+char *explain_process_and_parent(const struct explanation *e, size_t process);
+/* "take() a.c:12 (thread 13)", "seq 1 9 (pid 14)": who does what a sentence tells. */
+char *explain_subject(const struct explanation *e, size_t thread);
+
+/* explain/object.c. The caller frees. Pure. */
 char *explain_object(const struct explanation *e, size_t thread); /* "mutex registry_lock" */
+/* The same of the files of a poll and their kin, whatever they are polled for. */
+char *explain_list(const struct explanation *e, size_t thread);
+/* "mutex registry_lock" of what a thread waits for that is a lock. */
+char *explain_lock_text(const struct explanation *e, size_t thread);
+
+/* explain/sentence.c: of one thread. The caller frees. Pure. */
 char *explain_sentence(const struct explanation *e, size_t thread);
+/* In a plain sleep, which ends by itself. */
+bool explain_is_asleep(const struct thread *t);
+/* What stands behind the subject of a thread that waits for nothing that we know of. */
+const char *explain_unrest(const struct explanation *e, size_t thread);
 /* A copy of its parent with this thread alone, as a raw fork leaves it. */
 bool explain_is_lone_copy(const struct explanation *e, size_t thread);
 /* The processes that could end the wait, without the waiter's own where others can: at most max,
@@ -131,7 +156,22 @@ size_t explain_waker_processes(
 /* explain/unproven.c: of a tree in which nothing is proven. The caller frees; NULL where no thread
  * tells anything. The key is without what differs from trial to trial. Pure. */
 char *explain_unproven(const struct explanation *e);
+/* The thread that it tells of first, SIZE_MAX none. */
+size_t explain_find_first(const struct explanation *e);
 char *explain_unproven_key(const struct explanation *e);
+
+/* explain/told.c: which threads a summary tells of, most telling first: fills n_threads indexes at
+ * most, returns how many. Pure. */
+size_t explain_list_told(const struct explanation *e, size_t *ret_threads);
+/* Some other thread that waits for the end of this process; SIZE_MAX none. */
+size_t explain_find_parent(const struct explanation *e, size_t process);
+/* How much a wait tells about why a tree does not get on; 0: nothing. */
+unsigned int explain_weight(const struct explanation *e, size_t thread);
+
+/* explain/headline.c: one line for a reader who knows nothing of the matter. The caller frees.
+ * Pure.
+ */
+char *explain_headline(const struct explanation *e);
 
 /* explain/text.c: of the whole. The caller frees. Pure. */
 char *explain_key(const struct explanation *e);

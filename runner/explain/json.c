@@ -2,21 +2,15 @@
 /* The explanation as data: `why --json`, `why --dot`. */
 #include "runner/explain/internal.h"
 
+#include "runner/base/printable.h"
 #include "runner/base/util.h"
 
 /* Text of other processes may be any bytes; JSON takes UTF-8 only. */
 static json_t *text(const char *s)
 {
-	json_t *j = json_string(s);
-	cleanup(cleanup_free) char *plain = NULL;
+	cleanup(cleanup_free) char *clean = printable_copy(s, strlen(s));
 
-	if (j)
-		return j;
-	plain = mem_strdup(s);
-	for (char *p = plain; *p; p++)
-		if (*p & 0x80)
-			*p = '?';
-	return json_string(plain);
+	return json_string(clean);
 }
 
 static json_t *frame_json(const struct unwind_frame *f)

@@ -2,40 +2,51 @@
 /* The whole answer of `why` as text. Pure. */
 #include "runner/explain/internal.h"
 
+#include "runner/base/printable.h"
 #include "runner/base/util.h"
 #include "runner/snapshot/wait/wait.h"
 
 #include <signal.h>
+
+/* A line of foreign text: nothing in it may act on a terminal. */
+static void print_line(FILE *out, const char *indent, const char *text)
+{
+	cleanup(cleanup_free) char *clean = printable_copy(text, strlen(text));
+
+	fprintf(out, "%s%s\n", indent, clean);
+}
 
 static void print_stack(FILE *out, const struct explain_thread *t)
 {
 	for (size_t i = 0, n = explain_native_frames(t); i < n; i++) {
 		cleanup(cleanup_free) char *frame = unwind_frame_text(&t->stack.frames[i]);
 
-		fprintf(out, "    %s\n", frame);
+		print_line(out, "    ", frame);
 	}
 	for (size_t i = 0; i < t->language.n; i++) {
 		cleanup(cleanup_free) char *frame = language_frame_text(&t->language.frames[i]);
 
-		fprintf(out, "    %s\n", frame);
+		print_line(out, "    ", frame);
 	}
 }
 
 static void print_threads(FILE *out, const struct explanation *e, bool stuck)
 {
 	for (size_t i = 0; i < e->s->n_threads; i++) {
-		const struct thread *t = &e->s->threads[i];
-		cleanup(cleanup_free) char *sentence = NULL, *why = NULL;
+		cleanup(cleanup_free) char *sentence = NULL, *why = NULL, *line = NULL;
 
 		if (e->threads[i].stuck != stuck)
 			continue;
-		if (t->wait == WAIT_NONE && e->threads[i].go == GO_WAIT_NONE)
-			sentence = mem_printf("thread %d \"%s\" of process %d", (int)t->tid,
-				t->comm, (int)e->s->processes[t->process].pid);
-		else
-			sentence = explain_sentence(e, i);
-		why = stuck ? mem_strdup("") : explain_released(e, i);
-		fprintf(out, "\n%s%s%s\n", sentence, stuck ? "" : ": ", why);
+		sentence = explain_sentence(e, i);
+		why = stuck ? NULL : explain_released(e, i);
+		/* What a sentence says already. */
+		if (why && (strstr(sentence, why) || !strcmp(why, explain_unrest(e, i)))) {
+			free(why);
+			why = NULL;
+		}
+		line = mem_printf("%s%s%s", sentence, why ? ": " : "", why ? why : "");
+		fputc('\n', out);
+		print_line(out, "", line);
 		print_stack(out, &e->threads[i]);
 	}
 }
@@ -128,44 +139,85 @@ static void print_signals(FILE *out, uint64_t signals)
 	}
 }
 
-static void print_head(FILE *out, const struct explanation *e)
+/* The culprit first, one line for each participant. */
+static void print_told(FILE *out, const struct explanation *e)
+{
+	enum { SHOWN = 6 };
+	cleanup(cleanup_free) size_t *told = mem_alloc((e->s->n_threads + 1) * sizeof(size_t));
+	size_t n = explain_list_told(e, told);
+
+	for (size_t i = 0; i < n && i < SHOWN; i++) {
+		cleanup(cleanup_free) char *sentence = explain_sentence(e, told[i]);
+
+		print_line(out, "  ", sentence);
+	}
+	if (n > SHOWN)
+		fprintf(out, "  and %zu more\n", n - SHOWN);
+}
+
+static void print_remedy(FILE *out, const struct explanation *e)
+{
+	fprintf(out, "typical fix: %s\n", explain_remedy(e));
+}
+
+static void print_stuck(FILE *out, const struct explanation *e)
 {
 	const struct proof *p = e->p;
-	cleanup(cleanup_free) char *summary = explain_summary(e), *unless = explain_unless(e);
+	cleanup(cleanup_free) char *headline = explain_headline(e), *unless = explain_unless(e);
+	cleanup(cleanup_free) char *first = NULL, *count = NULL;
+	bool proven = p->least != STUCK_UNLESS;
+
+	first = mem_printf("%s: %s", proven ? "stuck" : "not proven", headline);
+	print_line(out, "", first);
+	print_told(out, e);
+	count = unless ? mem_printf("%s: %zu of %zu threads never run again unless %s",
+				 explain_class_name(e->class), p->n_stuck, p->n_threads, unless)
+		       : mem_printf("%s: %zu of %zu threads can never run again%s",
+				 explain_class_name(e->class), p->n_stuck, p->n_threads,
+				 p->root_stuck ? "" : "; the rest of the tree lives");
+	print_line(out, "", count);
+	print_remedy(out, e);
+}
+
+static void print_asleep(FILE *out, const struct explanation *e)
+{
 	uint64_t signals;
 	const struct process *open = open_to_signals(e, &signals);
+	cleanup(cleanup_free) char *name = explain_process(e, (size_t)(open - e->s->processes));
+	cleanup(cleanup_free) char *line = mem_printf("asleep until a signal comes: %s", name);
 
-	if (explain_outcome(e) == EXPLAIN_ASLEEP) {
-		fprintf(out, "asleep until a signal comes: process %d \"%s\" catches ",
-			(int)open->pid, open->comm);
-		print_signals(out, signals);
-		fprintf(out,
-			"; an idle daemon looks like this. Without a signal %zu of %zu threads "
-			"never run again (%s)\n%s\n",
-			p->n_stuck, p->n_threads, explain_class_name(e->class), summary);
-	} else if (p->n_stuck && p->least == STUCK_UNLESS)
-		fprintf(out,
-			"not proven: %s: %zu of %zu threads are stuck unless %s\n%s\n"
-			"usually mended by: %s\n",
-			explain_class_name(e->class), p->n_stuck, p->n_threads, unless, summary,
-			explain_remedy(e));
-	else if (p->n_stuck && unless)
-		fprintf(out,
-			"stuck: %s: %zu of %zu threads never run again unless %s\n%s\n"
-			"usually mended by: %s\n",
-			explain_class_name(e->class), p->n_stuck, p->n_threads, unless, summary,
-			explain_remedy(e));
-	else if (p->n_stuck)
-		fprintf(out,
-			"stuck: %s: %zu of %zu threads can never run again%s\n%s\n"
-			"usually mended by: %s\n",
-			explain_class_name(e->class), p->n_stuck, p->n_threads,
-			p->root_stuck ? "" : "; the rest of the tree lives", summary,
-			explain_remedy(e));
-	else
-		fprintf(out,
-			"nothing proven: none of %zu threads is certain never to run again\n%s\n",
-			p->n_threads, summary);
+	print_line(out, "", line);
+	fputs("  it catches ", out);
+	print_signals(out, signals);
+	fputs("; an idle daemon looks like this. Without a signal:\n", out);
+	print_told(out, e);
+	fprintf(out, "%s: %zu of %zu threads never run again\n", explain_class_name(e->class),
+		e->p->n_stuck, e->p->n_threads);
+}
+
+static void print_unproven(FILE *out, const struct explanation *e)
+{
+	cleanup(cleanup_free) char *summary = explain_summary(e);
+
+	print_line(out, "", summary);
+	fprintf(out, "nothing proven: none of %zu threads is certain never to run again\n",
+		e->p->n_threads);
+}
+
+static void print_head(FILE *out, const struct explanation *e)
+{
+	switch (explain_outcome(e)) {
+	case EXPLAIN_NOTHING:
+		print_unproven(out, e);
+		return;
+	case EXPLAIN_ASLEEP:
+		print_asleep(out, e);
+		return;
+	case EXPLAIN_UNLESS:
+	case EXPLAIN_STUCK:
+		print_stuck(out, e);
+		return;
+	}
 }
 
 char *explain_text(const struct explanation *e)

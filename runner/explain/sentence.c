@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Words for one thread: what it waits for, who has it, where it stands. Pure. */
+/* Words for one thread: who it is, what it waits for, who has that. Pure. */
 #include "runner/explain/internal.h"
 
 #include "runner/base/util.h"
 #include "runner/snapshot/wait/wait.h"
 
-#include <inttypes.h>
+#include <sys/syscall.h>
 
-/* --- who --- */
+/* --- who could end it --- */
 
 size_t explain_waker_processes(
 	const struct explanation *e, size_t thread, size_t *ret_processes, size_t max)
@@ -39,134 +39,82 @@ size_t explain_waker_processes(
 	return 1;
 }
 
-/* --- what --- */
-
-/* What TCP has sent and the peer has not taken stands in Send-Q and not in Recv-Q; a Unix socket's
- * Send-Q is the memory that the peer's Recv-Q takes, and counts once. */
-static int64_t total_queued(const struct object *o)
+/* Somebody beyond the tree has it open: the first whom the snapshot names. */
+static const char *find_stranger(const struct explanation *e, const struct thread *t)
 {
-	const int64_t q[] = { o->recvq, o->peer_recvq, o->sendq, o->peer_sendq };
-	size_t n = strncmp(o->name, "unix", 4) ? 4 : 2;
-	int64_t sum = 0;
+	for (size_t i = 0; i < t->n_objects; i++) {
+		const struct object *o = &e->s->objects[t->objects[i]];
 
-	for (size_t i = 0; i < n; i++)
-		sum += q[i] > 0 ? q[i] : 0;
-	return sum;
-}
-
-static char *describe_queues(const struct object *o)
-{
-	if (o->sendq < 0 && o->recvq < 0 && o->peer_sendq < 0 && o->peer_recvq < 0)
-		return mem_strdup(o->name);
-	return mem_printf("%s (Send-Q %" PRId64 " Recv-Q %" PRId64 ", other end Send-Q %" PRId64
-			  " Recv-Q %" PRId64 ", sum %" PRId64 " bytes)",
-		o->name, o->sendq, o->recvq, o->peer_sendq, o->peer_recvq, total_queued(o));
-}
-
-static char *describe_pipe(const struct object *o)
-{
-	if (o->fill < 0 || o->capacity < 0)
-		return mem_strdup(o->name);
-	return mem_printf("%s (%s: %" PRId64 " of %" PRId64 " bytes)", o->name,
-		o->fill == 0                 ? "empty"
-		: o->wait == WAIT_PIPE_WRITE ? "full"
-					     : "filled",
-		o->fill, o->capacity);
-}
-
-char *explain_describe_object(const struct object *o)
-{
-	switch (o->kind) {
-	case OBJECT_PIPE:
-		return describe_pipe(o);
-	case OBJECT_SOCKET:
-		return describe_queues(o);
-	case OBJECT_CHILDREN:
-		return o->name[0] ? mem_printf("child %s", o->name) : mem_strdup("a child");
-	case OBJECT_FILE_LOCK:
-		return mem_printf("lock of %s", o->name);
-	default:
-		return o->name[0] ? mem_strdup(o->name)
-				  : mem_printf("futex 0x%" PRIx64, o->address);
+		if (o->external && !strncmp(o->external_why, "held by", strlen("held by")))
+			return o->external_why;
 	}
+	return NULL;
 }
 
-static char *describe_lock(const struct explanation *e, size_t thread)
+static const char *own_end(const struct explanation *e, const struct thread *t)
 {
-	const struct explain_thread *t = &e->threads[thread];
-	const char *kind = explain_primitive_name(t->lock.primitive);
+	enum object_kind kind = e->s->objects[t->objects[0]].kind;
 
-	if (explain_go_name(t->go))
-		return mem_strdup(explain_go_name(t->go));
-	if (t->lock.primitive == PRIMITIVE_JOIN && t->owner_tid)
-		return mem_printf("the end of thread %d", (int)t->owner_tid);
-	if (t->language.wait != LANGUAGE_WAIT_NONE && t->lock_name)
-		return mem_strdup(t->lock_name);
-	return mem_printf("%s %s", kind, t->lock_name ? t->lock_name : "");
+	if (kind == OBJECT_FILE_LOCK)
+		return ", which this very process has";
+	if (kind == OBJECT_PIPE || kind == OBJECT_SOCKET)
+		return ", and no other process has the other end";
+	return "";
 }
 
-static char *describe_list(const struct explanation *e, const struct thread *t)
+/* The process that /proc/locks names; SIZE_MAX none, or none of the tree. */
+static size_t find_lock_holder(const struct explanation *e, const struct thread *t)
 {
-	enum { SHOWN = 4 };
-	char *text = NULL;
+	const struct object *o = t->n_objects ? &e->s->objects[t->objects[0]] : NULL;
 
-	for (size_t i = 0; i < t->n_objects && i < SHOWN; i++) {
-		cleanup(cleanup_free) char *before = text;
-		cleanup(cleanup_free) char *one =
-			explain_describe_object(&e->s->objects[t->objects[i]]);
-
-		text = before ? mem_printf("%s, %s", before, one) : mem_strdup(one);
-	}
-	if (t->n_objects > SHOWN) {
-		cleanup(cleanup_free) char *before = text;
-
-		text = mem_printf("%s and %zu more", before, t->n_objects - SHOWN);
-	}
-	return text ? text : mem_strdup("");
+	for (size_t i = 0;
+		o && o->kind == OBJECT_FILE_LOCK && o->holder > 0 && i < e->s->n_processes; i++)
+		if (e->s->processes[i].pid == o->holder)
+			return i;
+	return SIZE_MAX;
 }
 
-char *explain_object(const struct explanation *e, size_t thread)
+static char *holder_clause(const struct explanation *e, size_t thread, size_t holder)
+{
+	cleanup(cleanup_free) char *name = explain_process(e, holder);
+
+	if (holder == e->s->threads[thread].process)
+		return mem_strdup(", which this very process holds");
+	return mem_printf(", held by %s", name);
+}
+
+/* A poll asks of each file what its kind asks. */
+static const char *duty_of(const struct explanation *e, const struct thread *t)
+{
+	if (t->wait == WAIT_POLL && t->n_objects == 1)
+		return wait_row(e->s->objects[t->objects[0]].wait)->duty;
+	return wait_row(t->wait)->duty;
+}
+
+static char *waker_clause(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
+	const char *verb = duty_of(e, t), *stranger = find_stranger(e, t);
+	size_t holder = find_lock_holder(e, t);
+	size_t who[2], n = verb ? explain_waker_processes(e, thread, who, 2) : 0;
+	cleanup(cleanup_free) char *name = n ? explain_process(e, who[0]) : NULL;
 
-	if (t->wait == WAIT_FUTEX ||
-		(t->wait == WAIT_NONE && explain_go_name(e->threads[thread].go)))
-		return describe_lock(e, thread);
-	if ((t->wait == WAIT_SIGNAL || t->wait == WAIT_POLL) && e->threads[thread].lock_name)
-		return mem_strdup(e->threads[thread].lock_name);
-	return describe_list(e, t);
-}
-
-/* --- clauses of the sentence --- */
-
-static char *place_clause(const struct explain_thread *t, const char *before)
-{
-	bool guessed;
-	cleanup(cleanup_free) char *text = explain_place(t, &guessed);
-
-	if (!text)
+	if (t->wait == WAIT_SIGNAL)
+		return mem_strdup(", but no unblocked signal has a handler");
+	if (holder != SIZE_MAX)
+		return holder_clause(e, thread, holder);
+	if (stranger && (!n || who[0] == t->process))
+		return mem_printf(", %s", stranger);
+	if (!n)
 		return mem_strdup("");
-	return mem_printf("%s%s in %s", before, guessed ? " probably" : "", text);
+	if (who[0] == t->process)
+		return mem_strdup(own_end(e, t));
+	if (n == 1)
+		return mem_printf(", which %s should %s", name, verb);
+	return mem_printf(", which %s or %zu more should %s", name, n - 1, verb);
 }
 
-/* Of a lock whose owner is not stored, the class is all there is to say. */
-static const char *unstored_clause(const struct explain_thread *t)
-{
-	switch (t->class) {
-	case CLASS_ORPHANED_LOCK:
-		return ", which a thread of the parent held at fork(); that thread did not come "
-		       "along (the lock stores no owner)";
-	case CLASS_SELF_LOCK:
-		return ", which it must hold itself: no other thread has ever been here (the lock "
-		       "stores no owner)";
-	case CLASS_ABANDONED_LOCK:
-		return ", whose owner has ended without unlocking it (the lock stores no owner)";
-	case CLASS_LOST_WAKEUP:
-		return ", and nobody is left to wake it";
-	default:
-		return "";
-	}
-}
+/* --- who has the lock --- */
 
 bool explain_is_lone_copy(const struct explanation *e, size_t thread)
 {
@@ -175,65 +123,136 @@ bool explain_is_lone_copy(const struct explanation *e, size_t thread)
 	return e->forked[process] && e->s->processes[process].n_threads == 1;
 }
 
+/* Of a lock whose owner is not stored, the class is all there is to say. */
+static const char *unstored_clause(const struct explanation *e, size_t thread)
+{
+	const struct explain_thread *t = &e->threads[thread];
+	bool lock = explain_primitive_is_lock(t->lock.primitive);
+
+	switch (t->class) {
+	case CLASS_ORPHANED_LOCK:
+		return lock ? ", which another thread of the parent held at fork(); that thread "
+			      "did "
+			      "not come along"
+			    : ", whose other threads stayed in the parent at fork()";
+	case CLASS_SELF_LOCK:
+		return ", which it must hold itself: no other thread can have it";
+	case CLASS_ABANDONED_LOCK:
+		return ", whose holder has ended without unlocking it";
+	case CLASS_MIXED:
+		return lock ? ", which another thread of the process must hold" : "";
+	case CLASS_LOCK_CYCLE:
+		return t->function.reads ? ", which it holds already: a writer waits in between"
+		       : lock            ? ", which readers hold"
+					 : "";
+	case CLASS_LOST_WAKEUP:
+		return ", and nobody is left to wake it";
+	default:
+		return "";
+	}
+}
+
 static char *go_clause(const struct explanation *e, size_t thread)
 {
 	return mem_printf(
 		": %s", explain_go_why(e->threads[thread].go, explain_is_lone_copy(e, thread)));
 }
 
+static char *owner_name(const struct explanation *e, const struct explain_thread *t)
+{
+	if (e->is_cause)
+		return mem_strdup("another thread");
+	return t->owner_comm[0] ? mem_printf("thread %d \"%s\"", (int)t->owner_tid, t->owner_comm)
+				: mem_printf("thread %d", (int)t->owner_tid);
+}
+
+static char *left_behind_clause(const struct explanation *e, const struct explain_thread *t)
+{
+	cleanup(cleanup_free) char *who = owner_name(e, t);
+	cleanup(cleanup_free) char *now =
+		t->owner != SIZE_MAX ? explain_short_place(&e->threads[t->owner]) : NULL;
+	cleanup(cleanup_free) char *pid =
+		e->is_cause ? mem_strdup("") : mem_printf(" %d", (int)t->owner_pid);
+
+	return mem_printf(", held at fork() by %s of its parent%s, which did not come along%s%s",
+		who, pid, now ? " and is now in " : "", now ? now : "");
+}
+
 static char *owner_clause(const struct explanation *e, size_t thread)
 {
 	const struct explain_thread *t = &e->threads[thread];
-	cleanup(cleanup_free) char *now =
-		t->owner != SIZE_MAX && t->owner_is == OWNER_AT_FORK
-			? place_clause(&e->threads[t->owner], " and is now")
-			: mem_strdup("");
+	cleanup(cleanup_free) char *owner = NULL;
 
 	switch (t->owner_is) {
 	case OWNER_SELF:
 		return mem_strdup(", which it holds itself");
 	case OWNER_HERE:
-		return t->lock.primitive == PRIMITIVE_JOIN
-			       ? mem_strdup("")
-			       : mem_printf(", held by thread %d \"%s\"", (int)t->owner_tid,
-					 t->owner_comm);
+		if (t->lock.primitive == PRIMITIVE_JOIN)
+			return mem_strdup("");
+		owner = t->owner == SIZE_MAX ? owner_name(e, t) : explain_subject(e, t->owner);
+		return mem_printf(", %sheld by %s", t->owner_is_guess ? "probably " : "", owner);
 	case OWNER_AT_FORK:
-		return mem_printf(", held at fork() by thread %d \"%s\" of process %d, which did "
-				  "not come along%s",
-			(int)t->owner_tid, t->owner_comm, (int)t->owner_pid, now);
+		return left_behind_clause(e, t);
 	case OWNER_ENDED:
-		return mem_printf(", whose owner, thread %d, has ended without unlocking it",
-			(int)t->owner_tid);
+		owner = owner_name(e, t);
+		return mem_printf(", whose holder, %s, has ended without unlocking it", owner);
 	case OWNER_LEFT:
-		return mem_printf(", held at fork() by thread %d of the parent, which did not come "
-				  "along (and has ended since)",
-			(int)t->owner_tid);
+		owner = owner_name(e, t);
+		return mem_printf(", held at fork() by %s of the parent, which did not come along "
+				  "(and has ended since)",
+			owner);
 	case OWNER_UNKNOWN:
 		break;
 	}
 	if (explain_go_name(t->go) && (t->stuck || explain_is_lone_copy(e, thread)))
 		return go_clause(e, thread);
-	return mem_strdup(t->stuck ? unstored_clause(t) : "");
+	return mem_strdup(t->stuck ? unstored_clause(e, thread) : "");
 }
 
-static char *waker_clause(const struct explanation *e, size_t thread)
+/* --- what it holds itself --- */
+
+/* "holds mutex accounts and ": of the locks that others wait for. */
+static char *holds_clause(const struct explanation *e, size_t thread)
+{
+	char *text = mem_strdup("");
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		const struct explain_thread *t = &e->threads[i];
+		cleanup(cleanup_free) char *before = NULL, *lock = NULL;
+
+		if (i == thread || t->owner != thread || t->owner_is != OWNER_HERE ||
+			t->lock.primitive == PRIMITIVE_JOIN || !t->stuck || t->lock_address == seen)
+			continue;
+		seen = t->lock_address;
+		before = text;
+		lock = explain_lock_text(e, i);
+		text = mem_printf("%s%s%s and ", before, *before ? "" : "holds ", lock);
+	}
+	return text;
+}
+
+/* --- the sentence --- */
+
+const char *explain_unrest(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
-	const char *verb = wait_row(t->wait)->duty;
-	size_t who[2], n = verb ? explain_waker_processes(e, thread, who, 2) : 0;
-	const struct process *p = n ? &e->s->processes[who[0]] : NULL;
 
-	if (t->wait == WAIT_SIGNAL)
-		return mem_strdup(", and has a handler for none that gets through");
-	if (!n)
-		return mem_strdup("");
-	if (who[0] == t->process)
-		return mem_printf(", which only it itself could %s", verb);
-	if (n == 1)
-		return mem_printf(
-			", which process %d \"%s\" should %s", (int)p->pid, p->comm, verb);
-	return mem_printf(", which process %d \"%s\" or %zu more should %s", (int)p->pid, p->comm,
-		n - 1, verb);
+	if (e->threads[thread].unrest)
+		return e->threads[thread].unrest;
+	return t->rest_why[0] ? t->rest_why : rest_name(t->rest);
+}
+
+bool explain_is_asleep(const struct thread *t)
+{
+	return t->rest == REST_TIMED &&
+	       (t->syscall_nr == SYS_nanosleep || t->syscall_nr == SYS_clock_nanosleep);
+}
+
+/* A limit of time makes it no wait for good, but for what it is. */
+static const char *limit_of(const struct explanation *e, size_t thread)
+{
+	return e->s->threads[thread].rest == REST_TIMED ? " (with a time limit)" : "";
 }
 
 /* A thread in an event loop on behalf of a coroutine: the user knows what that awaits. */
@@ -245,29 +264,41 @@ static bool is_event_loop(const struct explanation *e, size_t thread)
 
 static char *loop_clause(const struct explanation *e, size_t thread)
 {
-	cleanup(cleanup_free) char *polled = describe_list(e, &e->s->threads[thread]);
+	cleanup(cleanup_free) char *polled = explain_list(e, thread);
 	cleanup(cleanup_free) char *who = waker_clause(e, thread);
 
 	return mem_printf("; its event loop polls %s%s", polled, who);
 }
 
+/* "waits for mutex m, held by t() a.c:3": all but who does. */
+static char *predicate(const struct explanation *e, size_t thread, bool futex)
+{
+	const struct thread *t = &e->s->threads[thread];
+	bool loop = is_event_loop(e, thread), go = t->wait == WAIT_NONE;
+	cleanup(cleanup_free) char *object = explain_object(e, thread);
+	cleanup(cleanup_free) char *clause = loop    ? loop_clause(e, thread)
+					     : futex ? owner_clause(e, thread)
+						     : waker_clause(e, thread);
+	cleanup(cleanup_free) char *holds = holds_clause(e, thread);
+	const char *verb = futex || loop ? "waits for" : wait_row(t->wait)->verb;
+
+	if (*holds && futex && e->threads[thread].lock.primitive != PRIMITIVE_JOIN)
+		verb = "wants";
+	return mem_printf(
+		"%s%s %s%s%s", holds, verb, object, go ? "" : limit_of(e, thread), clause);
+}
+
 char *explain_sentence(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
-	const struct process *p = &e->s->processes[t->process];
-	bool futex = t->wait == WAIT_FUTEX ||
-		     (t->wait == WAIT_NONE && explain_go_name(e->threads[thread].go));
-	cleanup(cleanup_free) char *object = explain_object(e, thread);
-	bool loop = is_event_loop(e, thread);
-	cleanup(cleanup_free) char *who = loop    ? loop_clause(e, thread)
-					  : futex ? owner_clause(e, thread)
-						  : waker_clause(e, thread);
-	cleanup(cleanup_free) char *where = place_clause(&e->threads[thread], "");
-	const char *verb = futex || loop ? "waits for" : wait_row(t->wait)->verb;
+	bool go = t->wait == WAIT_NONE && explain_go_name(e->threads[thread].go);
+	bool futex = go || (explain_is_futex(t) && e->threads[thread].lock_name);
+	cleanup(cleanup_free) char *who = explain_subject(e, thread), *does = NULL;
 
-	if (p->n_threads == 1)
-		return mem_printf("process %d \"%s\" %s %s%s%s", (int)p->pid, p->comm, verb, object,
-			where, who);
-	return mem_printf("thread %d \"%s\" of process %d %s %s%s%s", (int)t->tid, t->comm,
-		(int)p->pid, verb, object, where, who);
+	if (explain_is_asleep(t))
+		return mem_printf("%s is asleep until its timer", who);
+	if (t->wait == WAIT_NONE && !futex)
+		return mem_printf("%s: %s", who, explain_unrest(e, thread));
+	does = predicate(e, thread, futex);
+	return mem_printf("%s %s", who, does);
 }

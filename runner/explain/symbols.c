@@ -259,9 +259,16 @@ static const char *base_name(const char *path)
 
 /* --- code --- */
 
-static bool is_system_library(const char *path)
+/* What a package manager installed: not what the user is working on. */
+static bool is_system_file(const char *path)
 {
-	return (!strncmp(path, "/usr/lib", 8) || !strncmp(path, "/lib", 4)) && strstr(path, ".so");
+	static const char *const folders[] = { "/usr/lib", "/lib", "/usr/bin/", "/bin/",
+		"/usr/sbin/", "/sbin/", "/usr/libexec/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (!strncmp(path, folders[i], strlen(folders[i])))
+			return true;
+	return false;
 }
 
 /* An address without a file is code that was made at run time, or a stack gone wrong. Returns where
@@ -277,7 +284,7 @@ static uint64_t find_function(
 	const char *name;
 
 	place.module = mem_strdup(m && m->name[0] ? base_name(m->name) : "?");
-	place.system = m && is_system_library(m->name);
+	place.system = m && is_system_file(m->name);
 	if (mod) {
 		dwfl_module_info(mod, NULL, &start, NULL, NULL, NULL, NULL, NULL);
 		place.offset = pc - start;

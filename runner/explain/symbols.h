@@ -27,7 +27,7 @@ struct symbols_place {
 	int line;
 	char *module;    /* base name, "?" when in no file */
 	uint64_t offset; /* from the module's first byte */
-	bool system;     /* the module is a library in one of the system's folders */
+	bool system;     /* the module is a program or library of the system */
 };
 
 /* A line of /proc/PID/maps. */

@@ -2,117 +2,83 @@
 /* The summary line and the key of a cause. Pure. */
 #include "runner/explain/internal.h"
 
+#include "runner/base/printable.h"
 #include "runner/base/util.h"
 
 #include <ctype.h>
 
 /* --- summary --- */
 
-/* Which threads the summary tells of, the leaf first. One lock without an owner to follow is a
- * story of one thread; the rest takes several sides. */
-static bool is_told(const struct explanation *e, size_t thread)
-{
-	const struct explain_thread *t = &e->threads[thread];
-
-	if (!t->stuck || thread == e->leaf)
-		return t->stuck && thread == e->leaf;
-	switch (e->class) {
-	case CLASS_ORPHANED_LOCK:
-	case CLASS_SELF_LOCK:
-	case CLASS_ABANDONED_LOCK:
-		return false;
-	case CLASS_LOCK_CYCLE:
-		return t->class == CLASS_LOCK_CYCLE && t->cause == e->threads[e->leaf].cause;
-	case CLASS_LOST_WAKEUP:
-		return t->class == CLASS_LOST_WAKEUP;
-	default:
-		return t->class == e->class || t->class == CLASS_CHILD_WAIT ||
-		       t->class == CLASS_MIXED ||
-		       (e->class == CLASS_MIXED && thread == e->threads[e->leaf].cause);
-	}
-}
-
-/* A thread that waits for the end of that process; SIZE_MAX none. */
-static size_t find_parent(const struct explanation *e, size_t process)
-{
-	for (size_t i = 0; i < e->s->n_threads; i++) {
-		const struct thread *t = &e->s->threads[i];
-
-		for (size_t k = 0; t->wait == WAIT_CHILD && k < t->n_objects; k++) {
-			const struct object *o = &e->s->objects[t->objects[k]];
-
-			for (size_t w = 0; w < o->n_wakers; w++)
-				if (e->s->threads[o->wakers[w]].process == process)
-					return i;
-		}
-	}
-	return SIZE_MAX;
-}
-
-/* The parent of a stuck copy of a Go process is sound, and hangs all the same. "" where it doesn't.
- */
+/* The parent of a stuck child is not stuck itself; it waits for the stuck child. "" where none
+ * does, or where it is told of anyway. */
 static char *parent_clause(const struct explanation *e)
 {
-	size_t parent = e->threads[e->leaf].go == GO_WAIT_NONE
-				? SIZE_MAX
-				: find_parent(e, e->s->threads[e->leaf].process);
-	const struct process *p =
-		parent == SIZE_MAX ? NULL : &e->s->processes[e->s->threads[parent].process];
+	size_t process = e->s->threads[e->leaf].process;
+	size_t parent = explain_find_parent(e, process);
+	cleanup(cleanup_free) char *name = NULL;
 
-	return p ? mem_printf("; its parent, process %d \"%s\", waits for it to end", (int)p->pid,
-			   p->comm)
-		 : mem_strdup("");
+	if (parent == SIZE_MAX || e->s->threads[parent].process == process ||
+		(e->class > CLASS_ABANDONED_LOCK && e->threads[e->leaf].go == GO_WAIT_NONE))
+		return mem_strdup("");
+	name = explain_process(e, e->s->threads[parent].process);
+	return mem_printf("; its parent, %s, waits for it to end", name);
 }
 
 static char *summarise_unproven(const struct explanation *e)
 {
 	cleanup(cleanup_free) char *text = explain_unproven(e);
+	size_t first = explain_find_first(e);
 
-	return text ? mem_printf("not proven, most likely: %s", text)
-		    : mem_strdup("nothing is proven, and no wait tells why");
+	if (!text)
+		return mem_strdup("nothing proven; no wait explains it");
+	return mem_printf("%s: %s",
+		explain_is_asleep(&e->s->threads[first]) ? "not stuck" : "not proven, most likely",
+		text);
+}
+
+static char *append(char *text, const char *separator, const char *more)
+{
+	char *longer = mem_printf("%s%s%s", text, separator, more);
+
+	free(text);
+	return longer;
+}
+
+static char *tell_sides(const struct explanation *e)
+{
+	enum { SHOWN = 3 };
+	cleanup(cleanup_free) size_t *told = mem_alloc((e->s->n_threads + 1) * sizeof(size_t));
+	size_t n = explain_list_told(e, told);
+	char *text = mem_strdup("");
+
+	for (size_t i = 0; i < n && i < SHOWN; i++) {
+		cleanup(cleanup_free) char *one = explain_sentence(e, told[i]);
+
+		text = append(text, i ? "; " : "", one);
+	}
+	if (n > SHOWN) {
+		cleanup(cleanup_free) char *more = mem_printf("%zu more", n - SHOWN);
+
+		text = append(text, "; and ", more);
+	}
+	return text;
 }
 
 char *explain_summary(const struct explanation *e)
 {
-	enum { SHOWN = 3 };
-	size_t more = 0, shown = 1;
 	cleanup(cleanup_free) char *parent = NULL, *unless = NULL;
 	char *text;
 
-	if (e->leaf == SIZE_MAX)
-		return summarise_unproven(e);
-	text = explain_sentence(e, e->leaf);
-	for (size_t i = 0; i < e->s->n_threads; i++) {
-		cleanup(cleanup_free) char *before = NULL, *one = NULL;
-
-		if (i == e->leaf || !is_told(e, i))
-			continue;
-		if (shown == SHOWN) {
-			more++;
-			continue;
-		}
-		before = text;
-		one = explain_sentence(e, i);
-		text = mem_printf("%s; %s", before, one);
-		shown++;
+	if (e->leaf == SIZE_MAX) {
+		text = summarise_unproven(e);
+	} else {
+		parent = parent_clause(e);
+		unless = explain_unless(e);
+		text = append(tell_sides(e), parent, "");
+		if (unless)
+			text = append(text, "; stuck unless ", unless);
 	}
-	if (more) {
-		cleanup(cleanup_free) char *before = text;
-
-		text = mem_printf("%s; and %zu more", before, more);
-	}
-	parent = parent_clause(e);
-	if (*parent) {
-		cleanup(cleanup_free) char *before = text;
-
-		text = mem_printf("%s%s", before, parent);
-	}
-	unless = explain_unless(e);
-	if (unless) {
-		cleanup(cleanup_free) char *before = text;
-
-		text = mem_printf("%s; stuck unless %s", before, unless);
-	}
+	printable_clean(text);
 	return text;
 }
 
@@ -137,25 +103,50 @@ char *explain_normalise(const char *text)
 	return out;
 }
 
-/* Functions from the inside out, as far as the first one of the program's own and its callers. */
-static char *normal_frames(const struct explain_thread *t)
-{
-	enum { FRAMES = 6 };
-	char *text = mem_strdup("");
-	size_t shown = 0;
+enum { KEY_FRAMES = 6 };
 
-	for (size_t i = 0; i < t->stack.n && shown < FRAMES; i++) {
+/* Of the user's own language, where that is known. */
+static char *normal_language(const struct language_stack *stack)
+{
+	char *text = mem_strdup("");
+
+	for (size_t i = 0, shown = 0; i < stack->n && shown < KEY_FRAMES; i++)
+		if (!stack->frames[i].library && stack->frames[i].function)
+			text = append(text, shown++ ? "<" : "", stack->frames[i].function);
+	return text;
+}
+
+/* Functions from the inside out, as far as main(): the user's own. What a libc is built of differs
+ * from one build to the next, and whether it has names at all. */
+static char *normal_frames(const struct explain_thread *t, bool foreign)
+{
+	char *text = mem_strdup("");
+
+	for (size_t i = 0, shown = 0; i < t->stack.n && shown < KEY_FRAMES; i++) {
 		const struct symbols_place *p = &t->stack.frames[i].place;
-		cleanup(cleanup_free) char *before = NULL;
 
 		if (p->function && explain_is_plumbing(p->function))
 			continue;
-		before = text;
-		text = mem_printf(
-			"%s%s%s", before, shown ? "<" : "", p->function ? p->function : p->module);
-		shown++;
+		if (!foreign && explain_is_foreign(&t->stack.frames[i]))
+			continue;
+		text = append(text, shown++ ? "<" : "", p->function ? p->function : p->module);
 		if (p->function && !strcmp(p->function, "main"))
 			break;
+	}
+	return text;
+}
+
+static char *key_frames(const struct explain_thread *t)
+{
+	char *text = normal_language(&t->language);
+
+	if (!*text) {
+		free(text);
+		text = normal_frames(t, false);
+	}
+	if (!*text) {
+		free(text);
+		text = normal_frames(t, true);
 	}
 	return text;
 }
@@ -192,30 +183,26 @@ static char *join_parts(const char *head, char **parts, size_t n)
 	return text;
 }
 
-static bool is_in_key(const struct explanation *e, size_t thread)
-{
-	if (e->class == CLASS_LOST_WAKEUP)
-		return thread == e->leaf;
-	return is_told(e, thread);
-}
-
 char *explain_key(const struct explanation *e)
 {
-	char **parts = mem_alloc((e->s->n_threads + 1) * sizeof(*parts)), *key;
-	size_t n = 0;
+	cleanup(cleanup_free) size_t *told = mem_alloc((e->s->n_threads + 1) * sizeof(size_t));
+	size_t n = explain_list_told(e, told);
+	char **parts, *key;
 
-	for (size_t i = 0; i < e->s->n_threads; i++) {
-		cleanup(cleanup_free) char *wait = NULL, *frames = NULL;
+	/* Who else waits for nobody differs from trial to trial. */
+	if (e->class == CLASS_LOST_WAKEUP && n)
+		n = 1;
+	parts = mem_alloc((n + 1) * sizeof(*parts));
+	for (size_t i = 0; i < n; i++) {
+		cleanup(cleanup_free) char *wait = normal_wait(e, told[i]);
+		cleanup(cleanup_free) char *frames = key_frames(&e->threads[told[i]]);
 
-		if (!is_in_key(e, i))
-			continue;
-		wait = normal_wait(e, i);
-		frames = normal_frames(&e->threads[i]);
-		parts[n++] = mem_printf("%s %s", wait, frames);
+		parts[i] = mem_printf("%s %s", wait, frames);
 	}
 	key = join_parts(explain_class_name(e->class), parts, n);
 	for (size_t i = 0; i < n; i++)
 		free(parts[i]);
 	free(parts);
+	printable_clean(key);
 	return key;
 }

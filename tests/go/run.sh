@@ -134,31 +134,31 @@ explained() { # SCENARIO VARIANT PATTERN...: what `why` says of the tree, line a
 HANGRATE=${HANGRATE:-$(realpath "$BUILD")/hangrate}
 check "why shows the published stack of a parked M, and its parent that waits" \
 	explained go-shared-host warm-goroutine 'parked M \(runtime.notesleep\)' 'stayed in the parent at fork' \
-	'usually mended by: run no Go code between' 'waits for child' 'runtime\.futexsleep' 'runtime\.notesleep' \
+	'typical fix: run no Go code between' 'waits for the end of its child' 'runtime\.futexsleep' 'runtime\.notesleep' \
 	'runtime\.stoplockedm' 'runtime\.schedule'
 check "why shows a stuck saver's collection" \
 	explained go-watchdog notify-sigterm '(stopped world|worker of the Go garbage|lock of the Go|parked M|processor)' \
-	'its parent, process [0-9]* "go-watchdog", waits for it to end' 'usually mended by: run no Go code' \
+	'typical fix: run no Go code' \
 	'runtime\.futex' 'runtime\.(notesleep|lock2)'
 check "why shows a printing child" \
-	explained go-rawfork-println busy 'process [0-9]*' 'waits for it to end' 'runtime\.futex' \
+	explained go-rawfork-println busy 'a child of [0-9]*' 'stayed in the parent' 'runtime\.futex' \
 	'runtime\.(notesleep|lock2)'
 check "why shows a prefork worker" \
-	explained go-shared-prefork implicit 'parked M \(runtime.notesleep\)' 'waits for it to end' \
+	explained go-shared-prefork implicit 'parked M \(runtime.notesleep\)' \
 	'runtime\.stoplockedm' 'runtime\.schedule'
 check "why tells an unfinished start of the runtime" \
 	explained go-shared-host trivial 'start of the Go runtime to finish' 'pthread_cond_wait' \
 	'_cgo_wait_runtime_init_done'
 
 # --- what times out: proven it can't be, told it can ---
-told() { # SCENARIO VARIANT KNOBS PATTERN...: the second line of `why`, and the cause that `run` keeps
+told() { # SCENARIO VARIANT KNOBS PATTERN...: the first line of `why`, and the cause that `run` keeps
 	local exe=$arm/scenarios/$1 name=$1/$2 variant=$2 knobs=$3 pid seen=1
 	shift 3
 	HANGRATE_KNOBS=$knobs setsid "$exe" --run "$variant" >"$tmp/out" &
 	pid=$!
 	for _ in $(seq 100); do # until it has come to where it stays
 		"$HANGRATE" why "$pid" >"$tmp/why" 2>&1
-		sed -n 2p "$tmp/why" >"$tmp/line"
+		sed -n 1p "$tmp/why" >"$tmp/line"
 		one_line "$tmp/line" "$@" 2>/dev/null && seen=0 && break
 		kill -0 "$pid" 2>/dev/null || break
 	done
@@ -189,11 +189,11 @@ text = open(sys.argv[1]).read()
 assert text.startswith("not proven, most likely: ") and re.search(".*".join(sys.argv[2:]), text), text' "$@"
 }
 check "a full pipe that times out is named, and who should read it" \
-	told go-exec-pipes one-after-the-other volume=1048576 'writes to pipe:' 'full: 65536 of 65536' \
-	'in main\.talk' 'which process [0-9]* "go-exec-pipes" should read' 'polls .*empty: 0 of 65536'
+	told go-exec-pipes one-after-the-other volume=1048576 'in main\.talk' 'writes to a full pipe' \
+	'65536 of 65536' 'which go-exec-pipes .* should read' 'polls an empty pipe'
 check "a collector that polls is named, and its parent that waits" \
-	told go-rawfork-gc rawfork '' 'process [0-9]* "go-rawfork-gc" waits for a safe point of every processor' \
-	'stayed in the parent at fork' 'waits for child pid'
+	told go-rawfork-gc rawfork '' 'go-rawfork-gc .*waits for a safe point of every processor' \
+	'stayed in the parent at fork' 'waits for the end of its child'
 check "the queues of a socket that times out are counted" \
 	told go-tcp-sendq never-read buffer=16384 'tcp 127.0.0.1:' 'Send-Q [0-9]* Recv-Q [0-9]*, other end' 'sum [0-9]* bytes'
 

@@ -69,9 +69,8 @@ Test(explain_unproven, child_before_its_parent)
 
 	world_init(&w);
 	expect(&w,
-		"thread 20 \"\" of process 20 (nap); thread 10 \"\" of process 10 waits for child "
-		"pid "
-		"20",
+		"child (pid 20): nap; parent (pid 10), thread 10 waits for the end of its child "
+		"child (pid 20)",
 		"unproven|waits with a time limit|");
 }
 
@@ -86,8 +85,9 @@ Test(explain_unproven, full_pipe_and_who_should_read)
 	w.threads[2].objects = w.of_thread[2];
 	w.threads[2].n_objects = 1;
 	expect(&w,
-		"process 20 \"child\" writes to pipe:[1] (full: 7 of 7 bytes), which process 10 "
-		"\"parent\" should read; thread 10 \"\" of process 10 waits for child pid 20",
+		"child (pid 20) writes to a full pipe [1] (7 of 7 bytes), which parent (pid 10) "
+		"should read; parent (pid 10), thread 10 waits for the end of its child child "
+		"(pid 20)",
 		"unproven|pipe write|");
 }
 
@@ -100,9 +100,9 @@ Test(explain_unproven, collector_of_a_lone_copy)
 	w.forked[CHILD] = true;
 	w.told[2].go = GO_WAIT_WORLD;
 	text = explain_unproven(&w.e);
-	cr_assert(strstr(text, "process 20 \"child\" waits for a safe point of every processor"));
+	cr_assert(strstr(text, "child (pid 20) waits for a safe point of every processor"));
 	cr_assert(strstr(text, "stayed in the parent at fork()"));
-	cr_assert(strstr(text, "process 10 waits for child pid 20"));
+	cr_assert(strstr(text, "waits for the end of its child child (pid 20)"));
 }
 
 Test(explain_unproven, monitor_tells_nothing)

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is wrong, for a reader who has never heard of futexes. Pure. */
+#include "runner/explain/internal.h"
+
+#include "runner/base/util.h"
+#include "runner/snapshot/wait/wait.h"
+
+static size_t count_told(const struct explanation *e)
+{
+	cleanup(cleanup_free) size_t *told = mem_alloc((e->s->n_threads + 1) * sizeof(size_t));
+
+	return explain_list_told(e, told);
+}
+
+static const char *orphaned_text(const struct explain_thread *t)
+{
+	if (explain_go_name(t->go))
+		return "runs Go code after fork(), and the other threads of the Go runtime stayed "
+		       "in the parent";
+	if (t->lock.primitive == PRIMITIVE_OPENMP || t->lock.primitive == PRIMITIVE_BARRIER)
+		return "waits for threads that stayed in the parent at fork()";
+	return "waits for a lock that was locked in its parent at fork(): nobody in the child can "
+	       "unlock it";
+}
+
+static bool is_join(const struct explanation *e, size_t thread)
+{
+	return thread != SIZE_MAX && e->threads[thread].lock.primitive == PRIMITIVE_JOIN;
+}
+
+/* NULL: a plain circle of locks. */
+static const char *cycle_text(const struct explanation *e, const struct explain_thread *t)
+{
+	if (t->lock.primitive == PRIMITIVE_RWLOCK || t->lock.primitive == PRIMITIVE_RW_LOCK)
+		return "holds a read-write lock and wants it again, while another thread waits for "
+		       "it";
+	if (is_join(e, e->leaf) && is_join(e, t->owner))
+		return "has threads that wait for each other to end";
+	if (is_join(e, e->leaf) || is_join(e, t->owner))
+		return "waits for a thread to end, and holds what that thread needs to go on";
+	return NULL;
+}
+
+static const char *pipe_text(const struct thread *t)
+{
+	return wait_row(t->wait)->purpose == WAITS_FOR_SPACE
+		       ? "cannot write: the pipe is full, and the process that should read it does "
+			 "not"
+		       : "waits to read from a pipe that nobody will write to or close";
+}
+
+static const char *socket_text(const struct thread *t)
+{
+	return wait_row(t->wait)->purpose == WAITS_FOR_SPACE
+		       ? "cannot write: the socket is full, and the other side does not read"
+		       : "waits for data on a socket that nobody will send";
+}
+
+/* What stands behind the name of the process; NULL: see cycle_text(). */
+static const char *text_of(const struct explanation *e)
+{
+	const struct explain_thread *t = &e->threads[e->leaf];
+	const struct thread *th = &e->s->threads[e->leaf];
+
+	switch (e->class) {
+	case CLASS_ORPHANED_LOCK:
+		return orphaned_text(t);
+	case CLASS_SELF_LOCK:
+		return "waits for a lock that it holds itself";
+	case CLASS_ABANDONED_LOCK:
+		return "waits for a lock whose holder has ended without unlocking it";
+	case CLASS_MIXED:
+		return "waits for something that is held by a thread or process which waits for it";
+	case CLASS_LOCK_CYCLE:
+		return cycle_text(e, t);
+	case CLASS_FILE_LOCK:
+		return "waits for a file lock that is never released";
+	case CLASS_PIPE:
+		return pipe_text(th);
+	case CLASS_SOCKET:
+		return socket_text(th);
+	case CLASS_QUEUE:
+		return wait_row(th->wait)->purpose == WAITS_FOR_SPACE
+			       ? "cannot send: the message queue is full, and nobody receives"
+			       : "waits for a message that nobody will send";
+	case CLASS_LOST_WAKEUP:
+		return "waits for a wake-up that nobody is left to give";
+	case CLASS_SIGNAL_WAIT:
+		return "waits for a signal that does not end the wait";
+	case CLASS_CHILD_WAIT:
+		return "waits for a child that never ends";
+	case CLASS_NONE:
+	case CLASS_COUNT:
+		break;
+	}
+	return "does not go on";
+}
+
+char *explain_headline(const struct explanation *e)
+{
+	cleanup(cleanup_free) char *name = NULL;
+	const char *text;
+	size_t n;
+
+	if (e->leaf == SIZE_MAX)
+		return mem_strdup("");
+	name = explain_process_and_parent(e, e->s->threads[e->leaf].process);
+	text = text_of(e);
+	if (text)
+		return mem_printf("%s %s", name, text);
+	n = count_told(e);
+	return n == 2 ? mem_printf("two threads of %s wait for each other's locks", name)
+		      : mem_printf("%zu threads of %s wait for each other's locks in a circle", n,
+				name);
+}
