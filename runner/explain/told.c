@@ -92,6 +92,13 @@ unsigned int explain_weight(const struct explanation *e, size_t thread)
 	return by_purpose[wait_row(t->wait)->purpose];
 }
 
+static bool is_of_cycle(const struct explanation *e, size_t thread)
+{
+	const struct explain_thread *t = &e->threads[thread];
+
+	return t->stuck && t->class == CLASS_LOCK_CYCLE && t->cause == e->threads[e->leaf].cause;
+}
+
 /* One lock without an owner to follow needs one sentence; other classes one per participant. */
 static bool is_told(const struct explanation *e, size_t thread)
 {
@@ -105,7 +112,8 @@ static bool is_told(const struct explanation *e, size_t thread)
 	case CLASS_ABANDONED_LOCK:
 		return false;
 	case CLASS_LOCK_CYCLE:
-		return t->class == CLASS_LOCK_CYCLE && t->cause == e->threads[e->leaf].cause;
+		/* Who only joins one of them is no part of it. */
+		return is_of_cycle(e, thread) && t->lock.primitive != PRIMITIVE_JOIN;
 	case CLASS_LOST_WAKEUP:
 		return t->class == CLASS_LOST_WAKEUP;
 	default:
@@ -120,7 +128,8 @@ static size_t list_holders(const struct explanation *e, size_t *ret_threads, boo
 {
 	size_t n = 0;
 
-	for (size_t i = e->leaf; i != SIZE_MAX && !listed[i] && is_told(e, i);
+	for (size_t i = e->leaf;
+		i != SIZE_MAX && !listed[i] && (is_told(e, i) || is_of_cycle(e, i));
 		i = e->threads[i].owner) {
 		listed[i] = true;
 		ret_threads[n++] = i;
