@@ -100,6 +100,8 @@ const char *fds_in_flight(struct collect *c);
 /* snapshot/ipc.c: the trial has an IPC namespace of its own (--isolate), which nobody else enters.
  */
 bool ipc_is_closed(struct collect *c, size_t process);
+/* It is the runner's own: System V numbers mean the same here. */
+bool ipc_is_ours(struct collect *c, size_t process);
 
 /* snapshot/timer.c */
 /* Timers that are armed somewhere on the machine, read at the first use. */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Snapshots of real children that wait for a message queue. */
+/* Snapshots of real children that wait for a message queue or a System V semaphore. */
 #include "runner/base/util.h"
 #include "tests/unit/snapshot_child.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <mqueue.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
 
 TestSuite(snapshot_queue, .timeout = 60);
 
@@ -99,6 +102,57 @@ Test(snapshot_queue, an_end_that_only_receives_wakes_no_receiver)
 	mq_close(q);
 	o = await_object(pid, WAIT_MQ_RECEIVE, &s);
 	cr_assert_eq(o->n_wakers, 0);
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void take_semaphore(void *data)
+{
+	struct sembuf operations[] = { { .sem_num = 0, .sem_op = 1 },
+		{ .sem_num = 1, .sem_op = -2 } };
+
+	semop(*(int *)data, operations, 2);
+}
+
+Test(snapshot_queue, a_semaphore_has_a_number_and_a_last_user)
+{
+	int set = semget(IPC_PRIVATE, 2, 0600);
+	pid_t pid = child_start(take_semaphore, &set);
+	char expected[OBJECT_MAX_NAME];
+	struct snapshot s;
+	const struct object *o = await_object(pid, WAIT_SEMAPHORE, &s);
+
+	snprintf(expected, sizeof(expected),
+		"semaphore 1 of System V set %d (value 0, last changed by process 0)", set);
+	cr_expect_str_eq(o->name, expected, "the operation that can't be done: %s", o->name);
+	cr_expect(object_wakes(&s, o, pid));
+	cr_expect(strstr(o->unless, "a process outside the tree acts on System V semaphore set"));
+	cr_expect_eq(s.threads[0].rest, REST_YES);
+	semctl(set, 0, IPC_RMID);
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void receive_msg(void *data)
+{
+	struct {
+		long type;
+		char text[8];
+	} m;
+
+	msgrcv(*(int *)data, &m, sizeof(m.text), 7, 0);
+}
+
+Test(snapshot_queue, a_system_v_queue_is_open_to_all)
+{
+	int queue = msgget(IPC_PRIVATE, 0600);
+	pid_t pid = child_start(receive_msg, &queue);
+	struct snapshot s;
+	const struct object *o = await_object(pid, WAIT_MSG_RECEIVE, &s);
+
+	cr_expect_eq(o->fill, 0);
+	cr_expect(strstr(o->unless, "a process outside the tree acts on System V message queue"));
+	msgctl(queue, IPC_RMID, NULL);
 	snapshot_done(&s);
 	child_end(pid);
 }
