@@ -43,6 +43,19 @@ static void put_quantile(FILE *out, const struct record_hist *h, double q)
 		fprintf(out, "%.6g", (double)record_hist_quantile_ns(h, q) / (double)NSEC_PER_MSEC);
 }
 
+static void put_ends(
+	FILE *out, const struct record_campaign *c, const struct record_cell *cell, enum verdict v)
+{
+	uint64_t n = record_cell_trials(cell);
+	struct stats_interval i = text_interval_of(c, cell->count[v], n);
+
+	if (n)
+		fprintf(out, ",%.17g", (double)cell->count[v] / (double)n);
+	else
+		fputc(',', out);
+	fprintf(out, ",%.17g,%.17g", i.low, i.high);
+}
+
 static void put_cell(FILE *out, const struct record_campaign *c, const struct record_cell *cell)
 {
 	static const char *const met[] = {
@@ -66,7 +79,14 @@ static void put_cell(FILE *out, const struct record_campaign *c, const struct re
 	fprintf(out, ",%.17g,%.17g,%g", i.low, i.high, WORDS_CONFIDENCE);
 	put_quantile(out, &cell->detect_ns, 0.5);
 	put_quantile(out, &cell->detect_ns, 0.99);
-	fprintf(out, ",%" PRIu64 ",%s\r\n", c->seed, decided ? decided : "");
+	fprintf(out, ",%" PRIu64 ",%s", c->seed, decided ? decided : "");
+	put_ends(out, c, cell, VERDICT_FAIL);
+	put_ends(out, c, cell, VERDICT_CRASH);
+	fputc(',', out);
+	put_text(out, cell->command);
+	fputc(',', out);
+	put_text(out, cell->directory);
+	fputs("\r\n", out);
 }
 
 int report_csv(const struct report_input *in, FILE *out)
@@ -76,7 +96,9 @@ int report_csv(const struct report_input *in, FILE *out)
 	fputs("target,variant,libc,inject,arm,dose,expect,met,canary,trials", out);
 	for (unsigned int v = 0; v < VERDICT_COUNT; v++)
 		fprintf(out, ",%s", verdict_name((enum verdict)v));
-	fputs(",p_hang,ci_low,ci_high,confidence,detect_ms_p50,detect_ms_p99,seed,decided\r\n",
+	fputs(",p_hang,ci_low,ci_high,confidence,detect_ms_p50,detect_ms_p99,seed,decided,"
+	      "p_fail,p_fail_low,p_fail_high,p_crash,p_crash_low,p_crash_high,command,"
+	      "directory\r\n",
 		out);
 	for (size_t i = 0; i < c->n_cells; i++)
 		put_cell(out, c, &c->cells[i]);

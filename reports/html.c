@@ -72,18 +72,18 @@ static void add_totals(const struct record_campaign *c, struct totals *t)
 	}
 }
 
-static void put_head(const struct record_campaign *c, const struct totals *t, FILE *out)
+static void put_head(const struct record_campaign *c, FILE *out)
 {
+	char *headline cleanup(cleanup_free) = text_headline(c);
+
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
 	      "http-equiv=\"Content-Security-Policy\" content=\"" POLICY
 	      "\">\n<meta name=\"viewport\" "
 	      "content=\"width=device-width,initial-scale=1\">\n<meta name=\"referrer\" "
 	      "content=\"no-referrer\">\n<title>",
 		out);
-	fprintf(out,
-		"%zu of %zu cells hang, %zu should not \xc2\xb7 hangrate</title>\n<style>\n%s"
-		"</style></head>\n",
-		t->hanging, t->cells, t->wrongly, html_style);
+	html_text(out, headline, 120);
+	fprintf(out, " \xc2\xb7 hangrate</title>\n<style>\n%s</style></head>\n", html_style);
 	fputs("<body><a class=\"skip\" href=\"#body\">To the rates</a>\n<header "
 	      "class=\"top-bar\"><div>"
 	      "<b>hangrate</b><span>",
@@ -108,51 +108,27 @@ static void put_nav(const char *body, FILE *out)
 	fputs("<a href=\"#made\">Environment</a></nav></div></header>\n<main id=\"body\">\n", out);
 }
 
-static void put_banners(const struct record_campaign *c, const struct totals *t, FILE *out)
+static void put_banners(const struct record_campaign *c, FILE *out)
 {
-	if (c->broken) {
-		fputs("<p class=\"banner\" role=\"alert\"><b>Nothing here may be believed:</b> ",
-			out);
-		html_text(out, c->broken, 300);
+	cleanup(text_notes_done) struct text_notes notes;
+
+	text_notes(c, &notes);
+	for (size_t i = 0; i < notes.n; i++) {
+		fputs("<p class=\"banner\" role=\"alert\">", out);
+		html_text(out, notes.lines[i], 600);
 		fputs("</p>\n", out);
 	}
-	if (t->false_proofs)
-		fprintf(out,
-			"<p class=\"banner\" role=\"alert\"><b>%" PRIu64 " of %" PRIu64 " audited "
-			"proofs were false:</b> the trial ended after all.</p>\n",
-			t->false_proofs, t->audited);
-	if (t->count[VERDICT_BROKEN]) {
-		fputs("<p class=\"banner\" role=\"alert\"><b>", out);
-		html_count(out, t->count[VERDICT_BROKEN]);
-		fputs(" trials were broken</b> (set-up or instrument); they are in no rate.</p>\n",
-			out);
-	}
-	if (c->stop == STOP_INTERRUPTED || c->stop == STOP_KILLED)
-		fprintf(out,
-			"<p class=\"banner\"><b>Not finished:</b> the campaign was %s; the rates "
-			"are what was measured until then.</p>\n",
-			c->stop == STOP_KILLED ? "killed" : "interrupted");
 }
 
-static void put_headline(const struct totals *t, FILE *out)
+/* The same sentence and numbers as in every other format. */
+static void put_headline(const struct record_campaign *c, const struct totals *t, FILE *out)
 {
-	const char *s = t->cells == 1 ? "" : "s";
+	char *headline cleanup(cleanup_free) = text_headline(c);
+	const char *tag = t->unmet || !t->judged ? "em" : "span";
 
-	if (t->wrongly) {
-		fprintf(out, "<h1><em>%zu cell%s hang%s</em> that should not</h1>\n", t->wrongly,
-			t->wrongly == 1 ? "" : "s", t->wrongly == 1 ? "s" : "");
-	} else if (t->unmet) {
-		fprintf(out, "<h1><em>%zu expectation%s not met</em></h1>\n", t->unmet,
-			t->unmet == 1 ? "" : "s");
-	} else if (t->hanging) {
-		fprintf(out,
-			"<h1>%zu of %zu cell%s hang, <span class=\"good\">as "
-			"expected</span></h1>\n",
-			t->hanging, t->cells, s);
-	} else {
-		fprintf(out, "<h1><span class=\"good\">No hang</span> in %zu cell%s</h1>\n",
-			t->cells, s);
-	}
+	fprintf(out, "<h1><%s%s>", tag, *tag == 's' ? " class=\"good\"" : "");
+	html_text(out, headline, 300);
+	fprintf(out, "</%s></h1>\n", tag);
 }
 
 /* No hang that should not be, but something else is not as expected: name it. */
@@ -185,7 +161,7 @@ static void put_answer(const struct record_campaign *c, const struct totals *t, 
 	struct stats_interval ci;
 	uint64_t k, n;
 
-	put_headline(t, out);
+	put_headline(c, t, out);
 	if (!t->wrongly && t->unmet) {
 		put_unmet(c, t, out);
 		return;
@@ -377,9 +353,9 @@ static int put_page(const struct page *page, const struct report_input *in, FILE
 	if (fclose(f))
 		return -errno;
 	add_totals(c, &t);
-	put_head(c, &t, out);
+	put_head(c, out);
 	put_nav(body, out);
-	put_banners(c, &t, out);
+	put_banners(c, out);
 	page->answer(in, &t, out);
 	fwrite(body, 1, size, out);
 	put_made(c, out);

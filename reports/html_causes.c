@@ -126,6 +126,16 @@ static void put_remedy(const char *remedy, FILE *out)
 	fputs("</p>\n", out);
 }
 
+/* What the first trial of it printed, folded. */
+static void put_output(const char *output, FILE *out)
+{
+	if (!output || !*output)
+		return;
+	fputs("<details class=\"stacks\"><summary>Its output</summary><pre>", out);
+	html_text(out, output, 0);
+	fputs("</pre></details>\n", out);
+}
+
 static void put_detail(const struct record_cause *cause, FILE *out)
 {
 	json_t *detail = cause->detail ? json_loads(cause->detail, 0, NULL) : NULL;
@@ -144,6 +154,7 @@ static void put_detail(const struct record_cause *cause, FILE *out)
 				n - HTML_MAX_THREADS);
 		fputs("</details>\n", out);
 	}
+	put_output(json_string_value(json_object_get(detail, "output")), out);
 	put_remedy(json_string_value(json_object_get(detail, "remedy")), out);
 	json_decref(detail);
 }
@@ -179,6 +190,12 @@ static void put_where(const struct record_campaign *c, const struct joined *j, F
 	fputs("</div>\n", out);
 }
 
+static bool is_outcome(const struct record_cause *cause)
+{
+	return cause->class && (!strcmp(cause->class, verdict_name(VERDICT_FAIL)) ||
+				       !strcmp(cause->class, verdict_name(VERDICT_CRASH)));
+}
+
 static void put_cause(
 	const struct record_campaign *c, const struct joined *j, size_t rank, FILE *out)
 {
@@ -189,7 +206,8 @@ static void put_cause(
 		"value=\"%llu\">",
 		rank, (unsigned long long)j->count);
 	html_count(out, j->count);
-	fprintf(out, "</data><small>hang%s</small></span><div><h3>", j->count == 1 ? "" : "s");
+	fprintf(out, "</data><small>%s%s</small></span><div><h3>",
+		is_outcome(j->cause) ? "trial" : "hang", j->count == 1 ? "" : "s");
 	html_text(out, j->cause->summary ? j->cause->summary : j->cause->key, 600);
 	fputs("</h3><span class=\"class\">", out);
 	html_text(out, j->cause->class, 32);
@@ -242,7 +260,12 @@ void html_causes(const struct report_input *in, FILE *out)
 	size_t n = join_causes(in->campaign, &all);
 
 	if (n) {
-		fputs("<section id=\"causes\"><h2>Why it hangs</h2>\n", out);
+		bool fails = false;
+
+		for (size_t i = 0; i < n; i++)
+			fails |= is_outcome(all[i].cause);
+		fprintf(out, "<section id=\"causes\"><h2>Why it hangs%s</h2>\n",
+			fails ? " or fails" : "");
 		for (size_t i = 0; i < n && i < HTML_MAX_CAUSES; i++)
 			put_cause(in->campaign, &all[i], i, out);
 		if (n > HTML_MAX_CAUSES)

@@ -74,7 +74,8 @@ static void put_lift(const struct forest *f, const struct record_cell *cell)
 
 	if (!lift_of(f->in->campaign, cell, &l))
 		return;
-	fputs("<small title=\"P(hang) here over that of the bare arm, 95 % interval\">lift ",
+	fputs("<small title=\"P(hang) here over that of the bare arm (or of the null arm, where "
+	      "the injector alone changes the program), 95 % interval\">lift ",
 		f->out);
 	if (isinf(l.value))
 		fprintf(f->out, "over %.3g\xc3\x97", l.ci.low);
@@ -138,6 +139,17 @@ static void put_verdict(const struct forest *f, const struct record_cell *cell)
 		cell->expect == EXPECT_NONE ? "" : expect_name(cell->expect));
 }
 
+static void put_ends(const struct forest *f, const struct record_cell *cell, enum verdict v)
+{
+	char *ends cleanup(cleanup_free) = text_ends(f->in->campaign, cell, v);
+
+	if (ends) {
+		fputs("<small>", f->out);
+		html_text(f->out, ends, 0);
+		fputs("</small>", f->out);
+	}
+}
+
 static void put_rate(
 	const struct forest *f, const struct record_cell *cell, struct stats_interval ci, double p)
 {
@@ -168,6 +180,8 @@ static void put_rate(
 	decided = text_decided(f->in->campaign, cell, buf);
 	if (decided)
 		fprintf(f->out, "<small>--decide: %s</small>", decided);
+	put_ends(f, cell, VERDICT_FAIL);
+	put_ends(f, cell, VERDICT_CRASH);
 	put_lift(f, cell);
 	fputs("</td>", f->out);
 }

@@ -108,6 +108,23 @@ static json_t *met_of(enum met met)
 	return met == MET_UNJUDGED ? json_null() : json_boolean(met == MET_YES);
 }
 
+/* p_fail, p_fail_low, p_fail_high; the same for crash. */
+static void put_ends(
+	json_t *o, const struct record_campaign *c, const struct record_cell *cell, enum verdict v)
+{
+	static const char *const suffixes[] = { "", "_low", "_high" };
+	uint64_t n = record_cell_trials(cell);
+	struct stats_interval i = text_interval_of(c, cell->count[v], n);
+	double values[] = { n ? (double)cell->count[v] / (double)n : 0, i.low, i.high };
+
+	for (size_t k = 0; k < ARRAY_SIZE(suffixes); k++) {
+		char *key cleanup(cleanup_free) =
+			mem_printf("p_%s%s", verdict_name(v), suffixes[k]);
+
+		put(o, key, k || n ? json_real(values[k]) : json_null());
+	}
+}
+
 static void put_probability(
 	json_t *o, const struct record_campaign *c, const struct record_cell *cell)
 {
@@ -117,6 +134,8 @@ static void put_probability(
 	put(o, "p_hang", n ? json_real((double)k / (double)n) : json_null());
 	put(o, "ci_low", json_real(i.low));
 	put(o, "ci_high", json_real(i.high));
+	put_ends(o, c, cell, VERDICT_FAIL);
+	put_ends(o, c, cell, VERDICT_CRASH);
 	put(o, "confidence", json_real(WORDS_CONFIDENCE));
 	put(o, "decided", text(text_decision_name(c, cell)));
 }
@@ -138,6 +157,7 @@ static json_t *lift_json(const struct record_campaign *c, const struct record_ce
 	put(o, "value", or_null(l.value));
 	put(o, "low", json_real(l.ci.low));
 	put(o, "high", or_null(l.ci.high));
+	put(o, "over", json_string(arm_name(l.against_null ? ARM_NULL : ARM_BARE)));
 	return o;
 }
 
@@ -186,6 +206,10 @@ static json_t *cell_of(const struct report_input *in, const struct record_cell *
 	put(o, "audited", count(cell->audited));
 	put(o, "false_proofs", count(cell->false_proofs));
 	put(o, "lift", lift_json(c, cell));
+	put(o, "not_applied", json_boolean(cell->not_applied));
+	put(o, "slow", count(cell->slow));
+	put(o, "alone", count(cell->alone));
+	put(o, "alone_bad", count(cell->alone_bad));
 	put(o, "switched_off", json_boolean(record_cell_is_off(cell)));
 	put(o, "receipt", receipt_of(&cell->counters));
 	put(o, "causes", causes_of(cell));
@@ -203,6 +227,22 @@ static json_t *decide_of(const struct record_campaign *c)
 	put(o, "high", json_real(c->decide_high));
 	put(o, "error", json_real(RECORD_DECIDE_ERROR));
 	return o;
+}
+
+static const char *fail_on_name(unsigned int on)
+{
+	static const char *const names[] = {
+		[0] = "hang",
+		[RECORD_ON_HANG] = "hang",
+		[RECORD_ON_CRASH] = "crash",
+		[RECORD_ON_HANG | RECORD_ON_CRASH] = "hang,crash",
+		[RECORD_ON_FAIL] = "fail",
+		[RECORD_ON_HANG | RECORD_ON_FAIL] = "hang,fail",
+		[RECORD_ON_CRASH | RECORD_ON_FAIL] = "crash,fail",
+		[RECORD_ON_HANG | RECORD_ON_CRASH | RECORD_ON_FAIL] = "any",
+	};
+
+	return names[on % ARRAY_SIZE(names)];
 }
 
 static json_t *campaign_of(const struct record_campaign *c)
@@ -228,8 +268,20 @@ static json_t *campaign_of(const struct record_campaign *c)
 		json_string(
 			c->sequential ? "beta-binomial confidence sequence" : "clopper-pearson"));
 	put(o, "decide", decide_of(c));
+	put(o, "fail_on", json_string(fail_on_name(c->fail_on)));
 	put(o, "broken", text(c->broken));
 	return o;
+}
+
+static json_t *notes_of(const struct record_campaign *c)
+{
+	cleanup(text_notes_done) struct text_notes notes;
+	json_t *a = json_array();
+
+	text_notes(c, &notes);
+	for (size_t i = 0; i < notes.n; i++)
+		json_array_append_new(a, text(notes.lines[i]));
+	return a;
 }
 
 static int write_chunk(const char *buf, size_t n, void *out)
@@ -241,11 +293,14 @@ int report_json(const struct report_input *in, FILE *out)
 {
 	const struct record_campaign *c = in->campaign;
 	json_t *root = json_object(), *cells = json_array();
+	char *headline cleanup(cleanup_free) = text_headline(c);
 	struct text_total total;
 	int r;
 
 	text_total(c, &total);
 	put(root, "schema", json_integer(1));
+	put(root, "headline", text(headline));
+	put(root, "notes", notes_of(c));
 	put(root, "campaign", campaign_of(c));
 	put(root, "groups", json_integer((json_int_t)total.groups));
 	put(root, "groups_not_met", json_integer((json_int_t)total.not_met));

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * junit.c: one test case a cell, as Jenkins and GitLab read them. An expectation is judged for a
- * whole group; the failure stands at the cells that contradict it, or at all of them when what was
- * expected did not show in any. GitLab drops a case whose classname and name came before, so a
- * repeated one is numbered.
+ * junit.c: one test case a cell, as Jenkins and GitLab read them: the program is the class.
+ * Canaries are left out unless one was misjudged. A failure stands at the cells that contradict
+ * what was expected, with what that cell did, or at all of a group when what was expected did not
+ * show in any. GitLab drops a case whose classname and name came before, so a repeated one is
+ * numbered.
  */
 #include "reports/text.h"
 
@@ -30,11 +31,11 @@ static void put_xml(FILE *out, const char *s)
 	}
 }
 
-static bool contradicts(const struct record_cell *cell)
+static bool contradicts(const struct record_campaign *c, const struct record_cell *cell)
 {
 	switch (cell->expect) {
 	case EXPECT_NONE:
-		return record_cell_hangs(cell);
+		return record_cell_counted(c, cell);
 	case EXPECT_COMPLETES:
 		return record_cell_trials(cell) != cell->count[VERDICT_PASS];
 	default:
@@ -44,12 +45,13 @@ static bool contradicts(const struct record_cell *cell)
 
 static enum outcome outcome_of(const struct record_campaign *c, const struct record_cell *cell)
 {
-	if (cell->count[VERDICT_BROKEN] || cell->false_proofs)
+	if (cell->count[VERDICT_BROKEN] || cell->false_proofs || cell->not_applied ||
+		record_group_unmeasured(c, cell))
 		return OUTCOME_ERROR;
 	if (!record_cell_trials(cell))
 		return OUTCOME_SKIPPED;
-	return record_group_met(c, cell) == MET_NO && contradicts(cell) ? OUTCOME_FAILURE
-									: OUTCOME_PASS;
+	return record_group_met(c, cell) == MET_NO && contradicts(c, cell) ? OUTCOME_FAILURE
+									   : OUTCOME_PASS;
 }
 
 static char *case_name(const struct record_cell *cell)
@@ -74,6 +76,23 @@ static size_t repeats(const struct record_campaign *c, size_t index)
 	return n;
 }
 
+/* What was expected of the group, and what this cell did. */
+static char *why_of(const struct record_campaign *c, const struct record_cell *cell)
+{
+	char *judgement cleanup(cleanup_free) = text_judgement(c, cell);
+	char *counts cleanup(cleanup_free) = text_counts(cell->count);
+	char *but = strstr(judgement, ", but: ");
+
+	if (cell->false_proofs)
+		return mem_printf("%" PRIu64 " false proofs; %s", cell->false_proofs, counts);
+	if (cell->not_applied)
+		return mem_printf("not injected: %s",
+			cell->counters.note ? cell->counters.note : "a rule could not be applied");
+	if (!but || !*counts)
+		return mem_strdup(judgement);
+	return mem_printf("%.*s, but: %s", (int)(but - judgement), judgement, counts);
+}
+
 static void put_outcome(FILE *out, const struct record_campaign *c, const struct record_cell *cell)
 {
 	static const char *const elements[] = { [OUTCOME_PASS] = "",
@@ -81,14 +100,12 @@ static void put_outcome(FILE *out, const struct record_campaign *c, const struct
 		[OUTCOME_ERROR] = "error",
 		[OUTCOME_SKIPPED] = "skipped" };
 	enum outcome o = outcome_of(c, cell);
-	char *why cleanup(cleanup_free) = text_judgement(c, cell);
+	char *why cleanup(cleanup_free) = NULL;
 
 	if (o == OUTCOME_PASS)
 		return;
+	why = why_of(c, cell);
 	fprintf(out, "      <%s message=\"", elements[o]);
-	if (o == OUTCOME_ERROR)
-		fprintf(out, "%" PRIu64 " broken trials, %" PRIu64 " false proofs; ",
-			cell->count[VERDICT_BROKEN], cell->false_proofs);
 	put_xml(out, why);
 	fputs("\"", out);
 	if (o == OUTCOME_SKIPPED) {
@@ -114,7 +131,7 @@ static void put_case(FILE *out, const struct record_campaign *c, size_t index)
 	const char *decided;
 	char p[WORDS_MAX];
 
-	fputs("    <testcase classname=\"hangrate.", out);
+	fputs("    <testcase classname=\"", out);
 	put_xml(out, group);
 	fputs("\" name=\"", out);
 	put_xml(out, name);
@@ -137,18 +154,22 @@ static void put_case(FILE *out, const struct record_campaign *c, size_t index)
 int report_junit(const struct report_input *in, FILE *out)
 {
 	const struct record_campaign *c = in->campaign;
-	size_t n[4] = { 0 };
+	size_t n[4] = { 0 }, cases = 0;
 
 	for (size_t i = 0; i < c->n_cells; i++)
-		n[outcome_of(c, &c->cells[i])]++;
+		if (!text_hidden(c, &c->cells[i]))
+			n[outcome_of(c, &c->cells[i])]++;
+	for (size_t i = 0; i < ARRAY_SIZE(n); i++)
+		cases += n[i];
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out);
 	fprintf(out,
 		"  <testsuite name=\"hangrate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
 		"skipped=\"%zu\">\n",
-		c->n_cells + !!c->broken, n[OUTCOME_FAILURE], n[OUTCOME_ERROR] + !!c->broken,
+		cases + !!c->broken, n[OUTCOME_FAILURE], n[OUTCOME_ERROR] + !!c->broken,
 		n[OUTCOME_SKIPPED]);
 	for (size_t i = 0; i < c->n_cells; i++)
-		put_case(out, c, i);
+		if (!text_hidden(c, &c->cells[i]))
+			put_case(out, c, i);
 	if (c->broken) {
 		fputs("    <testcase classname=\"hangrate\" name=\"campaign\" time=\"0\">\n"
 		      "      <error message=\"",

@@ -227,23 +227,20 @@ static void put_lifts(struct page *p, const size_t *order, size_t n)
 static void put_head(struct page *p)
 {
 	char *decided cleanup(cleanup_free) = report_decided(p->c);
+	char *headline cleanup(cleanup_free) = text_headline(p->c);
+	cleanup(text_notes_done) struct text_notes notes;
 	struct text_total t;
 	char buf[256];
 
 	text_total(p->c, &t);
-	snprintf(buf, sizeof(buf), "## hangrate: %zu of %zu hang, %zu of %zu not as expected\n\n",
-		t.hanging, t.groups, t.not_met, t.judged);
-	put(p, buf);
-	if (p->c->broken) {
-		put(p, "**BROKEN, nothing below may be believed:** ");
-		put_escaped(p, p->c->broken, TEXT_MAX);
-		put(p, "\n\n");
-	}
-	if (t.broken || t.false_proofs) {
-		snprintf(buf, sizeof(buf),
-			"**%" PRIu64 " broken trials, %" PRIu64 " false proofs**\n\n", t.broken,
-			t.false_proofs);
-		put(p, buf);
+	text_notes(p->c, &notes);
+	put(p, "## hangrate: ");
+	put_escaped(p, headline, TEXT_MAX);
+	put(p, "\n\n");
+	for (size_t i = 0; i < notes.n; i++) {
+		put(p, "**");
+		put_escaped(p, notes.lines[i], TEXT_MAX);
+		put(p, "**\n\n");
 	}
 	snprintf(buf, sizeof(buf),
 		"Seed %" PRIu64 ", %" PRIu64 " trials (%s); 95 %% intervals: %s.\n\n", p->c->seed,

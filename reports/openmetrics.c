@@ -93,6 +93,25 @@ static void put_probability(FILE *out, const struct record_campaign *c)
 	}
 }
 
+static void put_ends(FILE *out, const struct record_campaign *c, enum verdict v)
+{
+	char *family cleanup(cleanup_free) = mem_printf("hangrate_%s_probability", verdict_name(v));
+	static const char *const names[] = { "estimate", "low", "high" };
+
+	put_family(out, family, "gauge", "The same for trials that ended so.");
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct record_cell *cell = &c->cells[i];
+		uint64_t n = record_cell_trials(cell);
+		struct stats_interval ci = text_interval_of(c, cell->count[v], n);
+		const double values[] = { (double)cell->count[v] / (double)n, ci.low, ci.high };
+
+		for (size_t j = 0; n && j < ARRAY_SIZE(names); j++) {
+			put_cell_labels(out, family, cell);
+			fprintf(out, ",value=\"%s\"} %.17g\n", names[j], values[j]);
+		}
+	}
+}
+
 static void put_met(FILE *out, const struct record_campaign *c)
 {
 	put_family(out, "hangrate_expectation_met", "gauge",
@@ -146,6 +165,8 @@ int report_openmetrics(const struct report_input *in, FILE *out)
 	put_campaign(out, c);
 	put_trials(out, c);
 	put_probability(out, c);
+	put_ends(out, c, VERDICT_FAIL);
+	put_ends(out, c, VERDICT_CRASH);
 	put_met(out, c);
 	put_decided(out, c);
 	put_detect(out, c);

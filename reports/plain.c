@@ -257,6 +257,14 @@ static void put_causes(const struct table *t, const struct record_cell *cell)
 		fprintf(t->out, "        and %zu more causes\n", cell->n_causes - CAUSES_MAX);
 }
 
+static void put_ends(const struct table *t, const struct record_cell *cell, enum verdict v)
+{
+	char *ends cleanup(cleanup_free) = text_ends(t->in->campaign, cell, v);
+
+	if (ends)
+		fprintf(t->out, "        %s\n", ends);
+}
+
 /* What timeouts looked like, and what the injector really did where that is news. */
 static void put_notes(const struct table *t, const struct record_cell *cell)
 {
@@ -268,6 +276,8 @@ static void put_notes(const struct table *t, const struct record_cell *cell)
 
 	if (decided)
 		fprintf(t->out, "        --decide: %s\n", decided);
+	put_ends(t, cell, VERDICT_FAIL);
+	put_ends(t, cell, VERDICT_CRASH);
 	for (unsigned int l = 0; l < APPEARANCE_COUNT; l++)
 		if (cell->appearance[l] && cell->count[VERDICT_TIMEOUT])
 			fprintf(t->out, "        %" PRIu64 " x timeout, looked %s\n",
@@ -370,48 +380,28 @@ static void put_head_groups(const struct table *t, const size_t *order, size_t n
 		fprintf(t->out, "  and %zu more\n", shown - HEAD_MAX);
 }
 
-static void put_faults(const struct table *t, const struct text_total *total)
-{
-	const struct record_campaign *c = t->in->campaign;
-	const char *on = style_on(t->in, RED), *off = style_off(t->in, RED);
-
-	if (c->broken) {
-		char *why cleanup(cleanup_free) = text_clean(c->broken);
-
-		fprintf(t->out, "%sBROKEN: %s; nothing below may be believed%s\n", on, why, off);
-	}
-	if (total->false_proofs)
-		fprintf(t->out, "%s%" PRIu64 " FALSE PROOFS in %" PRIu64 " audited trials%s\n", on,
-			total->false_proofs, total->audited, off);
-	if (total->broken)
-		fprintf(t->out, "%s%" PRIu64 " broken trials, counted nowhere%s\n", on,
-			total->broken, off);
-	if (c->stop == STOP_KILLED)
-		fprintf(t->out, "%sthe runner was killed: this is what it had recorded%s\n", on,
-			off);
-	else if (c->stop == STOP_INTERRUPTED)
-		fprintf(t->out, "%sinterrupted: not all of the plan was run%s\n", on, off);
-}
-
 static void put_head(const struct table *t, const size_t *order, size_t n)
 {
 	const struct record_campaign *c = t->in->campaign;
-	enum style style;
+	char *line cleanup(cleanup_free) = text_headline(c);
+	char *headline cleanup(cleanup_free) = text_clean(line);
+	cleanup(text_notes_done) struct text_notes notes;
 	struct text_total total;
+	enum style style;
 
 	text_total(c, &total);
-	style = total.not_met ? RED : PLAIN;
-	put_faults(t, &total);
-	fprintf(t->out, "%s%zu of %zu hang", style_on(t->in, style), total.hanging, total.groups);
-	if (total.not_met)
-		fprintf(t->out, "; %zu of %zu not as expected%s\n", total.not_met, total.judged,
-			style_off(t->in, style));
-	else
-		fprintf(t->out, "; %s%s\n",
-			!total.judged                  ? "nothing was judged"
-			: total.judged == total.groups ? "all as expected"
-						       : "all that is judged as expected",
-			style_off(t->in, style));
+	text_notes(c, &notes);
+	style = total.not_met || !total.judged ? RED : PLAIN;
+	fputs(style_on(t->in, style), t->out);
+	put_wrapped(t, 0, "", headline);
+	fputs(style_off(t->in, style), t->out);
+	for (size_t i = 0; i < notes.n; i++) {
+		char *note cleanup(cleanup_free) = text_clean(notes.lines[i]);
+
+		fputs(style_on(t->in, RED), t->out);
+		put_wrapped(t, 2, "", note);
+		fputs(style_off(t->in, RED), t->out);
+	}
 	put_head_groups(t, order, n, false);
 	put_head_groups(t, order, n, true);
 }

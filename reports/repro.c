@@ -130,6 +130,12 @@ static void text_done(struct words *w)
 	free(w->at);
 }
 
+static bool is_outcome(const struct record_cause *cause)
+{
+	return cause->class && (!strcmp(cause->class, verdict_name(VERDICT_FAIL)) ||
+				       !strcmp(cause->class, verdict_name(VERDICT_CRASH)));
+}
+
 /* The seed brings the same delays back, not the same scheduling: as many trials as show the cause
  * again with 95 %, or as it took the first time, whichever is more. */
 static uint64_t trials_for(const struct record_cell *cell, const struct record_cause *cause)
@@ -159,6 +165,10 @@ char **repro_argv(const struct record_campaign *c, const struct record_cell *cel
 	add(&w, mem_printf("%" PRIu64, c->seed));
 	add(&w, mem_strdup("-n"));
 	add(&w, mem_printf("%" PRIu64, trials));
+	if (cause && is_outcome(cause)) {
+		add(&w, mem_strdup("--fail-on"));
+		add(&w, mem_strdup(cause->class));
+	}
 	if (cause && trials > 1)
 		add(&w, mem_strdup("--until-hang"));
 	add(&w, mem_strdup("--db"));

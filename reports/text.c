@@ -98,6 +98,8 @@ void text_total(const struct record_campaign *c, struct text_total *ret_total)
 		t.judged += met != MET_UNJUDGED;
 		t.not_met += met == MET_NO;
 		t.hanging += count[VERDICT_DEADLOCK] + count[VERDICT_TIMEOUT] > 0;
+		t.failing += count[VERDICT_FAIL] > 0;
+		t.crashing += count[VERDICT_CRASH] > 0;
 	}
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct record_cell *cell = &c->cells[i];
@@ -154,6 +156,43 @@ static const struct {
 };
 _Static_assert(ARRAY_SIZE(expectations) == EXPECT_COUNT, "a row for each expectation");
 
+bool text_is_disturbed(const struct record_cell *cell)
+{
+	uint64_t n = record_cell_trials(cell), bad = n - cell->count[VERDICT_PASS];
+	struct stats_count together = { bad - cell->alone_bad, n - cell->alone };
+	struct stats_count alone = { cell->alone_bad, cell->alone };
+
+	return cell->alone && together.n && together.k &&
+	       stats_fisher_greater(together, alone) < 0.05;
+}
+
+char *text_ends(const struct record_campaign *c, const struct record_cell *cell, enum verdict v)
+{
+	char buf[WORDS_MAX];
+
+	if (!cell->count[v])
+		return NULL;
+	return mem_printf("P(%s) %s", verdict_name(v),
+		text_probability(c, cell->count[v], record_cell_trials(cell), buf));
+}
+
+/* What a user's program must not do, by --fail-on. */
+static const char *forbidden(const struct record_campaign *c)
+{
+	static const char *const words[] = {
+		[0] = "must not hang",
+		[RECORD_ON_HANG] = "must not hang",
+		[RECORD_ON_CRASH] = "must not crash",
+		[RECORD_ON_HANG | RECORD_ON_CRASH] = "must not hang or crash",
+		[RECORD_ON_FAIL] = "must not fail",
+		[RECORD_ON_HANG | RECORD_ON_FAIL] = "must not hang or fail",
+		[RECORD_ON_CRASH | RECORD_ON_FAIL] = "must not crash or fail",
+		[RECORD_ON_HANG | RECORD_ON_CRASH | RECORD_ON_FAIL] = "must only pass",
+	};
+
+	return words[c->fail_on % ARRAY_SIZE(words)];
+}
+
 char *text_judgement(const struct record_campaign *c, const struct record_cell *cell)
 {
 	char *counts cleanup(cleanup_free) = NULL;
@@ -163,10 +202,19 @@ char *text_judgement(const struct record_campaign *c, const struct record_cell *
 	counts = text_counts(count);
 	switch (record_group_met(c, cell)) {
 	case MET_YES:
+		if (cell->expect == EXPECT_NONE &&
+			(count[VERDICT_DEADLOCK] + count[VERDICT_TIMEOUT] + count[VERDICT_FAIL] +
+				count[VERDICT_CRASH]))
+			return mem_printf("as expected (%s): %s", forbidden(c), counts);
 		return mem_strdup(expectations[cell->expect].met);
 	case MET_NO:
-		return mem_printf("%s, but: %s", expectations[cell->expect].wanted, counts);
+		return mem_printf("%s, but: %s",
+			cell->expect == EXPECT_NONE ? forbidden(c)
+						    : expectations[cell->expect].wanted,
+			counts);
 	default:
+		if (record_group_unmeasured(c, cell))
+			return mem_printf("nothing was measured, it never passed: %s", counts);
 		return mem_printf("%s%s%s", *counts ? "not judged: " : "did not run", counts,
 			cell->expect == EXPECT_MAY && *counts ? " (may hang)" : "");
 	}

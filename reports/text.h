@@ -29,7 +29,8 @@ size_t *text_order(const struct record_campaign *c, size_t *ret_n);
 
 /* What stands at the head of a report. */
 struct text_total {
-	size_t groups, judged, not_met, hanging; /* target/variant/libc; hidden ones left out */
+	size_t groups, judged, not_met; /* target/variant/libc; hidden ones left out */
+	size_t hanging, failing, crashing;
 	uint64_t trials, hangs, broken, skipped, audited, false_proofs;
 };
 void text_total(const struct record_campaign *c, struct text_total *ret_total);
@@ -47,6 +48,23 @@ char *text_counts(const uint64_t count[VERDICT_COUNT]);
 /* "fired 12 times in 100 trials, 1.2 s of delay"; "armed but never fired: no evidence"; NULL where
  * nothing was injected. */
 char *text_counters(const struct record_cell *cell);
+/* --- head.c: what every report says first --- */
+
+/* "1 of 1 hang; 1 of 1 not as expected", "nothing was measured: ...". The caller frees it. */
+char *text_headline(const struct record_campaign *c);
+/* What must be known before a number is believed, the gravest first; whole sentences. */
+struct text_notes {
+	char **lines;
+	size_t n, cap;
+};
+void text_notes(const struct record_campaign *c, struct text_notes *ret_notes);
+void text_notes_done(struct text_notes *n);
+/* Whether trials of the cell do worse while others run beside them. */
+bool text_is_disturbed(const struct record_cell *cell);
+/* P(fail) or P(crash) of a cell in words: "P(crash) 12 % [3.5, 27]"; NULL where no trial ended so.
+ * The caller frees it. */
+char *text_ends(const struct record_campaign *c, const struct record_cell *cell, enum verdict v);
+
 /* --- text_fix.c: after a fix --- */
 
 #define WORDS_FEWER 10 /* times, so that a fix is called one */

@@ -67,6 +67,9 @@ void arms_note(struct arms *a, struct record_campaign *record)
 		const char *says = a->inject[i] ? inject_note(a->inject[i]) : NULL;
 		char *whole;
 
+		record->cells[i].not_applied = a->inject[i] &&
+					       record->cells[i].arm == ARM_INJECTED &&
+					       inject_left_out(a->inject[i]);
 		if (!says)
 			continue;
 		whole = a->off[i] ? mem_printf("%s; %s", r->note, says) : mem_strdup(says);

@@ -4,6 +4,7 @@
 #include "lib/protocol.h"
 #include "runner/campaign/arms.h"
 #include "runner/campaign/canary.h"
+#include "runner/campaign/causes.h"
 #include "runner/campaign/deadline.h"
 #include "runner/base/environ.h"
 #include "runner/campaign/machine.h"
@@ -173,26 +174,6 @@ static bool on_next(void *arg, struct trial *ret_trial)
 
 /* --- the end of a trial --- */
 
-static struct record_cause *find_cause(
-	struct record_cell *cell, const struct record_cause *from, const struct trial *t)
-{
-	struct record_cause *cause;
-
-	for (size_t i = 0; i < cell->n_causes; i++)
-		if (!strcmp(cell->causes[i].key, from->key))
-			return &cell->causes[i];
-	cell->causes =
-		mem_grow(cell->causes, cell->n_causes, &cell->cap_causes, sizeof(*cell->causes));
-	cause = &cell->causes[cell->n_causes++];
-	cause->key = mem_strdup(from->key);
-	cause->class = mem_strdup(from->class);
-	cause->summary = mem_strdup(from->summary);
-	cause->detail = mem_strdup(from->detail);
-	cause->first_index = t->index;
-	cause->first_seed = t->seed;
-	return cause;
-}
-
 static void add_receipt(struct record_counters *to, const struct record_counters *r)
 {
 	to->trials += r->trials;
@@ -252,7 +233,7 @@ static void maybe_finish(struct campaign *c, size_t cell, enum verdict v)
 		finish_cell(c, cell);
 	else if (stopping_is_wanted(c->options) && !c->options->until_hang && !r->canary)
 		reopen_cell(c, cell);
-	if (!c->options->until_hang || r->canary || !record_cell_hangs(r))
+	if (!c->options->until_hang || r->canary || !record_cell_counted(c->record, r))
 		return;
 	for (size_t i = 0; i < c->record->n_cells; i++)
 		if (!c->record->cells[i].canary)
@@ -304,19 +285,16 @@ static void on_over(void *arg, struct trial_over *o)
 {
 	struct campaign *c = arg;
 	struct record_cell *cell = &c->record->cells[o->trial.cell];
-	struct record_cause *cause = NULL;
+	struct record_cause *cause;
 	enum verdict v;
 
 	if (o->end == TRIAL_ABORTED)
 		return;
 	v = verdict_of(o);
 	count_verdict(c, o, v);
-	if (o->cause && (v == VERDICT_DEADLOCK || v == VERDICT_RECOVERED || v == VERDICT_TIMEOUT)) {
-		cause = find_cause(cell, o->cause, &o->trial);
-		cause->count++;
-		if (!cell->canary)
-			progress_cause(&c->progress, cause->class);
-	}
+	cause = causes_count(cell, o, v);
+	if (cause && !cell->canary)
+		progress_cause(&c->progress, cause->class);
 	if (v == VERDICT_BROKEN)
 		tell_broken(c, o);
 	if (v != VERDICT_PASS && v != VERDICT_SKIP)
@@ -401,6 +379,7 @@ static int begin(struct campaign *c, const char *command, char **ret_error)
 	r->shard = c->options->shard;
 	r->shards = c->options->shards;
 	r->sequential = stopping_is_wanted(c->options);
+	r->fail_on = c->options->fail_on;
 	r->decide_low = c->options->decide.low;
 	r->decide_high = c->options->decide.high;
 	machine_describe(r);

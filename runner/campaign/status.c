@@ -10,7 +10,8 @@ static bool is_broken(const struct record_campaign *c)
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct record_cell *cell = &c->cells[i];
 
-		if (cell->count[VERDICT_BROKEN] || cell->false_proofs)
+		if (cell->count[VERDICT_BROKEN] || cell->false_proofs || cell->not_applied ||
+			record_group_unmeasured(c, cell))
 			return true;
 		counted += cell->canary ? 0 : record_cell_trials(cell) + cell->count[VERDICT_SKIP];
 	}
@@ -24,11 +25,7 @@ int campaign_status(const struct record_campaign *c)
 	if (is_broken(c))
 		return EXIT_BROKEN;
 	for (size_t i = 0; i < c->n_cells; i++) {
-		const struct record_cell *cell = &c->cells[i];
-
-		if (cell->expect == EXPECT_NONE && record_cell_hangs(cell))
-			return EXIT_NOT_MET;
-		if (cell->expect != EXPECT_NONE && record_group_met(c, cell) == MET_NO)
+		if (record_group_met(c, &c->cells[i]) == MET_NO)
 			return EXIT_NOT_MET;
 	}
 	return EXIT_MET;

@@ -193,6 +193,16 @@ unsigned int inject_engines(const struct inject *i)
 	return bits;
 }
 
+bool inject_left_out(const struct inject *i)
+{
+	if (i->chooser)
+		return false;
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (engine_used(i, e) && i->totals[e].trials && !i->totals[e].loaded)
+			return true;
+	return i->left_out;
+}
+
 const char *inject_note(struct inject *i)
 {
 	free(i->note);

@@ -113,6 +113,9 @@ int inject_new(const struct inject_spec *spec, const struct inject_target *targe
 void inject_free(struct inject *i); /* NULL-safe; stores what a trap has learned */
 /* HANGRATE_ENGINE_* bits. */
 unsigned int inject_engines(const struct inject *i);
+/* Whether a rule that was asked for by name can't be applied to this target, or was not in any
+ * trial so far. "auto" and "trap" choose among what there is. */
+bool inject_left_out(const struct inject *i);
 /* One line: engines that were left out and why, and, once trials are finished, those that were not
  * loaded or fired nothing in all of them. NULL: nothing to say. Owned by i, valid until its next
  * call. For record_cell.receipt.note ask again at the end. */

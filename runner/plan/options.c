@@ -4,12 +4,13 @@
 #include "runner/base/units.h"
 #include "runner/base/util.h"
 #include "runner/record/formats.h"
+#include "runner/record/record.h"
 
 #include <sys/random.h>
 #include <sys/sysinfo.h>
 
 /* How a value is read that no other command has. */
-enum kind { TRIALS = OPTION_OWN, JOBS, RATES, SHARD, SWEEP, INJECT, REPORT };
+enum kind { TRIALS = OPTION_OWN, JOBS, RATES, SHARD, SWEEP, INJECT, REPORT, ENDS };
 
 #define AT(field) offsetof(struct run_options, field)
 #define REPORT_ROW(name, help) { #name, 0, REPORT, 0, "F", help },
@@ -18,7 +19,9 @@ static const struct option_row rows[] = {
 	{ "ci-width", 0, OPTION_SHARE, AT(ci_width), "W",
 		"stop a cell when its interval is this narrow" },
 	{ "decide", 0, RATES, 0, "P0:P1", "stop a cell when P(hang) is above P0, or below P1" },
-	{ "until-hang", 0, OPTION_FLAG, AT(until_hang), NULL, "stop at the first hang" },
+	{ "until-hang", 0, OPTION_FLAG, AT(until_hang), NULL,
+		"stop at the first hang (see --fail-on)" },
+	{ "fail-on", 0, ENDS, 0, "WHAT", "exit with 1 on: hang (default), crash, fail, any" },
 	{ "budget", 0, OPTION_DURATION, AT(budget_ns), "T",
 		"start no trial after this time: 90s, 3m" },
 	{ "jobs", 'j', JOBS, AT(jobs), "N", "trials at once (default: the CPUs)" },
@@ -79,6 +82,32 @@ static int parse_jobs(const char *value, struct run_options *o)
 	return 0;
 }
 
+/* "hang,crash": several are joined. */
+static int parse_ends(const char *s, struct run_options *o)
+{
+	static const struct {
+		const char *name;
+		unsigned int bits;
+	} ends[] = { { "hang", RECORD_ON_HANG }, { "crash", RECORD_ON_CRASH },
+		{ "fail", RECORD_ON_FAIL },
+		{ "any", RECORD_ON_HANG | RECORD_ON_CRASH | RECORD_ON_FAIL } };
+
+	o->fail_on = 0;
+	for (const char *end; *s; s = end + (*end == ',')) {
+		unsigned int bits = 0;
+
+		end = s + strcspn(s, ",");
+		for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+			if (strlen(ends[i].name) == (size_t)(end - s) &&
+				!strncmp(ends[i].name, s, (size_t)(end - s)))
+				bits = ends[i].bits;
+		if (!bits)
+			return -1;
+		o->fail_on |= bits;
+	}
+	return o->fail_on ? 0 : -1;
+}
+
 static int append(const char **list, size_t max, size_t *n, const char *value)
 {
 	if (*n == max)
@@ -101,6 +130,8 @@ static int parse_own(const struct option_row *row, const char *value, void *into
 		return parse_shard(value, o);
 	case RATES:
 		return parse_rates(value, o);
+	case ENDS:
+		return parse_ends(value, o);
 	case SWEEP:
 		return strchr(value, '=')
 			       ? append(o->sweep, OPTIONS_MAX_SWEEPS, &o->n_sweeps, value)
@@ -126,7 +157,8 @@ const struct option_table run_option_table = {
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "0 all expectations met (a program: it never hung), 1 not, 2 usage,\n"
-		  "3 broken trials or a false proof, 130 interrupted",
+		  "3 nothing measured (no trial passed, broken trials, a rule not applied),\n"
+		  "130 interrupted",
 	.own = parse_own,
 };
 

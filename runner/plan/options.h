@@ -22,9 +22,10 @@ struct run_options {
 	struct {
 		double low, high; /* stop a cell when it is told from one of them; high 0: no */
 	} decide;
-	bool until_hang;    /* stop all at the first hang */
-	int64_t budget_ns;  /* stop starting trials then; 0: no */
-	int64_t timeout_ns; /* 0: calibrated from clean trials of the cell */
+	bool until_hang;      /* stop all at the first hang, or what fail_on says */
+	unsigned int fail_on; /* RECORD_ON_*; 0: not given */
+	int64_t budget_ns;    /* stop starting trials then; 0: no */
+	int64_t timeout_ns;   /* 0: calibrated from clean trials of the cell */
 	int jobs;
 	bool isolate;
 	uint64_t seed;

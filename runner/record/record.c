@@ -229,6 +229,7 @@ void record_cell_merge(struct record_cell *cell, const struct record_cell *from)
 		cell->appearance[l] += from->appearance[l];
 	record_join_text(&cell->program, from->program);
 	cell->slow += from->slow;
+	cell->not_applied |= from->not_applied;
 	cell->alone += from->alone;
 	cell->alone_bad += from->alone_bad;
 	cell->audited += from->audited;
@@ -260,6 +261,32 @@ uint64_t record_cell_trials(const struct record_cell *c)
 uint64_t record_cell_hangs(const struct record_cell *c)
 {
 	return c->count[VERDICT_DEADLOCK] + c->count[VERDICT_TIMEOUT];
+}
+
+static uint64_t counted(const struct record_campaign *c, const uint64_t count[VERDICT_COUNT])
+{
+	unsigned int on = c->fail_on ? c->fail_on : RECORD_ON_HANG;
+	uint64_t n = 0;
+
+	if (on & RECORD_ON_HANG)
+		n += count[VERDICT_DEADLOCK] + count[VERDICT_TIMEOUT];
+	if (on & RECORD_ON_CRASH)
+		n += count[VERDICT_CRASH];
+	if (on & RECORD_ON_FAIL)
+		n += count[VERDICT_FAIL];
+	return n;
+}
+
+uint64_t record_cell_counted(const struct record_campaign *c, const struct record_cell *cell)
+{
+	return counted(c, cell->count);
+}
+
+bool record_cell_did_nothing(const struct record_cell *c)
+{
+	const struct record_counters *r = &c->counters;
+
+	return c->arm == ARM_INJECTED && !r->fired && (r->trials || r->note);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -335,13 +362,14 @@ void record_join_text(char **text, const char *more)
 }
 
 /* What a group's verdicts, added up, say about one expectation. */
-static bool expect_is_met(enum expect e, const uint64_t count[VERDICT_COUNT])
+static bool expect_is_met(
+	const struct record_campaign *c, enum expect e, const uint64_t count[VERDICT_COUNT])
 {
 	uint64_t hangs = count[VERDICT_DEADLOCK] + count[VERDICT_TIMEOUT];
 
 	switch (e) {
 	case EXPECT_NONE:
-		return !hangs;
+		return !counted(c, count);
 	case EXPECT_COMPLETES:
 		return !hangs && !count[VERDICT_RECOVERED] && !count[VERDICT_FAIL] &&
 		       !count[VERDICT_CRASH];
@@ -362,13 +390,12 @@ static bool expect_is_met(enum expect e, const uint64_t count[VERDICT_COUNT])
 	}
 }
 
-enum met record_group_met(const struct record_campaign *c, const struct record_cell *cell)
+/* The verdicts of a group; returns how many trials. */
+static uint64_t count_group(const struct record_campaign *c, const struct record_cell *cell,
+	uint64_t count[VERDICT_COUNT])
 {
-	uint64_t count[VERDICT_COUNT] = { 0 };
 	uint64_t n = 0;
 
-	if (cell->expect == EXPECT_MAY)
-		return MET_UNJUDGED;
 	for (size_t i = 0; i < c->n_cells; i++) {
 		if (!record_cell_same_group(&c->cells[i], cell))
 			continue;
@@ -376,9 +403,26 @@ enum met record_group_met(const struct record_campaign *c, const struct record_c
 			count[v] += c->cells[i].count[v];
 		n += record_cell_trials(&c->cells[i]);
 	}
-	if (!n)
+	return n;
+}
+
+bool record_group_unmeasured(const struct record_campaign *c, const struct record_cell *cell)
+{
+	uint64_t count[VERDICT_COUNT] = { 0 };
+
+	return cell->expect == EXPECT_NONE && !cell->count[VERDICT_PASS] &&
+	       count_group(c, cell, count) && !count[VERDICT_PASS] && !count[VERDICT_RECOVERED] &&
+	       !count[VERDICT_DEADLOCK] && !count[VERDICT_TIMEOUT] && !counted(c, count);
+}
+
+enum met record_group_met(const struct record_campaign *c, const struct record_cell *cell)
+{
+	uint64_t count[VERDICT_COUNT] = { 0 };
+
+	if (cell->expect == EXPECT_MAY || !count_group(c, cell, count) ||
+		record_group_unmeasured(c, cell))
 		return MET_UNJUDGED;
-	return expect_is_met(cell->expect, count) ? MET_YES : MET_NO;
+	return expect_is_met(c, cell->expect, count) ? MET_YES : MET_NO;
 }
 
 /* How many of the levels of base are those of cell; every knob of base is one of cell: *ret_all. */

@@ -136,8 +136,9 @@ struct record_cell {
 	uint64_t audited, false_proofs; /* --audit */
 	uint64_t slow;                  /* trials that got more time, for they made progress */
 	uint64_t alone, alone_bad;      /* trials run one at a time; those that did not pass */
-	struct record_hist pass_ns;     /* duration of passing trials */
-	struct record_hist detect_ns;   /* last progress to verdict, of deadlocks */
+	bool not_applied;             /* a rule of --inject was left out: counters.note says why */
+	struct record_hist pass_ns;   /* duration of passing trials */
+	struct record_hist detect_ns; /* last progress to verdict, of deadlocks */
 	struct record_counters counters;
 	struct record_cause *causes;
 	size_t n_causes, cap_causes;
@@ -241,12 +242,17 @@ uint64_t record_cell_trials(const struct record_cell *c);
 bool record_cell_is_off(const struct record_cell *c);
 /* deadlock + timeout. */
 uint64_t record_cell_hangs(const struct record_cell *c);
+/* Trials that --fail-on counts as not as expected: hangs unless it says else. */
+uint64_t record_cell_counted(const struct record_campaign *c, const struct record_cell *cell);
+/* An injected arm in which nothing was delayed: its rate is no evidence about the delays. */
+bool record_cell_did_nothing(const struct record_cell *c);
 
 /*
  * Expectations mean reachability over the sweep, so they are judged for all cells of one
  * target/variant/libc (a group) together: DEADLOCKS, TIMES_OUT, HANGS (either), RECOVERS and FAILS
  * are met by one such trial in any of them (the last two only if none hung), COMPLETES only if
- * every trial of all passed, NONE if none hung. Judges the group that cell belongs to.
+ * every trial of all passed, NONE if no trial did what --fail-on looks for. Judges the group that
+ * cell belongs to.
  */
 bool record_cell_same_group(const struct record_cell *a, const struct record_cell *b);
 /* The cell of arm `base` that a cell is compared with, NULL: none. A bare one may have no level of
@@ -259,5 +265,8 @@ enum met {
 	MET_UNJUDGED, /* MAY, or no trial counted */
 };
 enum met record_group_met(const struct record_campaign *c, const struct record_cell *cell);
+/* Of a user's program: no trial of the group passed, and none did what --fail-on looks for. A typo
+ * in its name ends like this, so nothing was measured. */
+bool record_group_unmeasured(const struct record_campaign *c, const struct record_cell *cell);
 
 #endif

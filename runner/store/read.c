@@ -82,6 +82,7 @@ static const struct column cell_columns[] = {
 	{ "slow", COLUMN_U64, AT(record_cell, slow), 3 },
 	{ "alone", COLUMN_U64, AT(record_cell, alone), 3 },
 	{ "alone_bad", COLUMN_U64, AT(record_cell, alone_bad), 3 },
+	{ "not_applied", COLUMN_BOOL, AT(record_cell, not_applied), 3 },
 };
 
 static const struct column cause_columns[] = {

@@ -69,7 +69,8 @@ CREATE TABLE cell (
 	program TEXT,			-- builds and hashes of the files in command
 	slow INTEGER NOT NULL,		-- trials that got more time
 	alone INTEGER NOT NULL,		-- trials run one at a time, and those of them that did not pass
-	alone_bad INTEGER NOT NULL
+	alone_bad INTEGER NOT NULL,
+	not_applied INTEGER NOT NULL	-- a rule of --inject was left out
 );
 CREATE INDEX cell_campaign ON cell (campaign_id);
 

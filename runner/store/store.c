@@ -178,6 +178,7 @@ static int upgrade_tables(struct store *s)
 		"ALTER TABLE cell ADD COLUMN slow INTEGER NOT NULL DEFAULT 0;"
 		"ALTER TABLE cell ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;"
 		"ALTER TABLE cell ADD COLUMN alone_bad INTEGER NOT NULL DEFAULT 0;"
+		"ALTER TABLE cell ADD COLUMN not_applied INTEGER NOT NULL DEFAULT 0;"
 		"UPDATE cell SET command = '?' WHERE expect = 'none';"
 		"PRAGMA user_version = 3";
 	int r = check_version(s);

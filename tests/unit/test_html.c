@@ -90,7 +90,7 @@ Test(html, says_rate_interval_and_count)
 	expect_text(page, "<data value=\"0.07\">");
 	expect_text(page, low);
 	expect_text(page, high);
-	expect_text(page, "1 cell hangs");
+	expect_text(page, "<h1><em>1 of 1 hang; 1 of 1 not as expected</em></h1>");
 	record_campaign_done(&c);
 }
 
@@ -115,7 +115,7 @@ Test(html, no_hang_is_a_bound_not_a_zero)
 	cleanup(cleanup_free) char *bound =
 		mem_printf("<data value=\"%.10g\">&lt; ", stats_zero_bound(300, 0.95));
 
-	expect_text(page, "No hang");
+	expect_text(page, "0 of 1 hang; all as expected");
 	expect_text(page, bound);
 	record_campaign_done(&c);
 }
@@ -127,7 +127,7 @@ Test(html, broken_campaign_says_so_first)
 
 	c.broken = mem_strdup("canary judged pass");
 	page = render_campaign(&c);
-	alarm = strstr(page, "Nothing here may be believed");
+	alarm = strstr(page, "nothing below may be believed");
 	head = strstr(page, "<h1>");
 	cr_assert(alarm && head);
 	cr_expect(alarm < head);
@@ -249,7 +249,7 @@ Test(html, canary_is_no_finding)
 	c.cells[0].canary = true;
 	c.cells[0].expect = EXPECT_DEADLOCKS;
 	page = render_campaign(&c);
-	expect_text(page, "No hang");
+	expect_text(page, "0 of 0 hang");
 	expect_none(page, "id=\"c0\"");
 	expect_text(page, "5 of 5 judged as they must be");
 	free(page);
@@ -271,7 +271,7 @@ Test(html, names_what_should_hang_and_does_not)
 	page = render_campaign(&c);
 	head = strstr(page, "<h1>");
 	cr_assert(head);
-	expect_text(head, "1 expectation not met");
+	expect_text(head, "0 of 1 hang; 1 of 1 not as expected");
 	expect_text(head, "safe-now</b> (?) was expected: deadlocks");
 	free(page);
 	record_campaign_done(&c);

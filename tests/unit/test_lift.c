@@ -66,6 +66,24 @@ Test(lift, in_words)
 	record_campaign_done(&c);
 }
 
+Test(lift, nothing_is_credited_to_delays_that_were_not_made)
+{
+	struct record_campaign c = make();
+
+	c.cells[4].counters.trials = 1000;
+	cr_expect_null(lift_words(&c, &c.cells[4]), "it fired nothing");
+	c.cells[4].counters.fired = 1;
+	cr_expect(!lift_null_differs(&c, &c.cells[2]));
+	c.cells[2].count[VERDICT_DEADLOCK] = 500;
+	for (size_t i = 0; i < c.n_cells; i++) {
+		char *says cleanup(cleanup_free) = lift_words(&c, &c.cells[i]);
+
+		if (i == 4)
+			cr_expect_not_null(strstr(says, "over the null arm"), "%s", says);
+	}
+	record_campaign_done(&c);
+}
+
 /* A fixed-n interval would be stated for an n that its own results chose. */
 Test(lift, of_an_arm_that_was_switched_off_has_a_sequence)
 {
@@ -73,6 +91,7 @@ Test(lift, of_an_arm_that_was_switched_off_has_a_sequence)
 	struct lift fixed, looked;
 
 	cr_assert(lift_of(&c, &c.cells[4], &fixed));
+	c.cells[4].counters.trials = c.cells[4].counters.fired = 1000;
 	c.cells[4].counters.note = mem_strdup(RECORD_OFF " after 1000 trials");
 	cr_assert(lift_of(&c, &c.cells[4], &looked));
 	cr_expect_lt(looked.ci.low, fixed.ci.low);

@@ -113,6 +113,55 @@ Test(report, every_expectation_has_its_words_in_every_format)
 		}
 }
 
+/* A typo in the name of a script must not be green. */
+Test(report, where_no_trial_passed_nothing_was_measured)
+{
+	struct record_campaign c = small(EXPECT_NONE, 0, 0);
+	struct record_cause *cause = record_cell_add_cause(&c.cells[0], "fail|status 2|x");
+	struct report_input in = { .campaign = &c };
+
+	c.cells[0].count[VERDICT_FAIL] = 50;
+	cause->class = mem_strdup("fail");
+	cause->summary = mem_strdup("status 2: no such file");
+	cause->count = 50;
+	cr_expect_eq(record_group_met(&c, &c.cells[0]), MET_UNJUDGED);
+	for (const struct report_format *f = report_formats; f->name; f++) {
+		char *text cleanup(cleanup_free) = render(f->name, &in);
+
+		if (strcmp(f->name, "csv") != 0 && strcmp(f->name, "openmetrics") != 0) {
+			assert_in(text, "nothing was measured", true);
+			assert_in(text, "status 2: no such file", true);
+		}
+		assert_in(text, "as expected", false);
+	}
+	c.fail_on = RECORD_ON_FAIL;
+	cr_expect_eq(record_group_met(&c, &c.cells[0]), MET_NO);
+	assert_says(&c, "must not fail, but: 50 fail", true);
+	record_campaign_done(&c);
+}
+
+/* One line, and one number, for every reader. */
+Test(report, the_same_first_line_stands_in_every_format)
+{
+	struct record_campaign c = small(EXPECT_NONE, 90, 7);
+	struct report_input in = { .campaign = &c };
+	char *line cleanup(cleanup_free) = NULL;
+
+	c.cells[0].count[VERDICT_CRASH] = 3;
+	line = text_headline(&c);
+	cr_expect_str_eq(line, "1 of 1 hang, 1 crash; 1 of 1 not as expected");
+	for (const struct report_format *f = report_formats; f->name; f++) {
+		char *text cleanup(cleanup_free) = render(f->name, &in);
+
+		if (!strcmp(f->name, "csv") || !strcmp(f->name, "openmetrics") ||
+			!strcmp(f->name, "junit"))
+			continue;
+		assert_in(text, line, true);
+	}
+	assert_says(&c, "P(crash) 3.0 % [0.6, 8.5]", true);
+	record_campaign_done(&c);
+}
+
 Test(report, durations_keep_two_digits)
 {
 	char buf[WORDS_MAX];
@@ -290,7 +339,7 @@ Test(report, what_was_decided_is_said_of_each_cell)
 			"<small>--decide: not decided</small>" },
 		{ "junit", "--decide: above 1 %,", "--decide: below 10 %,",
 			"--decide: not decided," },
-		{ "csv", ",above\r\n", ",below\r\n", ",undecided\r\n" },
+		{ "csv", ",above,", ",below,", ",undecided," },
 		{ "openmetrics", "answer=\"above\"} 1\n", "answer=\"below\"} 1\n",
 			"answer=\"undecided\"} 1\n" },
 		{ "json", "\"decided\": \"above\"", "\"decided\": \"below\"",

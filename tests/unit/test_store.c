@@ -609,6 +609,7 @@ static void make_version_1(void)
 	    "ALTER TABLE cell DROP COLUMN command; ALTER TABLE cell DROP COLUMN directory;"
 	    "ALTER TABLE cell DROP COLUMN program; ALTER TABLE cell DROP COLUMN slow;"
 	    "ALTER TABLE cell DROP COLUMN alone; ALTER TABLE cell DROP COLUMN alone_bad;"
+	    "ALTER TABLE cell DROP COLUMN not_applied;"
 	    "PRAGMA user_version=1");
 }
 
