@@ -3,6 +3,7 @@
 #include "runner/explain/internal.h"
 
 #include "runner/explain/program.h"
+#include "runner/explain/reader.h"
 #include "runner/proc/facts.h"
 #include "runner/proc/open.h"
 #include "runner/base/util.h"
@@ -13,46 +14,10 @@
 
 /* --- processes --- */
 
-/* A leader that has ended has left the memory that its other threads live on in. */
-static pid_t living_task(const struct snapshot *s, const struct process *p)
-{
-	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
-		if (s->threads[i].rest != REST_EXITING)
-			return s->threads[i].tid;
-	return p->pid;
-}
-
-static struct symbols *symbols_of(struct explanation *e, size_t process)
-{
-	const struct process *p = &e->s->processes[process];
-
-	if (e->tried[process])
-		return e->symbols[process];
-	e->tried[process] = true;
-	if (symbols_open(living_task(e->s, p), &e->symbols[process]) < 0)
-		return NULL;
-	for (size_t i = 0; i < p->n_threads; i++) {
-		const struct thread *t = &e->s->threads[p->first_thread + i];
-
-		symbols_add_stack(e->symbols[process], t->tid, t->sp);
-	}
-	return e->symbols[process];
-}
-
-static struct language_process *language_of(struct explanation *e, size_t process)
-{
-	struct symbols *s = symbols_of(e, process);
-
-	if (!e->language_tried[process])
-		e->languages[process] = language_open(s);
-	e->language_tried[process] = true;
-	return e->languages[process];
-}
-
 static void take_language_stack(struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
-	struct language_process *p = language_of(e, t->process);
+	struct language_process *p = readers_language(e->readers, t->process);
 	struct language_thread wanted = { .tid = e->local_tid[thread], .sp = t->sp };
 
 	if (t->syscall_nr == SYS_futex)
@@ -63,15 +28,10 @@ static void take_language_stack(struct explanation *e, size_t thread)
 static void take_stack(struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
-	struct symbols *s = symbols_of(e, t->process);
+	struct unwind *u = readers_unwind(e->readers, t->process);
 
-	if (!s || e->threads[thread].stack.n)
-		return;
-	if (!e->unwind[t->process])
-		e->unwind[t->process] =
-			unwind_new(s, e->s->processes[t->process].pid, e->stacks == EXPLAIN_ATTACH);
-	unwind_thread(e->unwind[t->process], t, !e->threads[thread].language.n,
-		&e->threads[thread].stack);
+	if (u && !e->threads[thread].stack.n)
+		unwind_thread(u, t, !e->threads[thread].language.n, &e->threads[thread].stack);
 }
 
 /* Locks store the tid that their process sees; in a pid namespace that is not ours. Thread ids of a
@@ -130,9 +90,9 @@ static size_t find_language_owner(struct explanation *e, size_t thread)
 	if (parent == SIZE_MAX || !e->forked[process] || !language_wait_is_lock(l->wait))
 		return SIZE_MAX;
 	if (l->owner_token)
-		tid = language_find_thread(language_of(e, parent), l->owner_token);
+		tid = language_find_thread(readers_language(e->readers, parent), l->owner_token);
 	else
-		tid = language_find_holder(language_of(e, parent), l->address);
+		tid = language_find_holder(readers_language(e->readers, parent), l->address);
 	for (size_t i = e->s->processes[parent].first_thread, n = 0;
 		tid && n < e->s->processes[parent].n_threads; i++, n++)
 		if (e->local_tid[i] == tid)
@@ -190,18 +150,54 @@ static void gather_thread(struct explanation *e, size_t thread)
 {
 	const struct thread *th = &e->s->threads[thread];
 	struct explain_thread *t = &e->threads[thread];
+	struct symbols *s;
 
 	t->wanted = true;
 	if (e->with_stacks) {
 		take_language_stack(e, thread);
 		take_stack(e, thread);
 	}
-	if (explain_is_futex(th) && symbols_of(e, th->process))
-		explain_read_futex(e, thread, symbols_of(e, th->process));
+	s = readers_symbols(e->readers, th->process);
+	if (explain_is_futex(th) && s)
+		explain_read_futex(e, thread, s);
 	if (explain_is_futex(th) || th->wait == WAIT_POLL)
 		gather_language_wait(e, thread);
 	if (th->wait == WAIT_SIGNAL)
-		t->lock_name = name_signal_wait(t, symbols_of(e, th->process));
+		t->lock_name = name_signal_wait(t, readers_symbols(e->readers, th->process));
+}
+
+static void guess_owners(struct explanation *e, const struct process *p)
+{
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+		struct symbols *s = e->threads[i].wanted
+					    ? readers_symbols(e->readers, e->s->threads[i].process)
+					    : NULL;
+
+		if (s)
+			explain_guess_owner(e, i, s);
+	}
+}
+
+/* One process after the other: few of them are open at a time. */
+static void gather_process(struct explanation *e, size_t process, bool all)
+{
+	const struct process *p = &e->s->processes[process];
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		if (all || e->threads[i].stuck)
+			gather_thread(e, i);
+	guess_owners(e, p);
+}
+
+/* Of what is stuck, who is not: where they are now tells why they don't unlock. */
+static void gather_owners(struct explanation *e)
+{
+	for (size_t i = 0; i < e->s->n_threads; i++) {
+		size_t owner = e->threads[i].owner;
+
+		if (owner != SIZE_MAX && !e->threads[owner].wanted)
+			gather_thread(e, owner);
+	}
 }
 
 int explain_gather(const struct snapshot *s, const struct proof *p, enum explain_stacks stacks,
@@ -213,14 +209,10 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 		.with_stacks = with_stacks,
 		.class = CLASS_NONE,
 		.leaf = SIZE_MAX };
-	bool any = false;
+	bool readable;
 
 	e.threads = mem_alloc(s->n_threads * sizeof(*e.threads));
-	e.symbols = mem_alloc(s->n_processes * sizeof(*e.symbols));
-	e.unwind = mem_alloc(s->n_processes * sizeof(*e.unwind));
-	e.tried = mem_alloc(s->n_processes * sizeof(*e.tried));
-	e.languages = mem_alloc(s->n_processes * sizeof(struct language_process *));
-	e.language_tried = mem_alloc(s->n_processes * sizeof(bool));
+	e.readers = readers_new(s, stacks == EXPLAIN_ATTACH);
 	e.local_tid = mem_alloc(s->n_threads * sizeof(*e.local_tid));
 	e.commands = mem_alloc(s->n_processes * sizeof(char *));
 	e.had_threads = mem_alloc(s->n_processes * sizeof(bool));
@@ -238,21 +230,14 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 		if (with_stacks)
 			e.commands[i] = program_read(s->processes[i].pid);
 	}
-	for (size_t i = 0; i < s->n_threads; i++)
-		if (all || p->stuck[i])
-			gather_thread(&e, i);
-	for (size_t i = 0; i < s->n_threads; i++) {
-		size_t owner = e.threads[i].owner;
-
-		if (owner != SIZE_MAX && !e.threads[owner].wanted)
-			gather_thread(&e, owner);
-	}
-	for (size_t i = 0; i < s->n_threads; i++)
-		if (e.threads[i].wanted && e.symbols[s->threads[i].process])
-			explain_guess_owner(&e, i, e.symbols[s->threads[i].process]);
 	for (size_t i = 0; i < s->n_processes; i++)
-		any = any || e.symbols[i] || !e.tried[i];
-	if (!any && s->n_processes) {
+		gather_process(&e, i, all);
+	gather_owners(&e);
+	readable = readers_any_readable(e.readers) || !s->n_processes;
+	/* Nothing that comes after reads anything. */
+	readers_free(e.readers);
+	e.readers = NULL;
+	if (!readable) {
 		explanation_done(&e);
 		return -ESRCH;
 	}
@@ -270,18 +255,10 @@ void explanation_done(struct explanation *e)
 		unwind_stack_done(&e->threads[i].stack);
 		language_stack_done(&e->threads[i].language);
 	}
-	for (size_t i = 0; i < e->s->n_processes; i++) {
+	for (size_t i = 0; i < e->s->n_processes; i++)
 		free(e->commands[i]);
-		language_close(e->languages[i]);
-		unwind_free(e->unwind[i]);
-		symbols_free(e->symbols[i]);
-	}
 	free(e->threads);
-	free(e->symbols);
-	free(e->unwind);
-	free(e->tried);
-	free(e->languages);
-	free(e->language_tried);
+	readers_free(e->readers);
 	free(e->local_tid);
 	free(e->commands);
 	free(e->had_threads);

@@ -53,19 +53,18 @@ struct explain_thread {
 	struct language_stack language; /* no frames: the thread runs none that is known */
 };
 
+struct readers;
+
 struct explanation {
 	const struct snapshot *s;
 	const struct proof *p;
 	struct explain_thread *threads; /* one a thread of the snapshot */
-	struct symbols **symbols;       /* one a process, NULL until needed or not to be had */
-	struct unwind **unwind;
-	struct language_process **languages; /* one a process, NULL: no language that is known */
-	bool *tried, *language_tried;
-	pid_t *local_tid;  /* of each thread, as its own pid namespace counts */
-	char **commands;   /* of each process: "python3 worker.py"; NULL unknown */
-	bool is_cause;     /* of many trials: names stand for all of them */
-	bool *had_threads; /* of each process: some thread of it has ended */
-	bool *forked;      /* of each process: a copy of its parent, which it has not replaced */
+	struct readers *readers;        /* while it is gathered */
+	pid_t *local_tid;               /* of each thread, as its own pid namespace counts */
+	char **commands;                /* of each process: "python3 worker.py"; NULL unknown */
+	bool is_cause;                  /* of many trials: names stand for all of them */
+	bool *had_threads;              /* of each process: some thread of it has ended */
+	bool *forked; /* of each process: a copy of its parent, which it has not replaced */
 	enum explain_stacks stacks;
 	bool with_stacks; /* false: cheap, names are offsets in modules */
 	enum cause_class class;

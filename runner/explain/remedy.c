@@ -51,8 +51,7 @@ const char *explain_class_remedy(enum cause_class c)
 
 static bool is_language(const struct explanation *e, const char *name)
 {
-	size_t process = e->s->threads[e->leaf].process;
-	const char *is = e->languages ? language_name(e->languages[process]) : NULL;
+	const char *is = e->threads[e->leaf].language.language;
 
 	return is && !strcmp(is, name);
 }
