@@ -67,6 +67,7 @@ type Variant struct {
 type Scenario struct {
 	Summary  string
 	Hazard   string
+	Symptom  string // what a stuck process is seen to wait in; "" not said
 	Knobs    []Knob
 	Variants []Variant
 	Refs     []string
@@ -88,6 +89,7 @@ type described struct {
 	Name     string             `json:"name"`
 	Summary  string             `json:"summary"`
 	Hazard   string             `json:"hazard"`
+	Symptom  string             `json:"symptom,omitempty"`
 	Libc     string             `json:"libc"`
 	Knobs    []Knob             `json:"knobs"`
 	Variants []describedVariant `json:"variants"`
@@ -113,7 +115,7 @@ func libc(version string) string {
 
 func (s *Scenario) describe() ([]byte, error) {
 	d := described{
-		Schema: describeSchema, Name: name(), Summary: s.Summary, Hazard: s.Hazard,
+		Schema: describeSchema, Name: name(), Summary: s.Summary, Hazard: s.Hazard, Symptom: s.Symptom,
 		Libc: libc(runtime.Version()), Knobs: s.Knobs, Refs: s.Refs,
 	}
 	if d.Knobs == nil {
