@@ -48,7 +48,8 @@ char *explain_released(const struct explanation *e, size_t thread)
 		if (o->unless[0])
 			return mem_printf("stuck unless %s", o->unless);
 	}
-	if (t->unless[0])
-		return mem_printf("stuck unless %s", t->unless);
+	if (t->unless[0] || e->s->processes[t->process].timer_unless[0])
+		return mem_printf("stuck unless %s",
+			t->unless[0] ? t->unless : e->s->processes[t->process].timer_unless);
 	return mem_strdup(RAN_BETWEEN);
 }

@@ -50,7 +50,10 @@ static void add_takers(const struct explanation *e, const struct object *o, stru
 static void add_conditions(const struct explanation *e, size_t thread, struct unless *u)
 {
 	const struct thread *t = &e->s->threads[thread];
+	const struct process *p = &e->s->processes[t->process];
 
+	if (p->timer_unless[0])
+		add(u, mem_strdup(p->timer_unless));
 	if (t->unless[0])
 		add(u, mem_strdup(t->unless));
 	for (size_t i = 0; i < t->n_objects; i++) {

@@ -69,6 +69,7 @@ enum status_field {
 	STATUS_PENDING,
 	STATUS_SHARED_PENDING,
 	STATUS_BLOCKED,
+	STATUS_IGNORED,
 	STATUS_CAUGHT,
 	STATUS_VOLUNTARY,
 	STATUS_INVOLUNTARY,
@@ -87,6 +88,7 @@ static const char *const status_names[STATUS_COUNT] = {
 	[STATUS_PENDING] = "SigPnd:",
 	[STATUS_SHARED_PENDING] = "ShdPnd:",
 	[STATUS_BLOCKED] = "SigBlk:",
+	[STATUS_IGNORED] = "SigIgn:",
 	[STATUS_CAUGHT] = "SigCgt:",
 	[STATUS_VOLUNTARY] = "voluntary_ctxt_switches:",
 	[STATUS_INVOLUNTARY] = "nonvoluntary_ctxt_switches:",
@@ -122,6 +124,8 @@ static bool status_take(struct procfs_status *st, enum status_field field, struc
 		return scan_u64(line, 16, &st->shared_pending);
 	case STATUS_BLOCKED:
 		return scan_u64(line, 16, &st->blocked);
+	case STATUS_IGNORED:
+		return scan_u64(line, 16, &st->ignored);
 	case STATUS_CAUGHT:
 		return scan_u64(line, 16, &st->caught);
 	case STATUS_VOLUNTARY:

@@ -34,7 +34,7 @@ struct procfs_status {
 	char comm[16];
 	char state;
 	pid_t tgid, pid, ppid, tracer;
-	uint64_t pending, shared_pending, blocked, caught;
+	uint64_t pending, shared_pending, blocked, ignored, caught;
 	bool dumps_core; /* since Linux 4.15; false also of a process without memory */
 	uint64_t n_threads;
 	uint64_t voluntary, involuntary;

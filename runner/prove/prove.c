@@ -26,6 +26,7 @@ struct walk {
 	size_t *second_of;
 	bool *inert; /* a zombie in both: it can neither wait nor wake */
 	struct fixpoint set;
+	bool no_timers;   /* no timer is armed */
 	bool *waker_gone; /* node: a waker is gone, unknown or impossible */
 };
 
@@ -252,6 +253,14 @@ static void release_signal_waits(struct walk *w)
 	fixpoint_run(&w->set);
 }
 
+static bool has_condition(const struct walk *w, const struct snapshot *s, size_t thread)
+{
+	const struct thread *t = &s->threads[thread];
+	const struct process *p = prove_process_of(s, t);
+
+	return t->unless[0] || (!w->no_timers && p && p->timer_unless[0]);
+}
+
 /* Conditions that somebody beyond the set may bring about: an object's, or a thread's own. */
 static void release_conditions(struct walk *w)
 {
@@ -259,8 +268,8 @@ static void release_conditions(struct walk *w)
 		if (node_object(w, node)->unless[0])
 			fixpoint_release_node(&w->set, node, PROVE_NOWHERE);
 	for (size_t i = 0; i < w->n_threads; i++)
-		if (is_in_set(w, i) && (w->second->threads[i].unless[0] ||
-					       w->first->threads[w->first_of[i]].unless[0]))
+		if (is_in_set(w, i) && (has_condition(w, w->second, i) ||
+					       has_condition(w, w->first, w->first_of[i])))
 			mark_runnable(w, i, PROVE_NOWHERE);
 	fixpoint_run(&w->set);
 }
@@ -390,7 +399,8 @@ void prove_select_best(struct proof *p)
 }
 
 /* Each step takes out more, so the grade that is set last is the highest that holds. */
-void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof)
+static void prove_with(const struct snapshot *first, const struct snapshot *second, bool no_timers,
+	struct proof *ret_proof)
 {
 	struct proof p = { .n_threads = second->n_threads };
 	struct walk w;
@@ -399,6 +409,7 @@ void prove(const struct snapshot *first, const struct snapshot *second, struct p
 	p.stuck = mem_alloc(p.n_threads * sizeof(*p.stuck));
 	p.released_by = mem_alloc(p.n_threads * sizeof(*p.released_by));
 	walk_init(&w, first, second);
+	w.no_timers = no_timers;
 	release_signal_waits(&w);
 	p.n_unless = set_grade(&w, STUCK_UNLESS, &p);
 	release_conditions(&w);
@@ -413,6 +424,17 @@ void prove(const struct snapshot *first, const struct snapshot *second, struct p
 	walk_done(&w);
 	prove_select(&p, STUCK_UNLESS_SIGNALLED);
 	*ret_proof = p;
+}
+
+void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof)
+{
+	prove_with(first, second, false, ret_proof);
+}
+
+void prove_without_timers(
+	const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof)
+{
+	prove_with(first, second, true, ret_proof);
 }
 
 void proof_done(struct proof *p)

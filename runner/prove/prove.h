@@ -49,6 +49,9 @@ struct proof {
  * a process other than a zombie could not be read: it may hold anything. The order of processes,
  * threads and objects does not matter; indexes out of range free whoever depends on them. */
 void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof);
+/* The same, where it is known that no process of the stuck set has a timer armed. */
+void prove_without_timers(
+	const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof);
 void proof_done(struct proof *p);
 /* Fills stuck and n_stuck anew: threads of that grade and above. */
 void prove_select(struct proof *p, enum stuck_grade least);

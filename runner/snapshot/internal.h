@@ -47,7 +47,7 @@ struct collect {
 	int64_t scheduler_to_monotonic; /* added to the scheduler's clock of one processor */
 	int scheduler_cpu;              /* which; -1: not known */
 	struct procfs_armed armed;      /* on the whole machine; both where nobody can say */
-	bool armed_known;
+	bool armed_known, armed_readable;
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
 	bool incomplete; /* the tree can't be known at all */
 	bool stalled;    /* a thread may hold a lock of the kernel in its sleep */
@@ -106,9 +106,9 @@ bool ipc_is_ours(struct collect *c, size_t process);
 /* snapshot/timer.c */
 /* Timers that are armed somewhere on the machine, read at the first use. */
 const struct procfs_armed *timers_armed(struct collect *c);
-/* NULL, or why a timer may be armed that sends this process a signal that it catches or waits for.
- */
-const char *timer_judge(struct collect *c, size_t process);
+/* Fills the process's timer_unless. Makes the threads of a process that catches the signals of CPU
+ * time wakers of each other: such a timer goes on only while one of them runs. */
+void timers_judge(struct collect *c, size_t process);
 
 /* snapshot/settle.c */
 void settle_candidates(struct collect *c);

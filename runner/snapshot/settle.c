@@ -5,6 +5,7 @@
  * objects unsearched can't make anyone stuck: whoever it holds up drops out with it.
  */
 #include <errno.h>
+#include <signal.h>
 
 #include "runner/base/fixpoint.h"
 #include "runner/snapshot/internal.h"
@@ -58,12 +59,14 @@ static void disturb_process(struct collect *c, size_t process, enum rest rest, c
 
 static void judge_process(struct collect *c, size_t process)
 {
-	const char *why = timer_judge(c, process);
+	const char *why = NULL;
 
-	if (why) {
-		disturb_process(c, process, REST_TIMER, why);
+	if (c->s->processes[process].caught & (UINT64_C(1) << (SIGIO - 1))) {
+		disturb_process(
+			c, process, REST_TIMER, "SIGIO has a handler: some file may send it");
 		return;
 	}
+	timers_judge(c, process);
 	if (process_has_io_uring(c, process))
 		why = "its process has an io_uring: the kernel may act for it";
 	if (!why && mm_is_external(c, process))

@@ -132,7 +132,11 @@ struct process {
 	size_t parent;   /* index, or SIZE_MAX: the parent is outside the tree */
 	size_t mm;       /* processes with the same number share their memory (CLONE_VM, vfork) */
 	uint64_t caught; /* signals with a handler */
-	bool readable;   /* false: nothing below can be trusted, all threads are REST_UNREADABLE */
+	uint64_t ignored;
+	/* A timer that nobody can see from outside may be armed, and would end its waits: the
+	 * condition, as object.unless, of all its threads. "" none. */
+	char timer_unless[64];
+	bool readable; /* false: nothing below can be trusted, all threads are REST_UNREADABLE */
 	size_t first_thread, n_threads; /* threads of one process are adjacent, leader first */
 };
 

@@ -53,54 +53,63 @@ static int read_armed(struct collect *c, struct procfs_armed *ret_armed)
 
 const struct procfs_armed *timers_armed(struct collect *c)
 {
-	if (!c->armed_known && read_armed(c, &c->armed) < 0)
-		c->armed = (struct procfs_armed){ true, true };
+	if (c->armed_known)
+		return &c->armed;
 	c->armed_known = true;
+	c->armed_readable = read_armed(c, &c->armed) == 0;
+	if (!c->armed_readable)
+		c->armed = (struct procfs_armed){ true, true };
 	return &c->armed;
 }
 
 /*
- * An interval timer is nowhere to be seen, only that its signal is caught. A program that catches
- * nearly everything (Go's runtime does) says nothing by that; one that catches these few does.
+ * alarm() and setitimer(ITIMER_REAL) are nowhere to be seen but in the list of the whole machine
+ * (hrtimer it_real_fn; the timer goes on over exec). SIGALRM matters where some thread lets it
+ * through: without a handler it ends the process, and so the waits of others. Where nobody can look
+ * (another user's `why`), only a handler makes it likely.
  */
-static const char *timer_signal(uint64_t caught)
+static bool alarm_may_come(struct collect *c, size_t process)
 {
-	static const struct {
-		int signal;
-		const char *why;
-	} timers[] = {
-		{ SIGALRM, "SIGALRM has a handler: a timer may be armed" },
-		{ SIGVTALRM, "SIGVTALRM has a handler: a timer may be armed" },
-		{ SIGPROF, "SIGPROF has a handler: a timer may be armed" },
-		{ SIGIO, "SIGIO has a handler: some file may send it" },
-	};
+	const struct process *p = &c->s->processes[process];
+	bool open = false;
 
-	if (__builtin_popcountll(caught) >= 48)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(timers); i++)
-		if (caught & BIT(timers[i].signal))
-			return timers[i].why;
-	return NULL;
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		open = open || (thread_alive(&c->s->threads[i]) &&
+				       !(c->s->threads[i].blocked & BIT(SIGALRM)));
+	if (!open || (p->ignored & BIT(SIGALRM)) || !timers_armed(c)->alarm)
+		return false;
+	return c->options->complete || c->armed_readable || (p->caught & BIT(SIGALRM));
 }
 
-/* Its timers are listed with what they do, but not whether they are armed. */
-static const char *timer_posix(struct collect *c, size_t process)
+/* Its POSIX timers are listed with what they do, but not whether they are armed. */
+static bool posix_timer_may_come(struct collect *c, size_t process)
 {
 	ssize_t n = procfs_read(c->aux[process].dir, "timers", c->buffer, sizeof(c->buffer));
 
-	/* Without the file (CONFIG_CHECKPOINT_RESTORE) nobody can say. */
 	if (n == 0)
-		return NULL;
-	if (n < 0 && n != -EFBIG)
-		return "its timers can't be read";
-	if (n > 0 && procfs_timers_are_listed(c->buffer, (size_t)n) && !timers_armed(c)->posix)
-		return NULL;
-	return "has a POSIX timer, which may be armed";
+		return false;
+	return n < 0 || !procfs_timers_are_listed(c->buffer, (size_t)n) || timers_armed(c)->posix;
 }
 
-const char *timer_judge(struct collect *c, size_t process)
+static void add_own_threads(struct collect *c, size_t process)
 {
-	const char *why = timer_signal(c->s->processes[process].caught);
+	const struct process *p = &c->s->processes[process];
 
-	return why ? why : timer_posix(c, process);
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		for (size_t k = 0; k < c->s->threads[i].n_objects; k++)
+			object_add_process(c, c->s->threads[i].objects[k], process);
+}
+
+void timers_judge(struct collect *c, size_t process)
+{
+	struct process *p = &c->s->processes[process];
+	const char *what = alarm_may_come(c, process)         ? "an alarm"
+			   : posix_timer_may_come(c, process) ? "a timer"
+							      : NULL;
+
+	if (what)
+		snprintf(p->timer_unless, sizeof(p->timer_unless), "%s of process %d runs out",
+			what, (int)p->pid);
+	if (p->caught & (BIT(SIGPROF) | BIT(SIGVTALRM) | BIT(SIGXCPU)))
+		add_own_threads(c, process);
 }

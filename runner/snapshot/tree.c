@@ -160,6 +160,7 @@ static int walk_thread(void *data, int tid)
 	}
 	w->expected = status.n_threads;
 	p->caught = status.caught;
+	p->ignored = status.ignored;
 	c->aux[w->process].traced |= status.tracer > 0;
 	children_read(w, tid);
 	return 0;

@@ -117,6 +117,15 @@ bool holds_some_external(const struct snapshot *s, const void *data)
 	return false;
 }
 
+bool holds_timer_condition(const struct snapshot *s, const void *data)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->n_processes; i++)
+		any = any || s->processes[i].timer_unless[0];
+	return any && holds_all_rest(s, data);
+}
+
 const struct object *thread_object(const struct snapshot *s, const struct thread *t, size_t i)
 {
 	return i < t->n_objects ? &s->objects[t->objects[i]] : NULL;
@@ -161,9 +170,10 @@ static bool no_timer_is_armed(void)
 static bool holds_rest_or_is_held_up(const struct snapshot *s, const void *data)
 {
 	bool *held_up = *(bool *const *)data;
+	bool rests = holds_all_rest(s, NULL) && !holds_timer_condition(s, NULL);
 
-	*held_up = !holds_all_rest(s, NULL) && !no_timer_is_armed();
-	return *held_up || holds_all_rest(s, NULL);
+	*held_up = !rests && !no_timer_is_armed();
+	return *held_up || rests;
 }
 
 void child_await_no_timer(

@@ -30,6 +30,9 @@ bool holds_some_rest(const struct snapshot *s, const void *data);
 /* Some object of a thread at rest is marked outside. */
 bool holds_some_external(const struct snapshot *s, const void *data);
 
+/* Every thread of the tree is blocked, and some process may have a timer armed. */
+bool holds_timer_condition(const struct snapshot *s, const void *data);
+
 /* For waits that a timer could end: until every thread of the tree is at rest. Skips the test where
  * that can't be: /proc/timer_list can't be read, or somebody on the machine has a timer armed. */
 void child_await_no_timer(

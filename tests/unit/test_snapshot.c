@@ -341,14 +341,63 @@ static void lock_with_handler(void *data)
 	lock_twice(NULL);
 }
 
-Test(snapshot, alarm_handler_is_a_timer)
+static void await_timer_condition(pid_t pid, const char *condition)
 {
-	int alarm_signal = SIGALRM, other = SIGUSR1;
-	pid_t pid = child_start(lock_with_handler, &alarm_signal);
+	char expected[64];
+	struct snapshot s;
 
-	await_rest(pid, REST_TIMER);
+	cr_assert(child_await(pid, NULL, holds_timer_condition, NULL, &s));
+	snprintf(expected, sizeof(expected), condition, (int)pid);
+	cr_assert_str_eq(s.processes[0].timer_unless, expected);
+	snapshot_done(&s);
+}
+
+static void lock_with_alarm(void *data)
+{
+	alarm(60);
+	lock_with_handler(data);
+}
+
+Test(snapshot, an_alarm_is_a_condition)
+{
+	int alarm_signal = SIGALRM;
+	pid_t pid = child_start(lock_with_alarm, &alarm_signal);
+	struct snapshot s;
+
+	await_timer_condition(pid, "an alarm of process %d runs out");
 	child_end(pid);
-	pid = child_start(lock_with_handler, &other);
+	pid = child_start(lock_with_handler, &alarm_signal);
+	child_await_no_timer(pid, NULL, &s);
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void lock_with_blocked_alarm(void *data)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	lock_with_alarm(data);
+}
+
+static void lock_with_ignored_alarm(void *data)
+{
+	(void)data;
+	signal(SIGALRM, SIG_IGN);
+	alarm(60);
+	lock_twice(NULL);
+}
+
+Test(snapshot, an_alarm_that_nobody_takes_is_none)
+{
+	int alarm_signal = SIGALRM;
+	pid_t pid = child_start(lock_with_blocked_alarm, &alarm_signal);
+
+	await_stuck(pid);
+	child_end(pid);
+	pid = child_start(lock_with_ignored_alarm, NULL);
 	await_stuck(pid);
 	child_end(pid);
 }
@@ -375,11 +424,11 @@ Test(snapshot, posix_timer)
 	pid_t pid = child_start(lock_with_posix_timer, &timer);
 	struct snapshot s;
 
-	await_rest(pid, REST_TIMER);
+	await_timer_condition(pid, "a timer of process %d runs out");
 	child_end(pid);
 	timer.clock = CLOCK_PROCESS_CPUTIME_ID; /* whose timers are not listed */
 	pid = child_start(lock_with_posix_timer, &timer);
-	await_rest(pid, REST_TIMER);
+	await_timer_condition(pid, "a timer of process %d runs out");
 	child_end(pid);
 	timer = (struct planned_timer){ .clock = CLOCK_MONOTONIC };
 	pid = child_start(lock_with_posix_timer, &timer);

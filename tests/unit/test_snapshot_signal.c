@@ -102,7 +102,7 @@ Test(snapshot_signal, a_signal_that_nobody_could_take)
 	snapshot_done(&s);
 	child_end(pid);
 	pid = child_start(pause_with_alarm, NULL);
-	cr_assert(child_await(pid, &whole, holds_some_external, NULL, &s));
+	cr_assert(child_await(pid, &whole, holds_timer_condition, NULL, &s));
 	snapshot_done(&s);
 	child_end(pid);
 }

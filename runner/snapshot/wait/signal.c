@@ -60,14 +60,6 @@ static void resolve_signal(struct collect *c, size_t thread, const struct call *
 			object_add_process(c, o, i);
 }
 
-/* The kernel itself may send a signal: an alarm may be set. */
-static void settle(struct collect *c, size_t object)
-{
-	if (timers_armed(c)->alarm)
-		object_set_external(
-			c, object, "an alarm may be set: /proc/timer_list rules out none");
-}
-
 /* rt_sigtimedwait(set, info, timespec, size) */
 static void decode_sigwait(const uint64_t a[6], struct call *c)
 {
@@ -84,4 +76,4 @@ static const struct wait_call calls[] = {
 	WAIT_CALL(rt_sigtimedwait, decode_sigwait, resolve_signal),
 };
 
-WAIT_OPS(wait_signal_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL, settle);
+WAIT_OPS(wait_signal_ops, calls, NULL, NULL, NULL, wait_is_unchanged, NULL, NULL);
