@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Which signal ends the runner, how fast, and what it says of it.
+# shellcheck disable=SC2016,SC2317 # the programs expand it; functions are called by check
 . "$(dirname "$0")/common.sh"
 
-# begin ARG...: a runner whose trials sleep "for ever", in the background as $runner, once they run
+# A runner whose trials sleep "for ever", in the background as $runner, once they run
 begin() {
 	rm -f "$SCRATCH"/run.db* "$SCRATCH/started"
-	"$HANGRATE" run --db "$SCRATCH/run.db" -n 100 -j 2 --timeout 1h "$@" -- \
+	"$HANGRATE" run --db "$SCRATCH/run.db" -n 100 -j 2 --timeout 1h -- \
 		sh -c 'echo >>"$0"; exec sleep 98765' "$SCRATCH/started" \
 		>"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null &
 	runner=$!
