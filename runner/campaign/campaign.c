@@ -10,13 +10,13 @@
 #include "runner/campaign/machine.h"
 #include "runner/campaign/progress.h"
 #include "runner/campaign/stopping.h"
+#include "runner/store/writer.h"
 #include "runner/base/util.h"
 #include "runner/trial/verdict.h"
 #include "runner/trial/watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 
 #include <sys/wait.h>
 
@@ -36,13 +36,13 @@ struct campaign {
 	const struct target_list *targets;
 	const struct plan *plan;
 	struct plan_walk walk;
-	struct store *store;
+	struct writer *writer; /* NULL: no record is kept */
 	int store_error;
 	struct record_campaign *record;
 	struct of_target *of_target;
 	struct arms arms;
 	bool *finished; /* cells that need no more trials */
-	size_t n_open;
+	size_t n_open, n_running;
 	struct progress progress;
 	int64_t start_ns;
 	bool stopped;
@@ -137,6 +137,18 @@ static int64_t first_look(const struct record_cell *cell)
 	return cell->canary ? 0 : FIRST_PROBE_NS;
 }
 
+/* Where too much waits to be written, no trial is started. With none running there is nothing else
+ * to do than to wait for the writer. */
+static bool has_room(struct campaign *c)
+{
+	if (!c->writer || !writer_is_full(c->writer))
+		return true;
+	if (c->n_running)
+		return false;
+	writer_wait_for_room(c->writer, c->record);
+	return true;
+}
+
 static bool on_next(void *arg, struct trial *ret_trial)
 {
 	struct campaign *c = arg;
@@ -146,7 +158,7 @@ static bool on_next(void *arg, struct trial *ret_trial)
 	struct plan_trial t;
 
 	for (;;) {
-		if (!next_wanted(c, &t))
+		if (!has_room(c) || !next_wanted(c, &t))
 			return false;
 		if (!c->arms.inject[t.cell] ||
 			!inject_trial_new(c->arms.inject[t.cell], t.seed, &inject))
@@ -169,6 +181,7 @@ static bool on_next(void *arg, struct trial *ret_trial)
 		.first_probe_ns = first_look(cell),
 		.audit = audited(c, t.seed),
 	};
+	c->n_running++;
 	return true;
 }
 
@@ -260,8 +273,8 @@ static void keep_trial(struct campaign *c, const struct trial_over *o, enum verd
 		.counters = o->counters,
 	};
 
-	if (c->store && !c->store_error)
-		c->store_error = store_add_trial(c->store, c->record, &t);
+	if (c->writer)
+		writer_add_trial(c->writer, &t);
 }
 
 /* The first broken trial says why at once: thousands more would say the same. */
@@ -288,6 +301,7 @@ static void on_over(void *arg, struct trial_over *o)
 	struct record_cause *cause;
 	enum verdict v;
 
+	c->n_running--;
 	if (o->end == TRIAL_ABORTED)
 		return;
 	v = verdict_of(o);
@@ -307,26 +321,16 @@ static void on_tick(void *arg, int64_t now_ns)
 	struct campaign *c = arg;
 
 	progress_tick(&c->progress, now_ns);
-	if (c->store && !c->store_error)
-		c->store_error = store_flush(c->store, c->record);
+	if (c->writer)
+		c->store_error = writer_post(c->writer, c->record);
 	if (c->store_error)
 		c->stopped = true; /* a record that can't be kept is worth no more trials */
-}
-
-/* "SIGTERM from process 12 'kill'" */
-static char *describe_signal(const struct watch_signal *s)
-{
-	if (!s->sender)
-		return mem_printf("SIG%s", sigabbrev_np(s->number));
-	return mem_printf("SIG%s from process %d%s%s%s%s", sigabbrev_np(s->number), (int)s->sender,
-		*s->sender_comm ? " '" : "", s->sender_comm, *s->sender_comm ? "'" : "",
-		s->from_trial ? ", which belongs to a trial" : "");
 }
 
 static void on_interrupted(void *arg, const struct watch_signal *signal)
 {
 	struct campaign *c = arg;
-	char *what cleanup(cleanup_free) = describe_signal(signal);
+	char *what cleanup(cleanup_free) = watch_signal_describe(signal);
 
 	c->stopped = true;
 	c->record->stop = STOP_INTERRUPTED;
@@ -403,8 +407,8 @@ static void end(struct campaign *c)
 		c->record->broken = mem_strdup(fault);
 	c->record->ended_ms = wall_ms();
 	arms_note(&c->arms, c->record);
-	if (c->store && !c->store_error)
-		c->store_error = store_flush(c->store, c->record);
+	if (c->writer)
+		c->store_error = writer_finish(c->writer, c->record);
 	arms_done(&c->arms);
 	free(c->finished);
 	free(c->of_target);
@@ -420,7 +424,6 @@ int campaign_run(const struct run_options *options, const struct target_list *ta
 		.options = options,
 		.targets = targets,
 		.plan = plan,
-		.store = store,
 		.record = ret_record,
 	};
 	struct isolate isolate;
@@ -434,7 +437,7 @@ int campaign_run(const struct run_options *options, const struct target_list *ta
 		*ret_error =
 			mem_printf("--isolate: this machine does not allow it: %s", strerror(-r));
 	if (!r && store)
-		c.store_error = store_begin(store, ret_record);
+		c.store_error = writer_new(store, ret_record, &c.writer);
 	c.start_ns = time_now_ns();
 	progress_start(&c.progress, options->quiet, options->seed,
 		options->trials == UINT64_MAX ? 0 : options->trials * c.n_open / options->shards,

@@ -8,6 +8,7 @@
 #include "runner/base/util.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 
 static int find_targets(const struct run_options *o, struct target_list *l)
@@ -131,6 +132,9 @@ int cmd_run(int argc, char **argv)
 	case OPTION_RUN:
 		break;
 	}
+	/* What cannot be written is an error to be told, no reason to vanish. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	status = find_targets(&o, &targets);
 	if (status)
 		return status;

@@ -202,7 +202,12 @@ struct record_campaign {
 };
 
 void record_campaign_done(struct record_campaign *c);
+/* A copy that shares nothing; the caller frees it. copy_ids() tells it, or the original, what the
+ * store has called campaign, cells and causes: both must have them in the same order. */
+void record_campaign_copy(const struct record_campaign *from, struct record_campaign *ret_copy);
+void record_campaign_copy_ids(const struct record_campaign *from, struct record_campaign *to);
 void record_trial_done(struct record_trial *t);
+void record_trial_copy(const struct record_trial *from, struct record_trial *ret_copy);
 void record_cause_done(struct record_cause *cause);
 
 /* One more cell, all zero but for dose = -1. Moves the others: keep indices, not pointers. */

@@ -11,6 +11,7 @@
 #include "runner/store/store.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 enum column_type {
 	COLUMN_I64,
@@ -57,6 +58,8 @@ struct store {
 	char *path; /* as given */
 	sqlite3 *db;
 	unsigned int version; /* of the file's schema */
+	dev_t dev;            /* STORE_APPEND: which file it is */
+	ino_t ino;
 	char *error;
 	sqlite3_stmt *insert[4], *update[3]; /* campaign, cell, cause, trial */
 	/* the campaign that is being written */

@@ -194,11 +194,13 @@ static int upgrade_tables(struct store *s)
 static int create_tables(struct store *s)
 {
 	char *ids cleanup(cleanup_free) = NULL;
-	uint32_t version;
+	uint32_t version, tables = 0;
 	int r;
 
 	r = pragma_u32(s, "PRAGMA user_version", &version);
-	if (r < 0 || version)
+	if (r >= 0)
+		r = pragma_u32(s, "SELECT count(*) FROM sqlite_master", &tables);
+	if (r < 0 || version || tables)
 		return r;
 	ids = mem_printf("PRAGMA application_id = %u; PRAGMA user_version = %u", APPLICATION_ID,
 		SCHEMA_VERSION);
@@ -230,6 +232,18 @@ static int fail_to_create(struct store *s)
 	return -STORE_EOPEN;
 }
 
+/* By which it is known later that its name still means it. */
+static int note_identity(struct store *s)
+{
+	struct stat st;
+
+	if (stat(s->path, &st) < 0)
+		return store_fail(s, STORE_EOPEN, "cannot open it: %s", strerror(errno));
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	return 0;
+}
+
 static int open_append(struct store *s, bool fresh)
 {
 	int r;
@@ -250,6 +264,8 @@ static int open_append(struct store *s, bool fresh)
 		r = locked(s, upgrade_tables, "upgrade it");
 	if (r >= 0)
 		r = check_version(s);
+	if (r >= 0)
+		r = note_identity(s);
 	if (r < 0)
 		return r;
 	/* NORMAL: a kill loses nothing that was committed, a power cut maybe the last second. */
@@ -291,19 +307,28 @@ static int copy_file(const char *from, const char *to)
 	return n < 0 ? -errno : 0;
 }
 
+static int copy_beside(struct store *s, const char *suffix, const char *to)
+{
+	char *from cleanup(cleanup_free) = mem_printf("%s%s", s->path, suffix);
+
+	return beside_exists(s->path, suffix, NULL) ? copy_file(from, to) : 0;
+}
+
 /* Opens a copy at `to` so that it needs its name no more: every file of it is open then. */
 static int open_copy(struct store *s, const char *to)
 {
-	char *wal_from cleanup(cleanup_free) = mem_printf("%s-wal", s->path);
-	char *wal_to cleanup(cleanup_free) = mem_printf("%s-wal", to);
+	char *wal cleanup(cleanup_free) = mem_printf("%s-wal", to);
+	char *journal cleanup(cleanup_free) = mem_printf("%s-journal", to);
 	uint32_t pages;
 	int r;
 
 	r = copy_file(s->path, to);
 	if (r >= 0)
-		r = copy_file(wal_from, wal_to);
+		r = copy_beside(s, "-wal", wal);
+	if (r >= 0)
+		r = copy_beside(s, "-journal", journal);
 	if (r < 0) {
-		r = store_fail(s, STORE_EIO, "cannot copy it to read its WAL: %s", strerror(-r));
+		r = store_fail(s, STORE_EIO, "cannot copy it to read it: %s", strerror(-r));
 	} else {
 		r = open_db(s, to, "mode=rw", SQLITE_OPEN_READWRITE);
 		if (r >= 0) /* exclusive: no -shm */
@@ -311,7 +336,8 @@ static int open_copy(struct store *s, const char *to)
 		if (r >= 0)
 			r = pragma_u32(s, "SELECT count(*) FROM sqlite_master", &pages);
 	}
-	unlink(wal_to);
+	unlink(journal);
+	unlink(wal);
 	unlink(to);
 	return r;
 }
@@ -329,12 +355,21 @@ static int open_killed(struct store *s)
 	int r;
 
 	if (!mkdtemp(dir))
-		return store_fail(s, STORE_EIO, "cannot copy it to read its WAL: '%s': %s", dir,
-			strerror(errno));
+		return store_fail(
+			s, STORE_EIO, "cannot copy it to read it: '%s': %s", dir, strerror(errno));
 	to = mem_printf("%s/copy.db", dir);
 	r = open_copy(s, to);
 	rmdir(dir);
 	return r;
+}
+
+/* Who created or upgraded it was killed half-way, and SQLite will take that back: until then not
+ * even the head of the file means anything. */
+static bool is_interrupted(struct store *s)
+{
+	bool empty = true;
+
+	return beside_exists(s->path, "-journal", &empty) && !empty;
 }
 
 static int open_read(struct store *s)
@@ -344,11 +379,11 @@ static int open_read(struct store *s)
 	bool shm = beside_exists(s->path, "-shm", NULL);
 	int r;
 
-	if (!shm && (!wal || wal_empty)) {
+	if (!shm && (!wal || wal_empty) && !is_interrupted(s)) {
 		r = open_db(s, s->path, "immutable=1", SQLITE_OPEN_READONLY);
 		return r < 0 ? r : check_version(s);
 	}
-	if (shm) {
+	if (shm && !is_interrupted(s)) {
 		r = open_db(s, s->path, "mode=ro", SQLITE_OPEN_READONLY);
 		if (r >= 0)
 			r = check_version(s);
@@ -381,8 +416,10 @@ int store_open(const char *path, enum store_mode mode, struct store **ret_store)
 		return store_fail(s, STORE_EOPEN, "not a regular file");
 	} else if (!st.st_size && mode == STORE_APPEND) {
 		fresh = true; /* from mktemp, or its creator was killed */
+	} else if (mode == STORE_APPEND) {
+		fresh = is_interrupted(s);
 	}
-	r = fresh ? 0 : peek(s);
+	r = fresh || is_interrupted(s) ? 0 : peek(s);
 	if (r >= 0)
 		r = mode == STORE_APPEND ? open_append(s, fresh) : open_read(s);
 	if (r < 0)

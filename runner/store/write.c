@@ -112,24 +112,32 @@ static int statement(struct store *s, const struct table *t, sqlite3_stmt **slot
 	return store_prepare(s, sql, slot);
 }
 
+/* parents: of a new row; NULL: the row of this id is changed. */
+static int bind_row(sqlite3_stmt *st, const struct table *t, const void *row,
+	const int64_t *parents, int64_t id)
+{
+	int i = 1, rc = SQLITE_OK;
+
+	for (size_t p = 0;
+		parents && rc == SQLITE_OK && p < ARRAY_SIZE(t->parents) && t->parents[p]; p++, i++)
+		rc = parents[p] ? sqlite3_bind_int64(st, i, parents[p]) : sqlite3_bind_null(st, i);
+	for (size_t c = 0; rc == SQLITE_OK && c < t->n_columns; c++, i++)
+		rc = bind_column(st, i, &t->columns[c], row);
+	return rc == SQLITE_OK && !parents ? sqlite3_bind_int64(st, i, id) : rc;
+}
+
 /* Writes one row. *id 0: a new one, under these parents (0: NULL). */
 static int write_row(struct store *s, int slot, const struct table *t, const void *row,
 	const int64_t parents[2], int64_t *id)
 {
 	bool insert = !*id;
 	sqlite3_stmt **st = insert ? &s->insert[slot] : &s->update[slot];
-	int r, i = 1, rc = SQLITE_OK;
+	int r, rc;
 
 	r = statement(s, t, st, insert);
 	if (r < 0)
 		return r;
-	for (size_t p = 0; insert && p < ARRAY_SIZE(t->parents) && t->parents[p]; p++, i++)
-		rc |= parents[p] ? sqlite3_bind_int64(*st, i, parents[p])
-				 : sqlite3_bind_null(*st, i);
-	for (size_t c = 0; c < t->n_columns; c++, i++)
-		rc |= bind_column(*st, i, &t->columns[c], row);
-	if (!insert)
-		rc |= sqlite3_bind_int64(*st, i, *id);
+	rc = bind_row(*st, t, row, insert ? parents : NULL, *id);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(*st);
 	if (rc != SQLITE_DONE)
@@ -141,25 +149,71 @@ static int write_row(struct store *s, int slot, const struct table *t, const voi
 	return r;
 }
 
-/* Its strings count by their addresses: they are replaced, never changed in place. */
+static uint64_t hash_text(uint64_t h, const char *text)
+{
+	return hash_string(hash_bytes(h, text ? "t" : "n", 1), text ? text : "");
+}
+
+static uint64_t hash_hist(uint64_t h, const struct record_hist *hist)
+{
+	unsigned char buf[RECORD_HIST_MAX_BYTES];
+
+	return hash_bytes(h, buf, record_hist_encode(hist, buf));
+}
+
+static uint64_t hash_column(uint64_t h, const struct column *c, const void *row)
+{
+	const void *p = (const char *)row + c->offset;
+
+	switch (c->type) {
+	case COLUMN_I64:
+	case COLUMN_U64:
+	case COLUMN_DOUBLE:
+		return hash_bytes(h, p, 8);
+	case COLUMN_BOOL:
+		return hash_bytes(h, p, sizeof(bool));
+	case COLUMN_TEXT:
+	case COLUMN_TEXT_OPT:
+		return hash_text(h, *(char *const *)p);
+	case COLUMN_HIST:
+		return hash_hist(h, p);
+	case COLUMN_OUTPUT:
+		return h; /* trials are written once */
+	case COLUMN_INT:
+	case COLUMN_UINT:
+	case COLUMN_VERDICT:
+	case COLUMN_APPEARANCE:
+	case COLUMN_EXPECT:
+	case COLUMN_ARM:
+	case COLUMN_STOP:
+		return hash_bytes(h, p, sizeof(int));
+	}
+	return h;
+}
+
+/* Of what would be written: rows of equal hash need no writing. */
+static uint64_t hash_row(const struct table *t, const void *row)
+{
+	uint64_t h = HASH_START;
+
+	for (size_t i = 0; i < t->n_columns; i++)
+		h = hash_column(h, &t->columns[i], row);
+	return h;
+}
+
 static uint64_t hash_cause(const struct record_cause *c)
 {
-	struct record_cause copy;
-
-	memset(&copy, 0, sizeof(copy));
-	copy = *c;
-	copy.id = 0;
-	return hash_bytes(HASH_START, &copy, sizeof(copy));
+	return hash_row(&store_cause, c);
 }
 
 static uint64_t hash_cell(const struct record_cell *c)
 {
-	return hash_bytes(HASH_START, (const char *)c + sizeof(c->id), sizeof(*c) - sizeof(c->id));
+	return hash_row(&store_cell, c);
 }
 
 static uint64_t hash_campaign(const struct record_campaign *c)
 {
-	return hash_bytes(HASH_START, (const char *)c + sizeof(c->id), sizeof(*c) - sizeof(c->id));
+	return hash_row(&store_campaign, c);
 }
 
 static int write_causes(struct store *s, struct record_cell *cell, const struct stored_cell *stored)
@@ -276,10 +330,22 @@ static bool changed(const struct store *s, const struct record_campaign *c)
 	return false;
 }
 
+/* What is written after the file has lost its name, nobody would find. */
+static int need_name(struct store *s)
+{
+	struct stat st;
+
+	if (!stat(s->path, &st) && st.st_dev == s->dev && st.st_ino == s->ino)
+		return 0;
+	return store_fail(s, STORE_EOPEN, "was renamed, replaced or deleted while it was written");
+}
+
 static int write_all(struct store *s, struct record_campaign *c)
 {
-	int r = store_exec(s, "BEGIN IMMEDIATE", "write it");
+	int r = need_name(s);
 
+	if (r >= 0)
+		r = store_exec(s, "BEGIN IMMEDIATE", "write it");
 	if (r < 0)
 		return r;
 	if (!s->writing)
@@ -333,8 +399,6 @@ int store_flush(struct store *s, struct record_campaign *c)
 
 int store_add_trial(struct store *s, struct record_campaign *c, const struct record_trial *t)
 {
-	struct record_trial *copy;
-
 	if (!s->writing || t->cell >= c->n_cells)
 		return store_fail(s, STORE_EUSE, "a trial of no cell");
 	if (s->n_waiting >= WAITING_MAX || s->waiting_bytes >= WAITING_BYTES_MAX) {
@@ -344,15 +408,7 @@ int store_add_trial(struct store *s, struct record_campaign *c, const struct rec
 			return r;
 	}
 	s->waiting = mem_grow(s->waiting, s->n_waiting, &s->cap_waiting, sizeof(*s->waiting));
-	copy = &s->waiting[s->n_waiting++];
-	*copy = *t;
-	copy->cause_key = mem_strdup(t->cause_key);
-	copy->counters.note = mem_strdup(t->counters.note);
-	copy->output = NULL;
-	if (t->output_len) {
-		copy->output = mem_alloc(t->output_len);
-		memcpy(copy->output, t->output, t->output_len);
-	}
+	record_trial_copy(t, &s->waiting[s->n_waiting++]);
 	s->waiting_bytes += t->output_len;
 	return 0;
 }

@@ -106,6 +106,15 @@ static void find_sender(const struct watch *w, struct watch_signal *s)
 	}
 }
 
+char *watch_signal_describe(const struct watch_signal *s)
+{
+	if (!s->sender)
+		return mem_printf("SIG%s", sigabbrev_np(s->number));
+	return mem_printf("SIG%s from process %d%s%s%s%s", sigabbrev_np(s->number), (int)s->sender,
+		*s->sender_comm ? " '" : "", s->sender_comm, *s->sender_comm ? "'" : "",
+		s->from_trial ? ", which belongs to a trial" : "");
+}
+
 static void interrupted(struct watch *w, const struct signalfd_siginfo *info)
 {
 	struct watch_signal s = { .number = (int)info->ssi_signo };

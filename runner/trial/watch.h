@@ -20,6 +20,9 @@ struct watch_signal {
 	bool at_once;
 };
 
+/* "SIGTERM from process 12 'kill'"; the caller frees it. */
+char *watch_signal_describe(const struct watch_signal *s);
+
 struct watch_ops {
 	/* The next trial to start, or false: none now. Called whenever a place is free. */
 	bool (*next)(void *arg, struct trial *ret_trial);
