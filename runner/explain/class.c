@@ -226,19 +226,39 @@ static size_t first_without_owner(const struct explanation *e, size_t thread)
 	return first < thread ? first : thread;
 }
 
+/* A thread of the language's own library (a pool's, an executor's) that waits to be given work. One
+ * that can't write or get a lock has more to tell. */
+static bool is_helper(const struct explanation *e, size_t thread)
+{
+	const struct explain_thread *t = &e->threads[thread];
+
+	return t->language.n && !language_where(&t->language) &&
+	       !explain_primitive_is_lock(t->lock.primitive) &&
+	       e->s->threads[thread].wait != WAIT_PIPE_WRITE &&
+	       e->s->threads[thread].wait != WAIT_SOCK_WRITE;
+}
+
+/* Which of two stuck threads tells more. */
+static bool tells_more(const struct explanation *e, size_t thread, size_t than)
+{
+	const struct explain_thread *a = &e->threads[thread], *b = &e->threads[than];
+
+	if (is_helper(e, thread) != is_helper(e, than))
+		return is_helper(e, than);
+	if (a->class != b->class)
+		return a->class < b->class;
+	return explain_weight(e, thread) > explain_weight(e, than);
+}
+
 /* The heaviest class, and of its threads the one that tells most: of a pipe who can't write. */
 static void find_leaf(struct explanation *e)
 {
 	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < e->s->n_threads; i++) {
-		enum cause_class class = e->threads[i].class;
-
-		if (!e->threads[i].stuck || class == CLASS_NONE)
+		if (!e->threads[i].stuck || e->threads[i].class == CLASS_NONE)
 			continue;
-		if (best == SIZE_MAX || class < e->threads[best].class ||
-			(class == e->threads[best].class &&
-				explain_weight(e, i) > explain_weight(e, best)))
+		if (best == SIZE_MAX || tells_more(e, i, best))
 			best = i;
 	}
 	e->class = best == SIZE_MAX ? CLASS_NONE : e->threads[best].class;

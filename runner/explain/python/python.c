@@ -11,13 +11,34 @@ static const struct python_thread *find_thread(const struct python_world *w, pid
 	return NULL;
 }
 
-static void show_frame(
-	const struct python *p, const struct python_frame *f, struct language_stack *stack)
+static bool ends_with(const char *text, const char *end)
 {
-	char *function = python_frame_function(p, f), *file = python_frame_file(p, f);
+	size_t n = strlen(text), m = strlen(end);
 
-	language_add_frame(stack, function ? function : mem_strdup("?"), file,
-		python_frame_line(p, f), file && python_is_library(file));
+	return n >= m && !strcmp(text + n - m, end);
+}
+
+/* A process that multiprocessing forked has its parent's frames below this one; that it was started
+ * there is not what it does. */
+static bool is_start_of_process(const struct language_frame *f)
+{
+	return f->file && ends_with(f->file, "/multiprocessing/process.py") &&
+	       ends_with(f->function, "_bootstrap");
+}
+
+static void show_frames(
+	const struct python *p, const struct python_stack *s, struct language_stack *stack)
+{
+	bool inherited = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct python_frame *f = &s->frames[i];
+		char *function = python_frame_function(p, f), *file = python_frame_file(p, f);
+
+		language_add_frame(stack, function ? function : mem_strdup("?"), file,
+			python_frame_line(p, f), inherited || (file && python_is_library(file)));
+		inherited = inherited || is_start_of_process(&stack->frames[stack->n - 1]);
+	}
 }
 
 /* The outermost functions of a thread that threading.Thread started are methods of that object. */
@@ -45,8 +66,7 @@ void python_read_thread(
 	s->shown = stack;
 	python_read_coroutine(&w->p, s, stack);
 	s->own = stack->n;
-	for (size_t i = 0; i < s->n; i++)
-		show_frame(&w->p, &s->frames[i], stack);
+	show_frames(&w->p, s, stack);
 	stack->thread_name = read_thread_name(&w->p, s);
 	if (stack->wait == LANGUAGE_WAIT_NONE)
 		python_read_wait(w, t, thread->state, s, stack);
