@@ -20,6 +20,11 @@ $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(FUZZ_DATA)
 	$(call say,LINK,$@)
 	$(Q)$(CLANG) $(FUZZ_CHECKS) -fsanitize=fuzzer $^ $(RUNNER_LIBS) -o $@
 
+# Makes seeds of the targets that interpret another process's memory.
+$(B)/fuzz/record: $(B)/obj/tests/fuzz/record.o $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ)) $(FUZZ_DATA)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CHECKS) $^ $(RUNNER_LIBS) -o $@
+
 .SECONDARY: $(FUZZ_OBJ) $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/fuzz_%.o)
 
 .PHONY: fuzz fuzz-build

@@ -22,7 +22,7 @@ static const struct {
 	[LANGUAGE_WAIT_QUEUE] = { "Queue", false },
 	[LANGUAGE_WAIT_FUTURE] = { "Future", false },
 	[LANGUAGE_WAIT_POOL] = { "result of a Pool's job", false },
-	[LANGUAGE_WAIT_JOIN] = { "end of Thread", false },
+	[LANGUAGE_WAIT_JOIN] = { "end of thread", false },
 	[LANGUAGE_WAIT_CHANNEL_SEND] = { "receiver from channel", false },
 	[LANGUAGE_WAIT_CHANNEL_RECEIVE] = { "sender to channel", false },
 	[LANGUAGE_WAIT_SELECT] = { "select", false },

@@ -36,24 +36,23 @@ uint64_t peek_pointer(const struct peek *m, uint64_t address)
 	return p;
 }
 
-/* Bit by bit towards the end: the text may stand right before memory that is not mapped. */
+/* Byte by byte towards the end: the text may stand right before memory that is not mapped. */
 char *peek_text(const struct peek *m, uint64_t address, size_t max)
 {
 	enum { STEP = 32 };
-	char *text = mem_alloc(max + STEP + 1);
+	char *text = mem_alloc(max + STEP);
+	size_t n = 0;
 
-	for (size_t n = 0; n < max; n += STEP) {
+	while (n < max) {
 		size_t step = STEP;
 
-		if (!peek_read(m, address + n, text + n, step))
-			for (step = 0; step < STEP; step++)
-				if (!peek_read(m, address + n + step, text + n + step, 1) ||
-					!text[n + step])
-					break;
-		if (memchr(text + n, 0, step < STEP ? step + 1 : step))
+		if (!peek_read(m, address + n, text + n, STEP))
+			step = peek_read(m, address + n, text + n, 1);
+		if (step && memchr(text + n, 0, step))
 			return text;
-		if (step < STEP)
+		if (!step)
 			break;
+		n += step;
 	}
 	free(text);
 	return NULL;

@@ -220,6 +220,20 @@ bool python_is_library(const char *file)
 	return at && !strstr(at, "/site-packages/") && !strstr(at, "/dist-packages/");
 }
 
+bool python_is_module(const char *file, const char *module)
+{
+	size_t n = file ? strlen(file) : 0, m = strlen(module);
+
+	return n >= m && !strcmp(file + n - m, module) && (n == m || file[n - m - 1] == '/');
+}
+
+const char *python_bare_name(const char *qualified)
+{
+	const char *dot = strrchr(qualified, '.');
+
+	return dot ? dot + 1 : qualified;
+}
+
 uint64_t python_stack_value(const struct python *p, const struct python_frame *f, size_t i)
 {
 	return untag(p, peek_pointer(&p->m, f->stack + i * sizeof(uint64_t)));

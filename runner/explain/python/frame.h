@@ -45,6 +45,11 @@ int python_frame_line(const struct python *p, const struct python_frame *f);
 /* A file of Python's own library. Pure. */
 bool python_is_library(const char *file);
 
+/* Whether a path ends with that of a module ("asyncio/locks.py"). Pure; NULL-safe. */
+bool python_is_module(const char *file, const char *module);
+/* "wait" of "Event.wait". Pure. */
+const char *python_bare_name(const char *qualified);
+
 /* A value of the frame's stack. */
 uint64_t python_stack_value(const struct python *p, const struct python_frame *f, size_t i);
 /* A variable; what a cell holds. 0: not set. */

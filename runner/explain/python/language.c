@@ -26,7 +26,7 @@ static int read_minor(const struct peek *m, uint64_t base, const char *path)
 	return (int)(version >> 16 & 0xff);
 }
 
-static void *open_python(struct symbols *s)
+bool python_locate(const struct symbols *s, uint64_t *ret_runtime, int *ret_minor)
 {
 	struct peek m = symbols_peek(s);
 	const struct symbols_map *map;
@@ -37,10 +37,22 @@ static void *open_python(struct symbols *s)
 		if (!map->is_start || !strstr(map->name, "python"))
 			continue;
 		runtime = peek_find_symbol(&m, map->begin, "_PyRuntime");
-		if (runtime)
-			return python_open(&m, runtime, read_minor(&m, map->begin, map->name));
+		if (!runtime)
+			continue;
+		*ret_runtime = runtime;
+		*ret_minor = read_minor(&m, map->begin, map->name);
+		return true;
 	}
-	return NULL;
+	return false;
+}
+
+static void *open_python(struct symbols *s)
+{
+	struct peek m = symbols_peek(s);
+	uint64_t runtime;
+	int minor;
+
+	return python_locate(s, &runtime, &minor) ? python_open(&m, runtime, minor) : NULL;
 }
 
 static void close_python(void *process)

@@ -11,19 +11,12 @@ static const struct python_thread *find_thread(const struct python_world *w, pid
 	return NULL;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && !strcmp(text + n - m, end);
-}
-
 /* A process that multiprocessing forked has its parent's frames below this one; that it was started
  * there is not what it does. */
 static bool is_start_of_process(const struct language_frame *f)
 {
-	return f->file && ends_with(f->file, "/multiprocessing/process.py") &&
-	       ends_with(f->function, "_bootstrap");
+	return python_is_module(f->file, "multiprocessing/process.py") &&
+	       !strcmp(python_bare_name(f->function), "_bootstrap");
 }
 
 static void show_frames(

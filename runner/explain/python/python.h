@@ -24,6 +24,11 @@ struct python_world {
 	bool holds_read;
 };
 
+/* python/language.c: where the interpreter of a process keeps its state, and its version 3.minor.
+ */
+struct symbols;
+bool python_locate(const struct symbols *s, uint64_t *ret_runtime, int *ret_minor);
+
 /* NULL: no interpreter of a known version lives there. runtime: address of _PyRuntime; minor: of
  * 3.minor. */
 struct python_world *python_open(const struct peek *m, uint64_t runtime, int minor);

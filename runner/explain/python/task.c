@@ -117,17 +117,10 @@ static void follow(const struct python *p, uint64_t coroutine, struct chain *c)
 	}
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = text ? strlen(text) : 0, m = strlen(end);
-
-	return n >= m && !strcmp(text + n - m, end);
-}
-
-static bool is_in_file(const struct python *p, const struct python_frame *f, const char *end)
+static bool is_in_module(const struct python *p, const struct python_frame *f, const char *module)
 {
 	char *file = python_frame_file(p, f);
-	bool same = ends_with(file, end);
+	bool same = python_is_module(file, module);
 
 	free(file);
 	return same;
@@ -138,12 +131,12 @@ static uint64_t find_root(const struct python *p, const struct python_stack *s)
 {
 	enum { INNERMOST = 12 };
 
-	if (!s->n || !is_in_file(p, &s->frames[0], "/selectors.py"))
+	if (!s->n || !is_in_module(p, &s->frames[0], "selectors.py"))
 		return 0;
 	for (size_t i = 1; i < s->n && i < INNERMOST; i++) {
 		uint64_t task = 0;
 
-		if (is_in_file(p, &s->frames[i], "/asyncio/base_events.py"))
+		if (is_in_module(p, &s->frames[i], "asyncio/base_events.py"))
 			task = python_local_named(p, &s->frames[i], "future");
 		if (task)
 			return coroutine_of(p, task);
@@ -151,22 +144,26 @@ static uint64_t find_root(const struct python *p, const struct python_stack *s)
 	return 0;
 }
 
-static enum language_wait wait_of(const struct language_frame *f)
+/* f: the innermost frame, and how it is shown. */
+static enum language_wait wait_of(
+	const struct python *p, const struct python_frame *f, const struct language_frame *shown)
 {
 	static const struct {
-		const char *file, *function;
+		const char *module, *function, *self;
 		enum language_wait wait;
 	} waits[] = {
-		{ "/asyncio/locks.py", "Event.wait", LANGUAGE_WAIT_EVENT },
-		{ "/asyncio/locks.py", "Condition.wait", LANGUAGE_WAIT_CONDITION },
-		{ "/asyncio/locks.py", "Semaphore.acquire", LANGUAGE_WAIT_SEMAPHORE },
-		{ "/asyncio/locks.py", "Lock.acquire", LANGUAGE_WAIT_LOCK },
-		{ "/asyncio/queues.py", "Queue.get", LANGUAGE_WAIT_QUEUE },
-		{ "/asyncio/queues.py", "Queue.put", LANGUAGE_WAIT_QUEUE },
+		{ "asyncio/locks.py", "wait", "Event", LANGUAGE_WAIT_EVENT },
+		{ "asyncio/locks.py", "wait", "Condition", LANGUAGE_WAIT_CONDITION },
+		{ "asyncio/locks.py", "acquire", "Semaphore", LANGUAGE_WAIT_SEMAPHORE },
+		{ "asyncio/locks.py", "acquire", "Lock", LANGUAGE_WAIT_LOCK },
+		{ "asyncio/queues.py", "get", "Queue", LANGUAGE_WAIT_QUEUE },
+		{ "asyncio/queues.py", "put", "Queue", LANGUAGE_WAIT_QUEUE },
 	};
 
-	for (size_t i = 0; f->file && i < ARRAY_SIZE(waits); i++)
-		if (ends_with(f->file, waits[i].file) && !strcmp(f->function, waits[i].function))
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
+		if (python_is_module(shown->file, waits[i].module) &&
+			!strcmp(python_bare_name(shown->function), waits[i].function) &&
+			python_is_a(p, python_local(p, f, 0), waits[i].self))
 			return waits[i].wait;
 	return LANGUAGE_WAIT_FUTURE;
 }
@@ -176,7 +173,7 @@ static void name_awaited(const struct python *p, struct chain *c, struct languag
 {
 	struct python_stack *s = mem_alloc(sizeof(*s));
 
-	stack->wait = wait_of(&stack->frames[0]);
+	stack->wait = wait_of(p, &c->frames[c->n - 1], &stack->frames[0]);
 	stack->address = c->awaited;
 	if (stack->wait != LANGUAGE_WAIT_FUTURE)
 		stack->address = python_local(p, &c->frames[c->n - 1], 0);

@@ -203,30 +203,16 @@ static const struct call calls[] = {
 		false },
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && !strcmp(text + n - m, end) && (n == m || text[n - m - 1] == '/');
-}
-
-static const char *last_part(const char *qualified)
-{
-	const char *dot = strrchr(qualified, '.');
-
-	return dot ? dot + 1 : qualified;
-}
-
 static const struct call *find_call(const struct python *p, const struct python_frame *f,
 	const struct language_frame *shown, bool waited)
 {
-	for (size_t i = 0; shown->file && i < ARRAY_SIZE(calls); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
 		const struct call *c = &calls[i];
 		char *type;
 		bool same;
 
-		if (!ends_with(shown->file, c->file) ||
-			strcmp(last_part(shown->function), c->function) ||
+		if (!python_is_module(shown->file, c->file) ||
+			strcmp(python_bare_name(shown->function), c->function) ||
 			(c->after_wait && !waited))
 			continue;
 		if (!c->self)

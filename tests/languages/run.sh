@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Real interpreters and runtimes, stuck: does `hangrate why` tell it in the words of the program?
+# A test is one file tests/languages/LANGUAGE/NAME.EXT; its lines "# why: REGEX" (or "// why: REGEX") are
+# what the output must have, "why-not:" what it must not. Prints TAP. What is not installed is skipped, and
+# said.
+#
+# $PYTHONS: more interpreters to try the Python programs with (the system's is always tried).
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+
+BUILD=${BUILD:-build}
+HANGRATE=${HANGRATE:-$PWD/$BUILD/hangrate}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+# matches FILE: the output in $tmp/why has all that the program's head wants, and nothing else that it names.
+matches() {
+	local line
+	while IFS= read -r line; do
+		grep -qE -- "$line" "$tmp/why" || { echo "no /$line/" >"$tmp/missing"; return 1; }
+	done < <(sed -nE 's,^(#|//) why: ,,p' "$1")
+	while IFS= read -r line; do
+		! grep -qE -- "$line" "$tmp/why" || { echo "has /$line/" >"$tmp/missing"; return 1; }
+	done < <(sed -nE 's,^(#|//) why-not: ,,p' "$1")
+}
+
+# try NAME FILE COMMAND...: asked again until it is stuck as far as it gets, for 20 s.
+try() {
+	local name=$1 file=$2 pid k
+	shift 2
+	setsid "$@" </dev/null >"$tmp/out" 2>&1 &
+	pid=$!
+	for ((k = 0; k < 100; k++)); do
+		timeout 20 "$HANGRATE" why "$pid" >"$tmp/why" 2>&1
+		matches "$file" && break
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.2
+	done
+	if matches "$file"; then
+		echo "ok $name"
+	else
+		failed=1
+		echo "not ok $name"
+		sed 's/^/# /' "$tmp/missing" "$tmp/why" "$tmp/out" | head -n 40
+	fi
+	kill -KILL -- "-$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+}
+
+each() { # FOLDER COMMAND...: every program in it
+	local folder=$1 f name
+	shift
+	for f in tests/languages/"$folder"/*.*; do
+		name=$folder/$(basename "$f")
+		try "$name (${*##*/})" "$f" "$@" "$f"
+	done
+}
+
+if [ -x /usr/bin/python3 ]; then
+	each python /usr/bin/python3
+else
+	echo "# skipped python: no /usr/bin/python3"
+fi
+for p in ${PYTHONS:-}; do
+	each python "$p"
+done
+exit $failed
