@@ -371,12 +371,12 @@ static void run_read_only(struct unwind *u, const struct thread *t, struct raw_s
 	}
 }
 
-/* Where frame information does not tell the end: nothing of interest is further out. */
-static bool is_main(const struct unwind_stack *stack)
+/* The function of the outermost frame; "" where it has no name, or there is no frame. */
+static const char *outermost(const struct unwind_stack *stack)
 {
-	const struct symbols_place *p = &stack->frames[stack->n - 1].place;
+	const char *function = stack->n ? stack->frames[stack->n - 1].place.function : NULL;
 
-	return p->function && !strcmp(p->function, "main");
+	return function ? function : "";
 }
 
 struct unwind *unwind_new(struct symbols *s, pid_t pid, bool attach)
@@ -400,10 +400,9 @@ void unwind_free(struct unwind *u)
 /* A stack of Go's runtime that was taken for sure ends where the runtime switched to it. */
 static bool is_whole(const struct unwind_stack *stack, const struct raw_stack *raw)
 {
-	const struct symbols_place *p = &stack->frames[stack->n - 1].place;
-
-	return raw->whole || is_main(stack) ||
-	       (stack->attached && p->function && !strncmp(p->function, "runtime.", 8));
+	/* Nothing of interest is further out than main(), which frame information may not tell. */
+	return raw->whole || !strcmp(outermost(stack), "main") ||
+	       (stack->attached && !strncmp(outermost(stack), "runtime.", 8));
 }
 
 void unwind_thread(
