@@ -5,8 +5,11 @@ MUTANTS_DATA = $(STYLE_OBJ) $(SCHEMA_OBJ) $(PRELOAD_OBJ)
 MUTANTS_UNIT = $(UNIT_OBJ) $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ)) $(MUTANTS_DATA) $(B)/obj/tests/demo/campaign.o \
 	$(B)/obj/lib/points_parse.o
 
-.PHONY: mutants
-mutants: $(B)/unit $(B)/hangrate targets ## Make each small error of tests/mutants/mutants.tsv and see whether a test notices (MUTANTS="LINE-or-FILE...")
+# In a folder of their own, so that a build beside it disturbs nothing.
+.PHONY: mutants mutants-run
+mutants: ## Make each small error of tests/mutants/mutants.tsv and see whether a test notices (MUTANTS="LINE-or-FILE...")
+	+@$(MAKE) --no-print-directory B=$(B)/mutants mutants-run
+mutants-run: $(B)/unit $(B)/hangrate scenarios targets preload
 	@BUILD=$(B) \
 		MUTANTS_COMPILE='$(CC) $(CPPFLAGS) $(filter-out -MMD -MP,$(BASE)) $(CFLAGS) $(CHECKS) -DHANGRATE_VERSION="\"mutant\""' \
 		MUTANTS_UNIT_LINK='$(CC) $(CFLAGS) $(CHECKS) $(LDFLAGS) $(MUTANTS_UNIT)' MUTANTS_UNIT_LIBS='-lcriterion $(RUNNER_LIBS)' \

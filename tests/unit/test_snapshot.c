@@ -660,23 +660,32 @@ static void sleep_in_steps(void *data)
 		nanosleep(&pause, NULL);
 }
 
-/* Two snapshots, the second when the thread has had time for something, or never will. */
+static bool holds_more_switches(const struct snapshot *s, const void *data)
+{
+	return s->n_threads == 1 && s->threads[0].voluntary > *(const uint64_t *)data;
+}
+
+/* Two snapshots, the second `switches` times of giving way after the first. What they look like is
+ * not asked before both are there. */
 static enum appearance appearance_of(
-	void (*run)(void *), void *data, enum rest rest, enum appearance expected)
+	void (*run)(void *), void *data, enum rest rest, uint64_t switches)
 {
 	const struct snapshot_options options = { .scheduling = true };
 	pid_t pid = child_start(run, data);
 	struct snapshot a, b;
-	enum appearance appearance = APPEARANCE_UNKNOWN;
+	enum appearance appearance;
 
 	cr_assert(child_await(pid, &options, holds_some_rest, &rest, &a));
-	for (int i = 0; i < 1000 && appearance != expected; i++) {
-		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+	if (switches) {
+		uint64_t begun = a.threads[0].voluntary + switches - 1;
+
+		cr_assert(child_await(pid, &options, holds_more_switches, &begun, &b));
+	} else {
 		cr_assert_eq(snapshot_collect(pid, &options, &b), 0);
-		appearance = snapshot_appearance(&a, &b);
-		snapshot_done(&b);
 	}
+	appearance = snapshot_appearance(&a, &b);
 	snapshot_done(&a);
+	snapshot_done(&b);
 	child_end(pid);
 	return appearance;
 }
@@ -690,18 +699,14 @@ static void read_pipe_end(void *data)
 
 Test(snapshot, appearance)
 {
-	long short_ns = 100000, long_ns = 999999999;
+	long short_ns = 5000000, long_ns = 999999999;
 	int p[2];
 
 	cr_assert_eq(pipe(p), 0);
-	cr_assert_eq(
-		appearance_of(spin, NULL, REST_RUNNING, APPEARANCE_SPINNING), APPEARANCE_SPINNING);
-	cr_assert_eq(appearance_of(sleep_in_steps, &short_ns, REST_TIMED, APPEARANCE_POLLING),
-		APPEARANCE_POLLING);
-	cr_assert_eq(appearance_of(sleep_in_steps, &long_ns, REST_TIMED, APPEARANCE_SLEEPING),
-		APPEARANCE_SLEEPING);
-	cr_assert_eq(appearance_of(read_pipe_end, &p[0], REST_YES, APPEARANCE_WAITING_OUTSIDE),
-		APPEARANCE_WAITING_OUTSIDE);
+	cr_expect_eq(appearance_of(spin, NULL, REST_RUNNING, 0), APPEARANCE_SPINNING);
+	cr_expect_eq(appearance_of(sleep_in_steps, &short_ns, REST_TIMED, 3), APPEARANCE_POLLING);
+	cr_expect_eq(appearance_of(sleep_in_steps, &long_ns, REST_TIMED, 0), APPEARANCE_SLEEPING);
+	cr_expect_eq(appearance_of(read_pipe_end, &p[0], REST_YES, 0), APPEARANCE_WAITING_OUTSIDE);
 	close(p[0]);
 	close(p[1]);
 }
