@@ -24,7 +24,9 @@ struct writer {
 	/* Of the loop alone. */
 	struct trials waiting;
 	/* Under the lock: what is handed over. */
-	bool posted, finishing;
+	bool posted;
+	bool finishing; /* nobody has time any more */
+	bool ended;     /* nothing is posted after this */
 	struct record_campaign campaign;
 	struct trials trials;
 	int error;
@@ -95,7 +97,7 @@ static void *write_all(void *arg)
 		struct trials trials;
 		int r;
 
-		while (!w->posted && !w->finishing)
+		while (!w->posted && !w->ended)
 			pthread_cond_wait(&w->changed, &w->lock);
 		if (!w->posted)
 			break;
@@ -201,6 +203,7 @@ int writer_finish(struct writer *w, struct record_campaign *c)
 		pthread_cond_wait(&w->changed, &w->lock);
 	if (!w->error)
 		post(w, c);
+	w->ended = true;
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
