@@ -3,15 +3,18 @@
 #include "lib/scenario.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t stopped = PTHREAD_COND_INITIALIZER;
 static atomic_bool stop;
+static sem_t started; /* the worker has the lock */
 
 static void *worker(void *arg)
 {
 	CHECK(pthread_mutex_lock(&lock) == 0);
+	CHECK(sem_post(&started) == 0);
 	while (!stop) {
 		DELAY_POINT("tested");
 		CHECK(pthread_cond_wait(&stopped, &lock) == 0);
@@ -38,8 +41,9 @@ static void start_and(void (*stop_it)(void))
 {
 	pthread_t thread;
 
+	MUST(sem_init(&started, 0, 0) == 0);
 	MUST(pthread_create(&thread, NULL, worker, NULL) == 0);
-	DELAY_POINT("before-stop");
+	CHECK(sem_wait(&started) == 0);
 	stop_it();
 	CHECK(pthread_join(thread, NULL) == 0);
 }
@@ -61,8 +65,7 @@ SCENARIO(
 	.hazard = "the change falls between the waiter's test and its wait",
 	.symptom = IN_FUTEX,
 	.knobs = {
-		{ "tested", DELAY, "0,1ms", "between the waiter's test and its wait" },
-		{ "before-stop", DELAY, "0,300us", "before the flag is set" },
+		{ "tested", DELAY, "0,300us,2ms", "between the waiter's test and its wait" },
 	},
 	.variants = {
 		{ "unlocked", "the flag is set without the lock", unlocked,

@@ -84,8 +84,10 @@ static size_t print_text(const struct target_list *l, const struct options *o)
 
 static json_t *json_of(const struct target_list *l, const struct scenario_file *s)
 {
-	json_t *variants = json_array();
+	json_t *variants = json_array(), *refs = json_array();
 
+	for (size_t i = 0; i < s->n_refs; i++)
+		json_array_append_new(refs, json_string(s->refs[i]));
 	for (size_t j = 0; j < l->n; j++) {
 		const struct target *t = &l->targets[j];
 		json_t *knobs;
@@ -103,9 +105,9 @@ static json_t *json_of(const struct target_list *l, const struct scenario_file *
 					  "summary", t->summary, "expect", expect_name(t->expect),
 					  "why", t->why, "knobs", knobs));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "name", s->name, "libc", s->libc,
-		"summary", s->summary, "hazard", s->hazard, "symptom", s->symptom, "variants",
-		variants);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "name", s->name, "libc", s->libc,
+		"summary", s->summary, "hazard", s->hazard, "symptom", s->symptom, "refs", refs,
+		"variants", variants);
 }
 
 static size_t print_json(const struct target_list *l, const struct options *o)

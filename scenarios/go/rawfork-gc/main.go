@@ -31,6 +31,7 @@ func main() {
 		Summary: "a child of a raw fork runs a garbage collection",
 		Hazard: "stopping the world waits for processors that threads of the parent had, and asks again " +
 			"every 100 us: the child burns CPU for ever and looks alive",
+		Symptom: "futex",
 		Variants: []scenario.Variant{
 			{
 				Name: "rawfork", Summary: "runtime.GC() in the child of a bare fork()", Run: rawFork, TimeoutMS: 300,

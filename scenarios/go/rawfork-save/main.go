@@ -72,6 +72,7 @@ func main() {
 		Summary: "a child of a raw fork walks the heap and saves it, as Redis does",
 		Hazard: "a dump allocates, so it needs a garbage collection, and a collection needs threads " +
 			"that stayed behind in the parent",
+		Symptom: "futex",
 		Knobs: []scenario.Knob{
 			{Name: "heap", Kind: scenario.Size, Levels: "1M,4M", Help: "bytes of values in memory"},
 			{Name: "allocators", Kind: scenario.Size, Levels: "4,1", Help: "goroutines that allocate while fork() happens"},

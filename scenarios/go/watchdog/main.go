@@ -111,6 +111,7 @@ func main() {
 		Summary: "a watchdog kills forked savers that hang",
 		Hazard: "a deadline with a kill bounds the hang of a raw fork's child, but every save is lost; and a " +
 			"signal that the program handles does not even end the child",
+		Symptom: "futex",
 		Knobs: []scenario.Knob{
 			{Name: "heap", Kind: scenario.Size, Levels: "4M", Help: "bytes of values in memory"},
 		},
