@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hangrate why PID: is this process tree stuck, and why; or what it waits for. Reads only. */
 #include "runner/cmd/cmd.h"
+#include "runner/cmd/why.h"
 #include "runner/explain/explain.h"
 #include "runner/prove/twice.h"
 #include "runner/base/util.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 
-struct options {
-	pid_t pid;
-	bool json, dot, stacks;
-};
-
-#define AT(field) offsetof(struct options, field)
+#define AT(field) offsetof(struct why_options, field)
 static const struct option_row rows[] = {
+	{ "all", 0, OPTION_FLAG, AT(all), NULL, "every process that may be read" },
+	{ "tree", 0, OPTION_FLAG, AT(tree), NULL,
+		"the whole tree that a process belongs to, up to the head of its session" },
+	{ "cgroup", 0, OPTION_TEXT, AT(cgroup), "PATH",
+		"the processes of a control group and of those below it" },
+	{ "container", 0, OPTION_TEXT, AT(container), "NAME",
+		"those of a container (asks docker or podman)" },
+	{ "watch", 0, OPTION_DURATION, AT(watch_ns), "T",
+		"look again and again; report what became stuck" },
+	{ "openmetrics", 0, OPTION_TEXT, AT(metrics), "F",
+		"write the numbers of each look to F for Prometheus" },
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the same as one JSON object" },
-	{ "dot", 0, OPTION_FLAG, AT(dot), NULL, "the wait-for graph for graphviz" },
+	{ "dot", 0, OPTION_FLAG, AT(dot), NULL, "the wait-for graph of one tree for graphviz" },
 	{ "stacks", 0, OPTION_FLAG, AT(stacks), NULL,
 		"attach to each thread for a moment to take its whole stack" },
 	OPTION_ROW_HELP,
@@ -25,42 +34,74 @@ static const struct option_row rows[] = {
 
 const struct option_table cmd_why_options = {
 	.command = "why",
-	.usage = (const char *const[]){ "PID [--json | --dot] [--stacks]", NULL },
+	.usage = (const char *const[]){ "[options] PID|NAME...",
+		"[options] --all | --cgroup PATH | --container NAME", NULL },
 	.about = "Says whether the process tree below PID is stuck, what each thread waits for, "
 		 "who could\n"
-		 "wake it and why they can't. Reads /proc only: nothing is stopped or changed.",
+		 "wake it and why they can't. Reads /proc only: nothing is stopped or changed.\n"
+		 "Of several trees it gives one answer each, worst first.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "0 nothing proven, 1 stuck, 2 no such process, 3 not permitted to look",
 };
 
-static enum option_result parse_options(int argc, char **argv, struct options *o)
+/* 0: no process id. */
+static pid_t parse_pid(const char *text)
+{
+	char *end;
+	long pid;
+
+	errno = 0;
+	pid = strtol(text, &end, 10);
+	return errno || *end || end == text || pid <= 0 || pid > INT32_MAX ? 0 : (pid_t)pid;
+}
+
+static bool selects_many(const struct why_options *o)
+{
+	return o->all || o->tree || o->cgroup || o->container || o->watch_ns || o->metrics;
+}
+
+/* A core has the memory of one process and nothing of who else could wake it. */
+static bool is_core(const char *path)
+{
+	cleanup(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	Elf64_Ehdr header;
+
+	return fd >= 0 && read(fd, &header, sizeof(header)) == sizeof(header) &&
+	       !memcmp(header.e_ident, ELFMAG, SELFMAG) && header.e_type == ET_CORE;
+}
+
+static enum option_result parse_options(int argc, char **argv, struct why_options *o)
 {
 	enum option_result r;
 	int first;
-	char *end;
-	long pid;
 
 	r = option_parse(&cmd_why_options, argc, argv, o, &first);
 	if (r != OPTION_RUN)
 		return r;
-	if (first != argc - 1)
-		return option_wrong(&cmd_why_options, first < argc ? argv[first + 1] : "PID",
-			first < argc ? "one process at a time" : "missing");
+	o->names = argv + first;
+	if (first == argc && !o->all && !o->cgroup && !o->container)
+		return option_wrong(&cmd_why_options, "PID", "missing");
 	if (o->json && o->dot)
 		return option_wrong(&cmd_why_options, "--dot", "cannot be combined with --json");
-	errno = 0;
-	pid = strtol(argv[first], &end, 10);
-	if (errno || *end || end == argv[first] || pid <= 0 || pid > INT32_MAX) {
-		fprintf(stderr, "why: '%s': not a process id\n", argv[first]);
-		return OPTION_WRONG;
-	}
-	o->pid = (pid_t)pid;
+	o->pid = first == argc - 1 && !selects_many(o) ? parse_pid(argv[first]) : 0;
+	if (o->dot && !o->pid)
+		return option_wrong(&cmd_why_options, "--dot", "takes one process id");
+	for (int i = first; i < argc; i++)
+		if (strchr(argv[i], '/') || is_core(argv[i])) {
+			fprintf(stderr,
+				"why: '%s': a file; a core does not tell who holds the other ends "
+				"of "
+				"its pipes and sockets. Ask while the process lives: hangrate why "
+				"PID\n",
+				argv[i]);
+			return OPTION_WRONG;
+		}
 	return OPTION_RUN;
 }
 
 /* A process that hidepid hides looks like none; a signal of number 0 tells them apart. */
-static int complain(pid_t pid, int error)
+int why_complain(pid_t pid, int error)
 {
 	bool hidden = error == -ESRCH && kill(pid, 0) < 0 && errno == EPERM;
 
@@ -90,7 +131,7 @@ static void put_text(const struct explanation *e)
 	fputs(wrapped, stdout);
 }
 
-static int print(const struct explanation *e, const struct options *o)
+static int print(const struct explanation *e, const struct why_options *o)
 {
 	cleanup(cleanup_free) char *text = o->json  ? explain_json(e)
 					   : o->dot ? explain_dot(e)
@@ -109,7 +150,7 @@ static int print(const struct explanation *e, const struct options *o)
 	return explain_outcome(e) == EXPLAIN_STUCK ? EXIT_NOT_MET : EXIT_MET;
 }
 
-static int explain_and_print(const struct prove_result *result, const struct options *o)
+static int explain_and_print(const struct prove_result *result, const struct why_options *o)
 {
 	struct explanation *e;
 	int r;
@@ -120,7 +161,7 @@ static int explain_and_print(const struct prove_result *result, const struct opt
 	r = explain_tree(
 		&result->s, &result->p, o->stacks ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY, &e);
 	if (r < 0)
-		return complain(o->pid, r);
+		return why_complain(o->pid, r);
 	r = print(e, o);
 	explanation_free(e);
 	return r;
@@ -141,17 +182,20 @@ int cmd_why(int argc, char **argv)
 	const struct snapshot_options options = { 0 };
 	struct prove_result result;
 	enum option_result asked;
-	struct options o = { 0 };
+	struct why_options o = { 0 };
 	int r;
 
 	asked = parse_options(argc, argv, &o);
 	if (asked != OPTION_RUN)
 		return option_exit(asked);
+	if (!o.pid)
+		return why_many(&o);
 	r = prove_twice(o.pid, &options, TRIES, &result);
 	if (r < 0)
-		return complain(o.pid, r);
+		return why_complain(o.pid, r);
 	prove_select_best(&result.p);
-	r = is_root_readable(&result.s) ? explain_and_print(&result, &o) : complain(o.pid, -EACCES);
+	r = is_root_readable(&result.s) ? explain_and_print(&result, &o)
+					: why_complain(o.pid, -EACCES);
 	prove_result_done(&result);
 	return r;
 }
