@@ -179,7 +179,7 @@ static bool is_root_readable(const struct snapshot *s)
 int cmd_why(int argc, char **argv)
 {
 	enum { TRIES = 5 };
-	const struct snapshot_options options = { 0 };
+	const struct snapshot_options options = { .timed = true };
 	struct prove_result result;
 	enum option_result asked;
 	struct why_options o = { 0 };

@@ -159,18 +159,6 @@ static enum cause_class class_of_list(const struct snapshot *s, const struct thr
 	return class;
 }
 
-static enum cause_class class_of_thread(const struct explanation *e, size_t thread)
-{
-	const struct thread *t = &e->s->threads[thread];
-
-	if (explain_is_futex(t))
-		return class_of_futex(e, thread);
-	/* An event loop that has nothing to run for the coroutine that it was started for. */
-	if (t->wait == WAIT_POLL && e->threads[thread].language.wait != LANGUAGE_WAIT_NONE)
-		return CLASS_LOST_WAKEUP;
-	return class_of_list(e->s, t);
-}
-
 static bool is_waker(const struct snapshot *s, const struct thread *t, size_t waker)
 {
 	for (size_t i = 0; i < t->n_objects; i++) {
@@ -181,6 +169,40 @@ static bool is_waker(const struct snapshot *s, const struct thread *t, size_t wa
 				return true;
 	}
 	return false;
+}
+
+/* The thread of who has the file lock that waits for something else, and for us to give it;
+ * SIZE_MAX none. */
+static size_t find_holder_that_waits(const struct explanation *e, size_t thread)
+{
+	const struct thread *t = &e->s->threads[thread];
+	const struct object *o = t->n_objects ? &e->s->objects[t->objects[0]] : NULL;
+
+	for (size_t i = 0; o && i < o->n_wakers; i++) {
+		const struct thread *holder = &e->s->threads[o->wakers[i]];
+
+		if (holder->process != t->process && e->threads[o->wakers[i]].stuck &&
+			wait_row(holder->wait)->class != CLASS_FILE_LOCK &&
+			(!o->holder || e->s->processes[holder->process].pid == o->holder) &&
+			is_waker(e->s, holder, thread))
+			return o->wakers[i];
+	}
+	return SIZE_MAX;
+}
+
+static enum cause_class class_of_thread(const struct explanation *e, size_t thread)
+{
+	const struct thread *t = &e->s->threads[thread];
+
+	if (explain_is_futex(t))
+		return class_of_futex(e, thread);
+	/* An event loop that has nothing to run for the coroutine that it was started for. */
+	if (t->wait == WAIT_POLL && e->threads[thread].language.wait != LANGUAGE_WAIT_NONE)
+		return CLASS_LOST_WAKEUP;
+	if (wait_row(t->wait)->class == CLASS_FILE_LOCK &&
+		find_holder_that_waits(e, thread) != SIZE_MAX)
+		return CLASS_MIXED;
+	return class_of_list(e->s, t);
 }
 
 /* From a lock to its owner, from there to the owner of what that one waits for, and so on: back to
@@ -275,6 +297,9 @@ void explain_classify(struct explanation *e)
 			follow_owners(e, i);
 		else if (e->threads[i].class == CLASS_LOCK_CYCLE)
 			e->threads[i].cause = first_without_owner(e, i);
+		else if (e->threads[i].class == CLASS_MIXED &&
+			 wait_row(e->s->threads[i].wait)->class == CLASS_FILE_LOCK)
+			e->threads[i].cause = find_holder_that_waits(e, i);
 	}
 	find_leaf(e);
 }

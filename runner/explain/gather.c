@@ -2,6 +2,7 @@
 /* Finds out what a snapshot does not say: names, owners and stacks. */
 #include "runner/explain/internal.h"
 
+#include "runner/explain/blocked.h"
 #include "runner/explain/program.h"
 #include "runner/explain/reader.h"
 #include "runner/proc/facts.h"
@@ -162,8 +163,22 @@ static void gather_thread(struct explanation *e, size_t thread)
 		explain_read_futex(e, thread, s);
 	if (explain_is_futex(th) || th->wait == WAIT_POLL)
 		gather_language_wait(e, thread);
+	if (e->with_stacks && (th->wait == WAIT_NONE || !th->n_objects))
+		t->unrest = blocked_read(e->s, thread, readers_symbols(e->readers, th->process));
 	if (th->wait == WAIT_SIGNAL)
 		t->lock_name = name_signal_wait(t, readers_symbols(e->readers, th->process));
+}
+
+/* "tail -f x (pid 12, outside this tree)": who beyond the tree has the object open. */
+static char *name_stranger(const struct object *o)
+{
+	cleanup(cleanup_free) char *command = NULL;
+	int pid;
+
+	if (!o->external || sscanf(o->external_why, "held by pid %d", &pid) != 1)
+		return NULL;
+	command = program_read(pid);
+	return command ? mem_printf("%s (pid %d, outside this tree)", command, pid) : NULL;
 }
 
 static void guess_owners(struct explanation *e, const struct process *p)
@@ -215,6 +230,7 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	e.readers = readers_new(s, stacks == EXPLAIN_ATTACH);
 	e.local_tid = mem_alloc(s->n_threads * sizeof(*e.local_tid));
 	e.commands = mem_alloc(s->n_processes * sizeof(char *));
+	e.strangers = mem_alloc(s->n_objects * sizeof(char *));
 	e.had_threads = mem_alloc(s->n_processes * sizeof(bool));
 	e.forked = mem_alloc(s->n_processes * sizeof(bool));
 	for (size_t i = 0; i < s->n_threads; i++) {
@@ -230,6 +246,8 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 		if (with_stacks)
 			e.commands[i] = program_read(s->processes[i].pid);
 	}
+	for (size_t i = 0; with_stacks && i < s->n_objects; i++)
+		e.strangers[i] = name_stranger(&s->objects[i]);
 	for (size_t i = 0; i < s->n_processes; i++)
 		gather_process(&e, i, all);
 	gather_owners(&e);
@@ -257,10 +275,13 @@ void explanation_done(struct explanation *e)
 	}
 	for (size_t i = 0; i < e->s->n_processes; i++)
 		free(e->commands[i]);
+	for (size_t i = 0; i < e->s->n_objects; i++)
+		free(e->strangers[i]);
 	free(e->threads);
 	readers_free(e->readers);
 	free(e->local_tid);
 	free(e->commands);
+	free(e->strangers);
 	free(e->had_threads);
 	free(e->forked);
 	*e = (struct explanation){ 0 };

@@ -70,7 +70,7 @@ static const char *text_of(const struct explanation *e)
 	case CLASS_ABANDONED_LOCK:
 		return "waits for a lock whose holder has ended without unlocking it";
 	case CLASS_MIXED:
-		return "waits for something that is held by a thread or process which waits for it";
+		return "waits for what somebody holds who waits in turn";
 	case CLASS_LOCK_CYCLE:
 		return cycle_text(e, t);
 	case CLASS_FILE_LOCK:

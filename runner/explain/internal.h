@@ -62,9 +62,10 @@ struct explanation {
 	struct readers *readers;        /* while it is gathered */
 	pid_t *local_tid;               /* of each thread, as its own pid namespace counts */
 	char **commands;                /* of each process: "python3 worker.py"; NULL unknown */
-	bool is_cause;                  /* of many trials: names stand for all of them */
-	bool *had_threads;              /* of each process: some thread of it has ended */
-	bool *forked; /* of each process: a copy of its parent, which it has not replaced */
+	char **strangers;  /* of each object: a process beyond the tree that has it; NULL none */
+	bool is_cause;     /* of many trials: names stand for all of them */
+	bool *had_threads; /* of each process: some thread of it has ended */
+	bool *forked;      /* of each process: a copy of its parent, which it has not replaced */
 	enum explain_stacks stacks;
 	bool with_stacks; /* false: cheap, names are offsets in modules */
 	enum cause_class class;
@@ -96,6 +97,8 @@ size_t explain_find_thread(const struct explanation *e, size_t waiter, uint32_t 
 uint32_t explain_tid_of_tcb(const struct symbols *s, uint64_t tcb);
 /* Whether the futex is shared among processes. Pure. */
 bool explain_is_shared(const struct explanation *e, size_t thread);
+/* A copy of its parent with this thread alone, as a raw fork leaves it. */
+bool explain_is_lone_copy(const struct explanation *e, size_t thread);
 
 /* explain/guess.c */
 /* Of a lock that stores nobody: the only other thread of the process that can well have it, going
@@ -145,8 +148,6 @@ char *explain_sentence(const struct explanation *e, size_t thread);
 bool explain_is_asleep(const struct thread *t);
 /* What stands behind the subject of a thread that waits for nothing that we know of. */
 const char *explain_unrest(const struct explanation *e, size_t thread);
-/* A copy of its parent with this thread alone, as a raw fork leaves it. */
-bool explain_is_lone_copy(const struct explanation *e, size_t thread);
 /* The processes that could end the wait, without the waiter's own where others can: at most max,
  * the number of them all is returned. */
 size_t explain_waker_processes(
@@ -164,6 +165,8 @@ char *explain_unproven_key(const struct explanation *e);
 size_t explain_list_told(const struct explanation *e, size_t *ret_threads);
 /* Some other thread that waits for the end of this process; SIZE_MAX none. */
 size_t explain_find_parent(const struct explanation *e, size_t process);
+/* A poll of a pipe that has data: edge-triggered, it is told of only when more comes. */
+bool explain_is_edge_missed(const struct explanation *e, size_t thread);
 /* How much a wait tells about why a tree does not get on; 0: nothing. */
 unsigned int explain_weight(const struct explanation *e, size_t thread);
 

@@ -24,14 +24,15 @@ static const char *article(const char *word)
  * who reads about a hundred trials. */
 static char *describe_nameless(const struct explanation *e, const char *kind, const char *where)
 {
-	const char *on = begins(where, "heap ")       ? "on the heap"
-			 : begins(where, "stack of ") ? "on a stack"
-						      : "in memory";
+	const char *on = begins(where, "heap ")        ? "on the heap"
+			 : begins(where, "shared mem") ? "in shared memory"
+			 : begins(where, "stack of ")  ? "on a stack"
+						       : "in memory";
 	const char *address = strstr(where, "0x");
 
 	if (!address && !begins(where, "stack of "))
 		return mem_printf("%s %s", kind, where);
-	if (e->is_cause || !address)
+	if (e->is_cause || !address || begins(where, "shared mem"))
 		return mem_printf("%s %s %s", article(kind), kind, on);
 	return mem_printf(
 		"%s %s %s at %.*s", article(kind), kind, on, (int)strcspn(address, " "), address);
@@ -182,22 +183,33 @@ static char *describe(const struct explanation *e, const struct object *o)
 	}
 }
 
+/* The epoll itself is no more than the way to what is polled. */
+static bool is_shown(const struct thread *t, const struct object *o)
+{
+	return t->n_objects == 1 || o->kind != OBJECT_OTHER || strcmp(o->name, "epoll") != 0;
+}
+
 char *explain_list(const struct explanation *e, size_t thread)
 {
 	enum { SHOWN = 4 };
 	const struct thread *t = &e->s->threads[thread];
+	size_t shown = 0;
 	char *text = NULL;
 
-	for (size_t i = 0; i < t->n_objects && i < SHOWN; i++) {
-		cleanup(cleanup_free) char *before = text;
-		cleanup(cleanup_free) char *one = describe(e, &e->s->objects[t->objects[i]]);
+	for (size_t i = 0; i < t->n_objects; i++) {
+		const struct object *o = &e->s->objects[t->objects[i]];
+		cleanup(cleanup_free) char *before = NULL, *one = NULL;
 
+		if (!is_shown(t, o) || shown++ >= SHOWN)
+			continue;
+		before = text;
+		one = describe(e, o);
 		text = before ? mem_printf("%s, %s", before, one) : mem_strdup(one);
 	}
-	if (t->n_objects > SHOWN) {
+	if (shown > SHOWN) {
 		cleanup(cleanup_free) char *before = text;
 
-		text = mem_printf("%s and %zu more", before, t->n_objects - SHOWN);
+		text = mem_printf("%s and %zu more", before, shown - SHOWN);
 	}
 	return text ? text : mem_strdup("something unknown");
 }

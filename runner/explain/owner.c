@@ -25,6 +25,13 @@ bool explain_is_shared(const struct explanation *e, size_t thread)
 	return t->n_objects && e->s->objects[t->objects[0]].kind == OBJECT_FUTEX_SHARED;
 }
 
+bool explain_is_lone_copy(const struct explanation *e, size_t thread)
+{
+	size_t process = e->s->threads[thread].process;
+
+	return e->forked[process] && e->s->processes[process].n_threads == 1;
+}
+
 /* How near a thread is that has the owner's id: numbers may repeat across pid namespaces. */
 static int nearness(const struct explanation *e, size_t waiter, size_t candidate)
 {

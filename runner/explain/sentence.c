@@ -42,12 +42,9 @@ size_t explain_waker_processes(
 /* Somebody beyond the tree has it open: the first whom the snapshot names. */
 static const char *find_stranger(const struct explanation *e, const struct thread *t)
 {
-	for (size_t i = 0; i < t->n_objects; i++) {
-		const struct object *o = &e->s->objects[t->objects[i]];
-
-		if (o->external && !strncmp(o->external_why, "held by", strlen("held by")))
-			return o->external_why;
-	}
+	for (size_t i = 0; e->strangers && i < t->n_objects; i++)
+		if (e->strangers[t->objects[i]])
+			return e->strangers[t->objects[i]];
 	return NULL;
 }
 
@@ -103,8 +100,12 @@ static char *waker_clause(const struct explanation *e, size_t thread)
 		return mem_strdup(", but no unblocked signal has a handler");
 	if (holder != SIZE_MAX)
 		return holder_clause(e, thread, holder);
+	if (explain_is_edge_missed(e, thread))
+		return mem_strdup(
+			"; it is polled edge-triggered (EPOLLET), and the data that is there "
+			"was reported before: read until EAGAIN");
 	if (stranger && (!n || who[0] == t->process))
-		return mem_printf(", %s", stranger);
+		return mem_printf(", held open by %s", stranger);
 	if (!n)
 		return mem_strdup("");
 	if (who[0] == t->process)
@@ -115,13 +116,6 @@ static char *waker_clause(const struct explanation *e, size_t thread)
 }
 
 /* --- who has the lock --- */
-
-bool explain_is_lone_copy(const struct explanation *e, size_t thread)
-{
-	size_t process = e->s->threads[thread].process;
-
-	return e->forked[process] && e->s->processes[process].n_threads == 1;
-}
 
 /* Of a lock whose owner is not stored, the class is all there is to say. */
 static const char *unstored_clause(const struct explanation *e, size_t thread)
@@ -297,6 +291,8 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 
 	if (explain_is_asleep(t))
 		return mem_printf("%s is asleep until its timer", who);
+	if (e->threads[thread].unrest)
+		return mem_printf("%s %s", who, e->threads[thread].unrest);
 	if (t->wait == WAIT_NONE && !futex)
 		return mem_printf("%s: %s", who, explain_unrest(e, thread));
 	does = predicate(e, thread, futex);

@@ -41,9 +41,27 @@ static bool polls_a_pipe_or_socket(const struct snapshot *s, const struct thread
 	return false;
 }
 
-static enum weight weight_of_poll(const struct snapshot *s, const struct thread *t)
+bool explain_is_edge_missed(const struct explanation *e, size_t thread)
 {
-	if (has_full_queue(s, t))
+	const struct thread *t = &e->s->threads[thread];
+
+	if (t->wait != WAIT_POLL)
+		return false;
+	for (size_t i = 0; i < t->n_objects; i++) {
+		const struct object *o = &e->s->objects[t->objects[i]];
+
+		if (o->kind == OBJECT_PIPE && o->wait == WAIT_PIPE_READ && o->fill > 0)
+			return true;
+	}
+	return false;
+}
+
+static enum weight weight_of_poll(const struct explanation *e, size_t thread)
+{
+	const struct snapshot *s = e->s;
+	const struct thread *t = &s->threads[thread];
+
+	if (has_full_queue(s, t) || explain_is_edge_missed(e, thread))
 		return TELLS_QUEUE;
 	return polls_a_pipe_or_socket(s, t) ? TELLS_READ : TELLS_NOTHING;
 }
@@ -59,7 +77,7 @@ static enum weight weight_of_unrest(const struct explain_thread *x, const struct
 {
 	if (t->rest == REST_RUNNING || t->rest == REST_STOPPED || t->rest == REST_DISK)
 		return TELLS_RUNS;
-	return x->unrest ? TELLS_READ : TELLS_SLEEP;
+	return x->unrest ? TELLS_LOCK : TELLS_SLEEP;
 }
 
 unsigned int explain_weight(const struct explanation *e, size_t thread)
@@ -83,8 +101,10 @@ unsigned int explain_weight(const struct explanation *e, size_t thread)
 		return TELLS_ORPHAN;
 	if (go >= GO_WAIT_GC_WORKER && go != GO_WAIT_NONE)
 		return TELLS_NOTHING;
+	if (e->threads[thread].unrest)
+		return weight_of_unrest(&e->threads[thread], t);
 	if (t->wait == WAIT_POLL)
-		return weight_of_poll(e->s, t);
+		return weight_of_poll(e, thread);
 	if (explain_is_futex(t))
 		return weight_of_futex(&e->threads[thread]);
 	if (t->wait == WAIT_NONE)

@@ -4,9 +4,10 @@
 #include "runner/explain/internal.h"
 
 #include "runner/base/util.h"
+#include "runner/snapshot/wait/wait.h"
 
 /* process: SIZE_MAX for all. */
-static size_t find_most_telling(const struct explanation *e, size_t process)
+static size_t find_heaviest(const struct explanation *e, size_t process)
 {
 	unsigned int most = 0;
 	size_t found = SIZE_MAX;
@@ -22,22 +23,49 @@ static size_t find_most_telling(const struct explanation *e, size_t process)
 	return found;
 }
 
-/* Who waits for a child tells less than the child. */
+/* A wait that somebody else's explains: for a child, a thread, or something to read. */
+static bool may_follow(const struct explanation *e, size_t thread)
+{
+	const struct thread *t = &e->s->threads[thread];
+	enum wait_purpose purpose = wait_row(t->wait)->purpose;
+
+	return !explain_is_futex(t) && !explain_is_edge_missed(e, thread) &&
+	       (purpose == WAITS_FOR_CHILD || purpose == WAITS_FOR_INPUT ||
+		       purpose == WAITS_FOR_ANY);
+}
+
+/* The heaviest wait of those who could end this one; SIZE_MAX: none of them waits. */
+static size_t find_next(const struct explanation *e, size_t thread, bool *seen)
+{
+	size_t who[8], best = SIZE_MAX;
+	size_t n = explain_waker_processes(e, thread, who, ARRAY_SIZE(who));
+
+	for (size_t i = 0; i < n && i < ARRAY_SIZE(who); i++) {
+		size_t next = seen[who[i]] ? SIZE_MAX : find_heaviest(e, who[i]);
+
+		if (next != SIZE_MAX &&
+			(e->s->threads[thread].wait == WAIT_CHILD ||
+				!explain_is_asleep(&e->s->threads[next])) &&
+			(best == SIZE_MAX || explain_weight(e, next) > explain_weight(e, best)))
+			best = next;
+	}
+	return best;
+}
+
+/* From the heaviest wait on to what explains it, as far as there is another. */
 size_t explain_find_first(const struct explanation *e)
 {
-	size_t first = find_most_telling(e, SIZE_MAX);
+	cleanup(cleanup_free) bool *seen = mem_alloc((e->s->n_processes + 1) * sizeof(bool));
+	size_t first = find_heaviest(e, SIZE_MAX);
 
-	for (size_t i = 0; first != SIZE_MAX && i < e->s->n_processes; i++) {
-		const struct thread *t = &e->s->threads[first];
-		const struct object *o = t->n_objects ? &e->s->objects[t->objects[0]] : NULL;
-		size_t child;
+	while (first != SIZE_MAX && may_follow(e, first)) {
+		size_t next;
 
-		if (t->wait != WAIT_CHILD || !o || !o->n_wakers)
+		seen[e->s->threads[first].process] = true;
+		next = find_next(e, first, seen);
+		if (next == SIZE_MAX)
 			break;
-		child = find_most_telling(e, e->s->threads[o->wakers[0]].process);
-		if (child == SIZE_MAX)
-			break;
-		first = child;
+		first = next;
 	}
 	return first;
 }
@@ -60,6 +88,13 @@ static bool waits_for(const struct explanation *e, size_t thread, size_t first)
 	return false;
 }
 
+/* Blocked in the same way: each may be what the other waits for. */
+static bool is_alike(const struct explanation *e, size_t thread, size_t first)
+{
+	return e->threads[thread].unrest && e->threads[first].unrest &&
+	       explain_weight(e, thread) == explain_weight(e, first);
+}
+
 char *explain_unproven(const struct explanation *e)
 {
 	enum { SHOWN = 3 };
@@ -72,7 +107,7 @@ char *explain_unproven(const struct explanation *e)
 	for (size_t i = 0; i < e->s->n_threads && shown < SHOWN; i++) {
 		cleanup(cleanup_free) char *before = NULL, *one = NULL;
 
-		if (!waits_for(e, i, first))
+		if (i == first || !(waits_for(e, i, first) || is_alike(e, i, first)))
 			continue;
 		before = text;
 		one = explain_sentence(e, i);

@@ -54,6 +54,7 @@ int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret
 		.extra = w->tree.orphans,
 		.n_extra = w->tree.n_orphans,
 		.scheduling = true,
+		.timed = true,
 	};
 
 	return prove_twice(w->command, &options, tries, ret_result);

@@ -75,14 +75,42 @@ static void judge_process(struct collect *c, size_t process)
 		disturb_process(c, process, REST_EXTERNAL, why);
 }
 
+/* Who beyond the tree could end the wait of these, and where it is asked for of those that have a
+ * time limit. */
+static void search_beyond(struct collect *c, bool *in)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->s->n_threads; i++) {
+		const struct thread *t = &c->s->threads[i];
+
+		in[i] = in[i] || (c->options->timed && t->rest == REST_TIMED && t->n_objects);
+		any = any || in[i];
+	}
+	if (any)
+		external_search(c, in);
+}
+
+static void settle_objects(struct collect *c)
+{
+	for (size_t i = 0; i < c->s->n_objects; i++) {
+		const struct wait_ops *ops = wait_row(c->s->objects[i].wait)->ops;
+
+		if (ops && ops->settle)
+			ops->settle(c, i);
+	}
+}
+
 void settle_candidates(struct collect *c)
 {
 	struct snapshot *s = c->s;
 	size_t n, judged = SIZE_MAX;
 	cleanup(cleanup_free) bool *in = candidates(s, &n);
 
-	if (n == 0)
+	if (n == 0) {
+		search_beyond(c, in);
 		return;
+	}
 	if (!tree_same(c)) {
 		c->churn = true;
 		return;
@@ -92,14 +120,8 @@ void settle_candidates(struct collect *c)
 			judged = s->threads[i].process;
 			judge_process(c, judged);
 		}
-	for (size_t i = 0; i < s->n_objects; i++) {
-		const struct wait_ops *ops = wait_row(s->objects[i].wait)->ops;
-
-		if (ops && ops->settle)
-			ops->settle(c, i);
-	}
+	settle_objects(c);
 	free(in);
 	in = candidates(s, &n);
-	if (n > 0)
-		external_search(c, in);
+	search_beyond(c, in);
 }

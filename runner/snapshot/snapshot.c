@@ -90,6 +90,13 @@ static void collect_reset(struct collect *c)
 	snapshot_done(c->s);
 }
 
+static void resolve_timed(struct collect *c, size_t thread, const struct call *call)
+{
+	if (c->options->timed && call->resolve)
+		call->resolve(c, thread, call);
+	thread_mark_runnable(&c->s->threads[thread], REST_TIMED, "%s, %s", call->name, call->limit);
+}
+
 static void resolve(struct collect *c, size_t thread)
 {
 	struct thread *t = &c->s->threads[thread];
@@ -99,7 +106,7 @@ static void resolve(struct collect *c, size_t thread)
 	if (t->state == 'D' && !call.disk)
 		thread_mark_runnable(t, REST_DISK, "uninterruptible in %s", call.name);
 	else if (call.kind == CALL_TIMED)
-		thread_mark_runnable(t, REST_TIMED, "%s, %s", call.name, call.limit);
+		resolve_timed(c, thread, &call);
 	else if (call.kind == CALL_EXTERNAL)
 		thread_mark_runnable(t, REST_EXTERNAL, "%s", call.name);
 	else if (call.kind == CALL_WAITS)

@@ -168,6 +168,9 @@ struct snapshot_options {
 	/* Fill last_ran_ns and runtime_ns, which snapshot_appearance() needs: 12 us a thread more.
 	 */
 	bool scheduling;
+	/* For an explanation: waits with a time limit have their objects too, and their wakers
+	 * beyond the tree. They stay REST_TIMED: nothing is proven of them. */
+	bool timed;
 };
 
 /* 0, -ESRCH when root is gone, -EACCES/-EPERM when root itself may not be read. ret_snapshot must

@@ -253,6 +253,18 @@ static int collect(struct prober *l, const struct probe_tree *tree, const struct
 	return snapshot_collect(tree->root, &options, ret_snapshot);
 }
 
+/* What the tree waits for with a time limit, too: for the explanation of a timeout. */
+static int collect_all_waits(struct prober *l, const struct probe_tree *tree,
+	const struct orphans *orphans, struct snapshot *ret_snapshot)
+{
+	struct snapshot_options options = options_for(l, orphans, true);
+
+	options.timed = true;
+	if (orphans->n < 0)
+		return -EAGAIN;
+	return snapshot_collect(tree->root, &options, ret_snapshot);
+}
+
 /*
  * Which grade counts. A trial that goes on may still get a signal from its live part, which ends
  * nothing before the deadline. What is stuck unless a condition comes true is never a proof: it
@@ -377,12 +389,12 @@ enum appearance probe_finally(struct prober *l, struct probe *k, const struct pr
 	if (k->part_proven)
 		return appearance;
 	list_orphans(tree, &orphans);
-	if (collect(l, tree, &orphans, true, &later) < 0)
+	if (collect_all_waits(l, tree, &orphans, &later) < 0)
 		return appearance;
 	/* Who polls is mostly asleep, and tells what it waits for only then. */
 	for (int i = 0; i < RUNNING_TRIES && snapshot_anyone_runs(&later); i++) {
 		snapshot_done(&later);
-		if (collect(l, tree, &orphans, true, &later) < 0)
+		if (collect_all_waits(l, tree, &orphans, &later) < 0)
 			return appearance;
 	}
 	if (k->has_earlier)
