@@ -34,6 +34,7 @@ bad kill_group crash 0
 bad exit_99 fail 0
 bad zombies pass 0
 bad exec_chain pass 0
+bad escape pass 0 20
 bad fork_bomb pass 0
 bad relay pass 0
 looks spin spinning

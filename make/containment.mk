@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The runner dies at random moments; nothing of its trials may stay, and the record must be sound.
+KILLS ?= 1000
+KILL_SIGNALS ?= KILL
+KILL_WITHIN ?= 3
+
+.PHONY: containment
+containment: $(B)/hangrate $(B)/glibc/targets/bad_escape ## Kill the runner KILLS=1000 times with each of KILL_SIGNALS=KILL: nothing may stay (half an hour)
+	for s in $(KILL_SIGNALS); do python3 tests/containment/kill.py --hangrate $(B)/hangrate \
+		--escape $(B)/glibc/targets/bad_escape -n $(KILLS) --within $(KILL_WITHIN) --signal $$s || exit 1; done
