@@ -5,6 +5,7 @@
  * objects unsearched can't make anyone stuck: whoever it holds up drops out with it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 
 #include "runner/base/fixpoint.h"
@@ -57,13 +58,31 @@ static void disturb_process(struct collect *c, size_t process, enum rest rest, c
 			thread_mark_runnable(&c->s->threads[i], rest, "%s", why);
 }
 
+/* A file of the tree sends signals (O_ASYNC), or a directory is watched (dnotify). */
+static bool sends_sigio(struct collect *c)
+{
+	struct procfs_fdinfo info;
+
+	for (size_t i = 0; i < c->s->n_processes; i++) {
+		const struct fd_table *t = process_fds(c, i);
+
+		for (size_t k = 0; process_alive(c->s, i) && k < t->n; k++)
+			if (t->entries[k].tid || S_ISDIR(t->entries[k].type) ||
+				fdinfo_read(c->aux[i].live, t->entries[k].fd, &info) < 0 ||
+				(info.flags & O_ASYNC))
+				return true;
+	}
+	return false;
+}
+
 static void judge_process(struct collect *c, size_t process)
 {
 	const char *why = NULL;
 
-	if (c->s->processes[process].caught & (UINT64_C(1) << (SIGIO - 1))) {
+	if ((c->s->processes[process].caught & (UINT64_C(1) << (SIGIO - 1))) &&
+		(sends_sigio(c) || sigio_from_outside(c))) {
 		disturb_process(
-			c, process, REST_TIMER, "SIGIO has a handler: some file may send it");
+			c, process, REST_TIMER, "SIGIO has a handler, and some file may send it");
 		return;
 	}
 	timers_judge(c, process);
