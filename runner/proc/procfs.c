@@ -151,6 +151,12 @@ int procfs_parse_status(const char *text, size_t n, struct procfs_status *ret_st
 			status.dumps_core = !scan_equals(&line, "0");
 			continue;
 		}
+		/* Only kernels that know filters have this one. */
+		if (scan_literal(&line, "Seccomp:")) {
+			scan_blanks(&line);
+			status.filtered = !scan_equals(&line, "0");
+			continue;
+		}
 		if (!scan_literal(&line, status_names[field]))
 			continue;
 		if (!status_take(&status, field, &line))
@@ -254,6 +260,16 @@ bool procfs_timers_are_listed(const char *text, size_t n)
 			listed += clock == clocks[i];
 	}
 	return timers == listed;
+}
+
+bool procfs_next_timer(struct scan *s, uint64_t *ret_id)
+{
+	struct scan line;
+
+	while (scan_line(s, &line))
+		if (scan_literal(&line, "ID:") && scan_u64(&line, 10, ret_id))
+			return true;
+	return false;
 }
 
 /* " #0: <ffff8881>, it_real_fn, S:01" */

@@ -37,6 +37,7 @@ struct procfs_status {
 	uint64_t pending, shared_pending, blocked, ignored, caught;
 	bool dumps_core; /* since Linux 4.15; false also of a process without memory */
 	uint64_t n_threads;
+	bool filtered; /* by seccomp */
 	uint64_t voluntary, involuntary;
 };
 int procfs_parse_status(const char *text, size_t n, struct procfs_status *ret_status);
@@ -123,6 +124,7 @@ bool procfs_next_fdinfo_lock(struct scan *s, struct procfs_lock *ret_lock);
 /* /proc/PID/timers: the POSIX timers that a process has made, armed or not. True when each has a
  * clock whose timers stand in /proc/timer_list while they are armed: CPU time and alarms don't. */
 bool procfs_timers_are_listed(const char *text, size_t n);
+bool procfs_next_timer(struct scan *s, uint64_t *ret_id); /* as timer_gettime(2) takes it */
 
 /* /proc/timer_list: every timer of the machine that runs; of which process is not told. -EINVAL
  * also where the kernel does not name what a timer is for (kernel/time/timer_list.c, %ps), or the

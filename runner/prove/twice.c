@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/prove/twice.h"
 
+static bool has_timer_condition(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_processes; i++)
+		if (s->processes[i].timer_unless[0])
+			return true;
+	return false;
+}
+
 /* The second collect also reads when the threads last ran, where that is asked for: of a tree that
  * has no candidate nobody needs it. */
 static int probe_once(
 	pid_t root, const struct snapshot_options *options, struct prove_result *ret_result)
 {
 	struct snapshot_options plain = *options;
-	struct prove_result one, two;
+	struct prove_result one = { 0 }, two = { 0 };
 	int r;
 
 	plain.scheduling = false;
@@ -22,6 +30,9 @@ static int probe_once(
 	r = snapshot_collect(root, options, &two.s);
 	if (r == 0) {
 		prove(&one.s, &two.s, &two.p);
+		two.has_if_no_timers = has_timer_condition(&two.s);
+		if (two.has_if_no_timers)
+			prove_without_timers(&one.s, &two.s, &two.if_no_timers);
 		*ret_result = two;
 	}
 	prove_result_done(&one);
@@ -45,5 +56,6 @@ int prove_twice(pid_t root, const struct snapshot_options *options, int tries,
 void prove_result_done(struct prove_result *r)
 {
 	proof_done(&r->p);
+	proof_done(&r->if_no_timers);
 	snapshot_done(&r->s);
 }

@@ -149,6 +149,7 @@ struct snapshot {
 	struct object *objects;
 	size_t n_objects, cap_objects;
 	int64_t begun_ns, ended_ns;       /* monotonic */
+	bool timers_known; /* /proc/timer_list could be read, where that was needed */
 	char unreadable[OBJECT_MAX_NAME]; /* first thing that could not be read, "" none */
 };
 

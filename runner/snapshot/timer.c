@@ -57,6 +57,7 @@ const struct procfs_armed *timers_armed(struct collect *c)
 		return &c->armed;
 	c->armed_known = true;
 	c->armed_readable = read_armed(c, &c->armed) == 0;
+	c->s->timers_known = c->armed_readable;
 	if (!c->armed_readable)
 		c->armed = (struct procfs_armed){ true, true };
 	return &c->armed;

@@ -3,6 +3,7 @@
 
 #include "runner/explain/explain.h"
 #include "runner/prove/twice.h"
+#include "runner/trial/ask.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -33,6 +34,9 @@
 
 /* How often a picture in which somebody runs is taken anew for the sake of words. */
 #define RUNNING_TRIES 4
+
+/* How often a trial is asked for its timers before its deadline. */
+#define ASK_TRIES 3
 
 /* Causes whose stacks were taken that often are counted by their signature from then on. */
 #define STACKS_A_CAUSE 1
@@ -278,6 +282,54 @@ static void select_grade(struct proof *p, bool at_end)
 		prove_select(p, STUCK_CERTAIN);
 }
 
+/* True where no process of the stuck set has a timer armed. */
+static bool ask_all(const struct snapshot *s, const struct proof *p, bool at_end, bool *ret_armed)
+{
+	*ret_armed = false;
+	for (size_t i = 0; i < s->n_processes; i++) {
+		const struct process *q = &s->processes[i];
+		enum ask_answer answer;
+		bool stuck = false;
+
+		for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
+			stuck = stuck || p->stuck[t];
+		if (!stuck || !q->timer_unless[0])
+			continue;
+		answer = ask_timers(s, i, at_end);
+		*ret_armed = answer == ASK_ARMED;
+		if (answer != ASK_NONE_ARMED)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The proof to be noted. A timer that nobody can see may be armed: a trial that would be ended for
+ * its proof is asked, for that stops it for a moment. A stuck part is noted without asking where
+ * nobody may read the list of timers, or no ordinary user would ever learn that a trial has
+ * recovered.
+ */
+static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool at_end)
+{
+	struct proof *p = &r->p, *q = &r->if_no_timers;
+	bool armed;
+
+	select_grade(p, at_end);
+	if (!r->has_if_no_timers)
+		return p;
+	select_grade(q, at_end);
+	if (at_end ? q->least <= p->least : p->root_stuck || !q->root_stuck)
+		return !at_end && !p->n_stuck && !r->s.timers_known ? q : p;
+	if (!at_end && k->asked >= ASK_TRIES)
+		return p;
+	k->asked++;
+	if (ask_all(&r->s, q, at_end, &armed))
+		return q;
+	if (armed)
+		k->asked = ASK_TRIES;
+	return p;
+}
+
 /* Proves, and notes what was proven unless somebody who may wake anyone was missed. */
 static void collect_and_prove(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, bool at_end)
@@ -285,18 +337,21 @@ static void collect_and_prove(struct prober *l, struct probe *k, const struct pr
 	struct snapshot_options options;
 	struct prove_result result;
 	struct orphans orphans;
+	struct proof *p;
 
 	list_orphans(tree, &orphans);
 	options = options_for(l, &orphans, true);
 	if (prove_twice(tree->root, &options, 1, &result) < 0)
 		return;
-	select_grade(&result.p, at_end);
-	if (result.p.n_stuck > 0 && same_strays(tree, &orphans) &&
-		!held_by_injector(inject, &result.s, &result.p)) {
-		if (result.p.least == STUCK_UNLESS)
-			explain(l, k, &result.s, &result.p, true);
-		else
-			note_proof(l, k, &result.s, &result.p, at_end);
+	p = result.has_if_no_timers ? &result.if_no_timers : &result.p;
+	select_grade(p, at_end);
+	if (p->n_stuck > 0 && same_strays(tree, &orphans) &&
+		!held_by_injector(inject, &result.s, p)) {
+		p = proof_to_note(k, &result, at_end);
+		if (p->n_stuck > 0 && p->least == STUCK_UNLESS)
+			explain(l, k, &result.s, p, true);
+		else if (p->n_stuck > 0)
+			note_proof(l, k, &result.s, p, at_end);
 	}
 	prove_result_done(&result);
 }

@@ -42,6 +42,7 @@ struct probe {
 	bool part_proven;       /* some part of the tree is */
 	int64_t last_ran_ns;    /* of the stuck part: its last progress */
 	const char *program;    /* borrowed: causes are told apart by it */
+	unsigned int asked;     /* how often it was asked for its timers */
 	size_t cell;            /* the same of what is not proven: sizes differ by cell */
 	bool cause_is_known;    /* set by the caller: a proof needs no explanation */
 	bool lives_on;          /* set by the caller: audited, so not to be stopped by a proof */

@@ -35,12 +35,21 @@ static const char status_text[] = "Name:\tgo build\n"
 				  "SigIgn:\t0000000000000006\n"
 				  "SigCgt:\tfffffffd7fc1feff\n"
 				  "CapInh:\t0000000000000000\n"
+				  "Seccomp:\t2\n"
 				  "Cpus_allowed:\t3\n"
 				  "voluntary_ctxt_switches:\t41\n"
 				  "nonvoluntary_ctxt_switches:\t3\n";
 
 Test(procfs, timers)
 {
+	struct scan s = scan_text(TEXT("ID: 0\nsignal: 32/0\nClockID: 1\nID: 12\nClockID: 0\n"));
+	uint64_t id;
+
+	cr_assert(procfs_next_timer(&s, &id));
+	cr_assert_eq(id, 0);
+	cr_assert(procfs_next_timer(&s, &id));
+	cr_assert_eq(id, 12);
+	cr_assert_not(procfs_next_timer(&s, &id));
 	cr_assert(procfs_timers_are_listed(TEXT("ID: 0\nsignal: 32/0000561cde985470\n"
 						"notify: signal/tid.8720\nClockID: 1\n"
 						"ID: 1\nsignal: 0/0\nClockID: 0\n")));
@@ -92,6 +101,8 @@ Test(procfs, status)
 	cr_assert_eq(s.shared_pending, 0x100);
 	cr_assert_eq(s.blocked, 0x10000);
 	cr_assert_eq(s.caught, 0xfffffffd7fc1feff);
+	cr_assert(s.filtered);
+	cr_assert_eq(s.ignored, 6);
 	cr_assert_eq(s.voluntary, 41);
 	cr_assert_eq(s.involuntary, 3);
 }

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asking real children for their timers: the right answer, and nothing to be seen of it. */
+#include "runner/trial/ask.h"
+#include "runner/base/util.h"
+#include "tests/unit/snapshot_child.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+TestSuite(ask, .timeout = 60);
+
+/* How the child waits until the test writes to its pipe; it ends with 0 if it saw nothing else. */
+enum how { BY_READ, BY_POLL, BY_SELECT, BY_FUTEX, BY_CHILD, BY_EPOLL, HOW_COUNT };
+
+struct plan {
+	enum how how;
+	int fds[2];
+	uint32_t *word; /* of memory that the test shares */
+	unsigned int alarm_s;
+	bool makes_timer;
+	time_t timer_s;
+};
+
+static int wait_for_child(const struct plan *p)
+{
+	pid_t pid = child_fork();
+	int status = -1;
+	char byte;
+
+	if (pid == 0)
+		_exit(read(p->fds[0], &byte, 1) != 1);
+	return waitpid(pid, &status, 0) == pid ? status : 2;
+}
+
+static int wait_once(const struct plan *p)
+{
+	struct pollfd fd = { p->fds[0], POLLIN, 0 };
+	struct epoll_event e = { .events = EPOLLIN };
+	int epoll = epoll_create1(0);
+	fd_set set;
+	char byte;
+
+	FD_ZERO(&set);
+	FD_SET(p->fds[0], &set);
+	switch (p->how) {
+	case BY_READ:
+		return read(p->fds[0], &byte, 1) != 1;
+	case BY_POLL:
+		return poll(&fd, 1, -1) != 1;
+	case BY_SELECT:
+		return select(p->fds[0] + 1, &set, NULL, NULL, NULL) != 1;
+	case BY_FUTEX:
+		/* The word may have changed before the call began anew: EAGAIN, as ever. */
+		return syscall(SYS_futex, p->word, FUTEX_WAIT, 0, NULL, NULL, 0) != 0 &&
+		       errno != EAGAIN;
+	case BY_CHILD:
+		return wait_for_child(p);
+	default:
+		epoll_ctl(epoll, EPOLL_CTL_ADD, p->fds[0], &e);
+		return epoll_wait(epoll, &e, 1, -1) != 1;
+	}
+}
+
+static void wait_as_planned(void *data)
+{
+	const struct plan *p = data;
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	struct itimerspec when = { .it_value = { p->timer_s, 0 } };
+	timer_t timer;
+
+	if (p->alarm_s)
+		alarm(p->alarm_s);
+	if (p->makes_timer && (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 ||
+				      timer_settime(timer, 0, &when, NULL) < 0))
+		_exit(3);
+	_exit(wait_once(p));
+}
+
+static void plan_init(struct plan *p, enum how how)
+{
+	*p = (struct plan){ .how = how };
+	cr_assert_eq(pipe(p->fds), 0);
+	p->word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Blocked as planned: the figures of a thread that is still on its way there would be of no use. */
+static bool holds_asleep(const struct snapshot *s, const void *data)
+{
+	(void)data;
+	return s->threads[0].rest == REST_YES && s->threads[0].wait != WAIT_NONE;
+}
+
+static enum ask_answer ask(pid_t pid, bool at_end)
+{
+	struct snapshot s;
+	enum ask_answer answer;
+
+	cr_assert(child_await(pid, NULL, holds_asleep, NULL, &s));
+	answer = ask_timers(&s, 0, at_end);
+	snapshot_done(&s);
+	return answer;
+}
+
+/* Lets the child go on: it must have seen nothing of having been asked. */
+static void expect_unseen(pid_t pid, struct plan *p)
+{
+	int status;
+
+	*p->word = 1;
+	cr_assert_eq(write(p->fds[1], "x", 1), 1);
+	do
+		syscall(SYS_futex, p->word, FUTEX_WAKE, 1, NULL, NULL, 0);
+	while (waitpid(pid, &status, p->how == BY_FUTEX ? WNOHANG : 0) == 0);
+	cr_assert_eq(status, 0, "way %d ended with status %#x", p->how, (unsigned)status);
+}
+
+Test(ask, no_timer_and_nothing_seen)
+{
+	for (enum how how = BY_READ; how < BY_EPOLL; how++) {
+		struct plan p;
+		pid_t pid;
+
+		plan_init(&p, how);
+		pid = child_start(wait_as_planned, &p);
+		cr_expect_eq(ask(pid, false), ASK_NONE_ARMED, "way %d", how);
+		cr_expect_eq(ask(pid, false), ASK_NONE_ARMED, "way %d, again", how);
+		expect_unseen(pid, &p);
+	}
+}
+
+Test(ask, an_alarm_is_armed)
+{
+	struct plan p;
+	pid_t pid;
+
+	plan_init(&p, BY_POLL);
+	p.alarm_s = 1000;
+	pid = child_start(wait_as_planned, &p);
+	cr_expect_eq(ask(pid, false), ASK_ARMED);
+	expect_unseen(pid, &p);
+}
+
+Test(ask, a_posix_timer_is_armed_or_not)
+{
+	for (time_t seconds = 0; seconds <= 1000; seconds += 1000) {
+		struct plan p;
+		pid_t pid;
+
+		plan_init(&p, BY_READ);
+		p.makes_timer = true;
+		p.timer_s = seconds;
+		pid = child_start(wait_as_planned, &p);
+		cr_expect_eq(ask(pid, false), seconds ? ASK_ARMED : ASK_NONE_ARMED);
+		expect_unseen(pid, &p);
+	}
+}
+
+Test(ask, a_wait_that_would_end_is_asked_at_the_end_only)
+{
+	struct plan p;
+	pid_t pid;
+
+	plan_init(&p, BY_EPOLL);
+	pid = child_start(wait_as_planned, &p);
+	cr_expect_eq(ask(pid, false), ASK_FAILED);
+	expect_unseen(pid, &p);
+}
+
+Test(ask, who_has_run_is_not_asked)
+{
+	struct snapshot s;
+	struct plan p;
+	pid_t pid;
+
+	plan_init(&p, BY_READ);
+	pid = child_start(wait_as_planned, &p);
+	cr_assert(child_await(pid, NULL, holds_asleep, NULL, &s));
+	s.threads[0].voluntary--;
+	cr_expect_eq(ask_timers(&s, 0, false), ASK_FAILED);
+	snapshot_done(&s);
+	expect_unseen(pid, &p);
+}
