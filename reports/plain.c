@@ -282,6 +282,11 @@ static void put_notes(const struct table *t, const struct record_cell *cell)
 		if (cell->appearance[l] && cell->count[VERDICT_TIMEOUT])
 			fprintf(t->out, "        %" PRIu64 " x timeout, looked %s\n",
 				cell->appearance[l], appearance_name((enum appearance)l));
+	if (cell->slow)
+		fprintf(t->out,
+			"        %" PRIu64
+			" x slow: beyond its deadline with progress, given more time\n",
+			cell->slow);
 	if (cell->false_proofs)
 		fprintf(t->out, "        %s%" PRIu64 " FALSE PROOFS in %" PRIu64 " audited%s\n",
 			style_on(t->in, RED), cell->false_proofs, cell->audited,

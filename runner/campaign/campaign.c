@@ -25,6 +25,12 @@ extern char **environ;
 /* Until clean trials tell: most programs that end at all have ended by then. */
 #define FIRST_PROBE_NS (2 * NSEC_PER_MSEC)
 
+/* How long trials may go on after --budget; those without a verdict then get none. */
+#define BUDGET_GRACE_NS NSEC_PER_SEC
+
+/* Then it is said why nothing is seen yet. */
+#define WAITING_NS (5 * NSEC_PER_SEC)
+
 /* What is known of a target over all its cells. */
 struct of_target {
 	struct record_hist pass_ns;
@@ -45,7 +51,7 @@ struct campaign {
 	size_t n_open, n_running;
 	struct progress progress;
 	int64_t start_ns;
-	bool stopped;
+	bool stopped, told_waiting;
 };
 
 static int64_t wall_ms(void)
@@ -155,6 +161,7 @@ static bool on_next(void *arg, struct trial *ret_trial)
 	struct inject_trial *inject = NULL;
 	const struct target *target;
 	struct record_cell *cell;
+	struct deadline deadline;
 	struct plan_trial t;
 
 	for (;;) {
@@ -167,9 +174,10 @@ static bool on_next(void *arg, struct trial *ret_trial)
 	}
 	target = target_of(c, t.cell);
 	cell = &c->record->cells[t.cell];
-	cell->deadline_ns = deadline_for(cell, &c->of_target[c->plan->cells[t.cell].target].pass_ns,
+	deadline = deadline_for(cell, &c->of_target[c->plan->cells[t.cell].target].pass_ns,
 		c->of_target[c->plan->cells[t.cell].target].timeouts, c->options->timeout_ns,
 		target->timeout_ns);
+	cell->deadline_ns = deadline.ns;
 	*ret_trial = (struct trial){
 		.target = target,
 		.cell = t.cell,
@@ -177,7 +185,12 @@ static bool on_next(void *arg, struct trial *ret_trial)
 		.seed = t.seed,
 		.env = make_env(c, &t, inject),
 		.inject = inject,
-		.deadline_ns = cell->deadline_ns,
+		.deadline_ns = deadline.ns,
+		.extend_ns = deadline.extend_ns,
+		.extend_asleep_ns = deadline.extend_asleep_ns,
+		.give_up_ns = c->options->budget_ns && !target->canary
+				      ? c->start_ns + c->options->budget_ns + BUDGET_GRACE_NS
+				      : 0,
 		.first_probe_ns = first_look(cell),
 		.audit = audited(c, t.seed),
 	};
@@ -204,6 +217,7 @@ static void count_verdict(struct campaign *c, const struct trial_over *o, enum v
 	struct of_target *of = &c->of_target[c->plan->cells[o->trial.cell].target];
 
 	cell->count[v]++;
+	cell->slow += o->slow;
 	cell->audited += o->trial.audit && o->root_was_proven;
 	cell->false_proofs += verdict_is_false_proof(o);
 	if (v == VERDICT_PASS) {
@@ -316,10 +330,32 @@ static void on_over(void *arg, struct trial_over *o)
 	maybe_finish(c, o->trial.cell, v);
 }
 
+/* A program that takes long looks like one that hangs, until a trial has ended. */
+static void tell_waiting(struct campaign *c, int64_t now_ns)
+{
+	if (c->told_waiting || c->options->quiet || c->options->timeout_ns ||
+		now_ns - c->start_ns < WAITING_NS)
+		return;
+	c->told_waiting = true;
+	for (size_t i = 0; i < c->record->n_cells; i++) {
+		const struct record_cell *cell = &c->record->cells[i];
+
+		if (cell->canary || target_of(c, i)->timeout_ns)
+			continue;
+		if (record_cell_trials(cell))
+			return;
+	}
+	progress_end(&c->progress);
+	fputs("run: no trial has ended yet, so how long one takes is not known: waiting 10 s for "
+	      "each,\nrun: or up to 5 min while it makes progress; --timeout T sets it\n",
+		stderr);
+}
+
 static void on_tick(void *arg, int64_t now_ns)
 {
 	struct campaign *c = arg;
 
+	tell_waiting(c, now_ns);
 	progress_tick(&c->progress, now_ns);
 	if (c->writer)
 		c->store_error = writer_post(c->writer, c->record);

@@ -18,16 +18,20 @@ struct trial {
 	char **env;                  /* complete; the loop frees it */
 	struct inject_trial *inject; /* NULL: none; the loop finishes and frees it */
 	int64_t deadline_ns;         /* relative to its start */
-	int64_t first_probe_ns;      /* the same; how long such a trial usually takes */
-	bool audit;                  /* a proven trial is kept alive to its deadline */
+	/* More time, once, for a trial that makes progress at its deadline, and for one that sleeps
+	 * until a timer of its own; 0: none. */
+	int64_t extend_ns, extend_asleep_ns;
+	int64_t give_up_ns; /* monotonic: no time is left for it, it gets no verdict; 0: never */
+	int64_t first_probe_ns; /* relative to its start; how long such a trial usually takes */
+	bool audit;             /* a proven trial is kept alive to its deadline */
 };
 
 enum trial_end {
 	TRIAL_ENDED,    /* by itself */
 	TRIAL_PROVEN,   /* proven stuck, and ended by us */
 	TRIAL_DEADLINE, /* ended by us at its deadline */
-	TRIAL_ABORTED,  /* ended by us for the sake of the whole command (second Ctrl-C) */
-	TRIAL_FAULT,    /* never started, or the instrument failed: see fault */
+	TRIAL_ABORTED, /* ended by us for the sake of the whole command (second Ctrl-C, --budget) */
+	TRIAL_FAULT,   /* never started, or the instrument failed: see fault */
 };
 
 struct trial_over {
@@ -39,6 +43,7 @@ struct trial_over {
 	bool root_was_proven; /* at some moment; an audited trial may have ended since */
 	bool proven;          /* the root is stuck at the end */
 	bool part_proven;     /* a part of the tree was */
+	bool slow;            /* it got more time */
 	enum appearance appearance;
 	struct record_cause *cause; /* of the proof, NULL: none; borrowed */
 	int64_t duration_ns, detect_ns;

@@ -406,6 +406,25 @@ void probe_at(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	set_next(l, k, now_ns, cpu_ns() - l->explained_ns - begun_ns);
 }
 
+void probe_remember(struct prober *l, struct probe *k, const struct probe_tree *tree)
+{
+	keep_earlier(l, k, tree);
+}
+
+enum appearance probe_progress(struct prober *l, struct probe *k, const struct probe_tree *tree)
+{
+	enum appearance appearance = APPEARANCE_UNKNOWN;
+	struct snapshot later;
+	struct orphans orphans;
+
+	list_orphans(tree, &orphans);
+	if (!k->has_earlier || collect(l, tree, &orphans, true, &later) < 0)
+		return appearance;
+	appearance = snapshot_appearance(&k->earlier, &later);
+	snapshot_done(&later);
+	return appearance;
+}
+
 /* What a tree that is not proven was seen waiting for, for the report; read without stopping it,
  * for the verdict is not spoken yet. */
 static void explain_unproven(struct prober *l, struct probe *k, const struct snapshot *s)

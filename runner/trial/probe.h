@@ -60,6 +60,11 @@ void probe_start(
 void probe_at(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, int64_t now_ns);
 
+/* Two pictures for the question whether the trial makes progress, some time apart: the first, and
+ * what the tree looks like since then. */
+void probe_remember(struct prober *l, struct probe *k, const struct probe_tree *tree);
+enum appearance probe_progress(struct prober *l, struct probe *k, const struct probe_tree *tree);
+
 /* At the deadline, just before the trial is ended: a last proof, and what it looks like. It may
  * have been stopped for good, too. */
 enum appearance probe_finally(struct prober *l, struct probe *k, const struct probe_tree *tree,

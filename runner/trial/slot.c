@@ -17,6 +17,7 @@
 /* Most trials that end at all end before that, and what they have written waits in the pipe; to
  * watch it sooner would wake us a second time for each of them. */
 #define LISTEN_AFTER_NS (2 * NSEC_PER_MSEC)
+#define PROGRESS_WINDOW_NS (NSEC_PER_SEC / 2) /* between two pictures that tell of progress */
 
 int slots_watch(struct slots *w, int fd, uint64_t what)
 {
@@ -84,6 +85,7 @@ static void hand_over(struct slots *w, struct slot *s)
 		.root_was_proven = s->probe.root_was_proven,
 		.proven = s->probe.proven,
 		.part_proven = s->probe.part_proven,
+		.slow = s->slow,
 		.appearance = s->appearance,
 		.cause = s->probe.cause,
 		.duration_ns = s->end_ns - s->start_ns,
@@ -252,6 +254,12 @@ static int have_keeper(struct slots *w, struct slot *s, const struct spawn_reque
 	return r;
 }
 
+static int64_t longest_extension(const struct trial *t)
+{
+	return PROGRESS_WINDOW_NS +
+	       (t->extend_ns > t->extend_asleep_ns ? t->extend_ns : t->extend_asleep_ns);
+}
+
 static int start_program(struct slots *w, struct slot *s, struct spawn_request *q)
 {
 	int fds[2], r = have_keeper(w, s, q);
@@ -265,7 +273,7 @@ static int start_program(struct slots *w, struct slot *s, struct spawn_request *
 	s->output = fds[0];
 	s->start_ns = time_now_ns();
 	s->deadline_ns = s->start_ns + s->trial.deadline_ns;
-	r = keeper_start(s->keeper, q, s->deadline_ns);
+	r = keeper_start(s->keeper, q, s->deadline_ns + longest_extension(&s->trial));
 	close(fds[1]);
 	return r;
 }
@@ -356,13 +364,59 @@ static void probe_now(struct slots *w, struct slot *s, int64_t now_ns)
 		slot_end(s, TRIAL_PROVEN);
 }
 
-static void deadline_reached(struct slots *w, struct slot *s)
+/* How much more time the trial gets after the check; 0: none. */
+static int64_t extension_of(struct slots *w, struct slot *s, const struct probe_tree *tree)
+{
+	enum appearance appearance = probe_progress(w->prober, &s->probe, tree);
+
+	read_output(w, s, false);
+	if (appearance == APPEARANCE_SLEEPING)
+		return s->trial.extend_asleep_ns;
+	return appearance == APPEARANCE_SPINNING || appearance == APPEARANCE_POLLING ||
+			       s->capture.total != s->written
+		       ? s->trial.extend_ns
+		       : 0;
+}
+
+/* Two pictures a moment apart tell whether the trial still makes progress: then it is slow, and
+ * gets more time once. True: it goes on. */
+static bool is_patient(
+	struct slots *w, struct slot *s, const struct probe_tree *tree, int64_t now_ns)
+{
+	if (!s->trial.extend_ns || s->patience == PATIENCE_USED || s->probe.part_proven)
+		return false;
+	if (s->patience == PATIENCE_NONE) {
+		probe_remember(w->prober, &s->probe, tree);
+		s->written = s->capture.total;
+		s->patience = PATIENCE_CHECKING;
+		s->deadline_ns = now_ns + PROGRESS_WINDOW_NS;
+		return true;
+	}
+	s->patience = PATIENCE_USED;
+	s->deadline_ns += extension_of(w, s, tree);
+	s->slow = s->deadline_ns > now_ns;
+	return s->slow;
+}
+
+static void deadline_reached(struct slots *w, struct slot *s, int64_t now_ns)
+{
+	struct probe_tree tree = { keeper_root(s->keeper), list_orphans, s };
+
+	if (tree.root && is_patient(w, s, &tree, now_ns))
+		return;
+	if (tree.root)
+		s->appearance = probe_finally(w->prober, &s->probe, &tree, s->trial.inject);
+	slot_end(s, TRIAL_DEADLINE);
+}
+
+/* The time of the whole command is over: what is proven counts, for the rest nobody can tell. */
+static void time_is_over(struct slots *w, struct slot *s)
 {
 	struct probe_tree tree = { keeper_root(s->keeper), list_orphans, s };
 
 	if (tree.root)
-		s->appearance = probe_finally(w->prober, &s->probe, &tree, s->trial.inject);
-	slot_end(s, TRIAL_DEADLINE);
+		probe_finally(w->prober, &s->probe, &tree, s->trial.inject);
+	slot_end(s, s->probe.part_proven ? TRIAL_DEADLINE : TRIAL_ABORTED);
 }
 
 static void listen_now(struct slots *w, struct slot *s)
@@ -379,6 +433,8 @@ static int64_t next_of(const struct slot *s)
 {
 	int64_t next = s->deadline_ns < s->probe.next_ns ? s->deadline_ns : s->probe.next_ns;
 
+	if (s->trial.give_up_ns && s->trial.give_up_ns < next)
+		next = s->trial.give_up_ns;
 	return next < s->listen_ns ? next : s->listen_ns;
 }
 
@@ -411,7 +467,9 @@ int64_t slot_attend(struct slots *w, struct slot *s, int64_t now_ns)
 	if (now_ns >= s->listen_ns)
 		listen_now(w, s);
 	if (s->end == TRIAL_ENDED && now_ns >= s->deadline_ns)
-		deadline_reached(w, s);
+		deadline_reached(w, s, now_ns);
+	else if (s->end == TRIAL_ENDED && s->trial.give_up_ns && now_ns >= s->trial.give_up_ns)
+		time_is_over(w, s);
 	else if (s->end == TRIAL_ENDED && now_ns >= s->probe.next_ns)
 		probe_now(w, s, now_ns);
 	return s->end == TRIAL_ENDED ? next_of(s) : s->give_up_ns;

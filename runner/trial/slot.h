@@ -25,7 +25,10 @@ struct slot {
 	int64_t listen_ns; /* from then on; INT64_MAX: it is */
 	int64_t start_ns, deadline_ns, end_ns;
 	int64_t give_up_ns; /* when a trial that should be over counts as one that cannot be */
-	int64_t detect_ns;  /* deadlock: from the last progress to the proof */
+	enum { PATIENCE_NONE, PATIENCE_CHECKING, PATIENCE_USED } patience; /* at its deadline */
+	uint64_t written;  /* of its output, when that check began */
+	bool slow;         /* it got more time */
+	int64_t detect_ns; /* deadlock: from the last progress to the proof */
 	enum trial_end end;
 	const char *fault;
 	char fault_text[80];

@@ -3,55 +3,12 @@
 #include "reports/text.h"
 #include "runner/base/util.h"
 #include "tests/demo/campaign.h"
+#include "tests/unit/reporting.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-
-static char *render(const char *format, const struct report_input *in)
-{
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	int r = report_find(format)->render(in, out);
-
-	fclose(out);
-	cr_assert_eq(r, 0, "%s: %d", format, r);
-	cr_assert_eq(strlen(text), size, "%s holds a NUL", format);
-	return text;
-}
-
-/* One cell of one user's program. */
-static struct record_campaign small(enum expect e, uint64_t pass, uint64_t deadlock)
-{
-	struct record_campaign c = { .seed = 7, .shard = 1, .shards = 1, .ended_ms = 1 };
-	struct record_cell *cell = record_campaign_add_cell(&c);
-
-	c.key = mem_strdup("k");
-	cell->target = mem_strdup("program");
-	cell->variant = mem_strdup("");
-	cell->libc = mem_strdup("glibc 2.36");
-	cell->inject = mem_strdup("");
-	cell->expect = e;
-	cell->count[VERDICT_PASS] = pass;
-	cell->count[VERDICT_DEADLOCK] = deadlock;
-	return c;
-}
-
-static void assert_in(const char *text, const char *part, bool wanted)
-{
-	cr_assert_eq(strstr(text, part) != NULL, wanted, "'%s' %s in:\n%s", part,
-		wanted ? "is missing" : "stands", text);
-}
-
-static void assert_says(const struct record_campaign *c, const char *part, bool wanted)
-{
-	struct report_input in = { .campaign = c };
-	char *text cleanup(cleanup_free) = render("text", &in);
-
-	assert_in(text, part, wanted);
-}
 
 Test(report, formats_have_names_of_their_own)
 {
@@ -62,7 +19,7 @@ Test(report, formats_have_names_of_their_own)
 
 Test(report, probabilities_come_with_their_interval)
 {
-	struct record_campaign c = small(EXPECT_MAY, 0, 0);
+	struct record_campaign c = reporting_small(EXPECT_MAY, 0, 0);
 	char buf[WORDS_MAX];
 
 	/* exact values: 1 - 0.05^(1/300); qbeta(.025, 10, 91), qbeta(.975, 11, 90) */
@@ -72,93 +29,6 @@ Test(report, probabilities_come_with_their_interval)
 	cr_assert_str_eq(text_probability(&c, 0, 0, buf), "-");
 	c.sequential = true;
 	cr_assert_str_neq(text_probability(&c, 10, 100, buf), "10.0 % [4.9, 17.6]");
-	record_campaign_done(&c);
-}
-
-/* Of each expectation: what a trial must do, and the words where it does and where it does not. */
-static const struct {
-	enum verdict meets, contradicts;
-	const char *met, *not_met;
-} of_expect[] = {
-	[EXPECT_NONE] = { VERDICT_PASS, VERDICT_DEADLOCK, "never hung", "must not hang" },
-	[EXPECT_COMPLETES] = { VERDICT_PASS, VERDICT_FAIL, "completes as expected",
-		"expected to complete" },
-	[EXPECT_DEADLOCKS] = { VERDICT_DEADLOCK, VERDICT_PASS, "deadlocks as expected",
-		"expected to deadlock" },
-	[EXPECT_MAY] = { VERDICT_PASS, VERDICT_PASS, "(may hang)", "(may hang)" },
-	[EXPECT_TIMES_OUT] = { VERDICT_TIMEOUT, VERDICT_PASS, "times out as expected",
-		"expected to time out" },
-	[EXPECT_HANGS] = { VERDICT_TIMEOUT, VERDICT_PASS, "hangs as expected", "expected to hang" },
-	[EXPECT_RECOVERS] = { VERDICT_RECOVERED, VERDICT_DEADLOCK, "recovers as expected",
-		"expected to recover" },
-	[EXPECT_FAILS] = { VERDICT_FAIL, VERDICT_PASS, "fails as expected", "expected to fail" },
-};
-_Static_assert(ARRAY_SIZE(of_expect) == EXPECT_COUNT, "a row for each expectation");
-
-Test(report, every_expectation_has_its_words_in_every_format)
-{
-	for (enum expect e = 0; e < EXPECT_COUNT; e++)
-		for (int met = 0; met < 2; met++) {
-			struct record_campaign c = small(e, 0, 0);
-			struct report_input in = { .campaign = &c };
-
-			c.cells[0].count[met ? of_expect[e].meets : of_expect[e].contradicts] = 3;
-			assert_says(&c, met ? of_expect[e].met : of_expect[e].not_met, true);
-			for (const struct report_format *f = report_formats; f->name; f++) {
-				char *text cleanup(cleanup_free) = render(f->name, &in);
-
-				assert_in(text, "(null)", false);
-			}
-			record_campaign_done(&c);
-		}
-}
-
-/* A typo in the name of a script must not be green. */
-Test(report, where_no_trial_passed_nothing_was_measured)
-{
-	struct record_campaign c = small(EXPECT_NONE, 0, 0);
-	struct record_cause *cause = record_cell_add_cause(&c.cells[0], "fail|status 2|x");
-	struct report_input in = { .campaign = &c };
-
-	c.cells[0].count[VERDICT_FAIL] = 50;
-	cause->class = mem_strdup("fail");
-	cause->summary = mem_strdup("status 2: no such file");
-	cause->count = 50;
-	cr_expect_eq(record_group_met(&c, &c.cells[0]), MET_UNJUDGED);
-	for (const struct report_format *f = report_formats; f->name; f++) {
-		char *text cleanup(cleanup_free) = render(f->name, &in);
-
-		if (strcmp(f->name, "csv") != 0 && strcmp(f->name, "openmetrics") != 0) {
-			assert_in(text, "nothing was measured", true);
-			assert_in(text, "status 2: no such file", true);
-		}
-		assert_in(text, "as expected", false);
-	}
-	c.fail_on = RECORD_ON_FAIL;
-	cr_expect_eq(record_group_met(&c, &c.cells[0]), MET_NO);
-	assert_says(&c, "must not fail, but: 50 fail", true);
-	record_campaign_done(&c);
-}
-
-/* One line, and one number, for every reader. */
-Test(report, the_same_first_line_stands_in_every_format)
-{
-	struct record_campaign c = small(EXPECT_NONE, 90, 7);
-	struct report_input in = { .campaign = &c };
-	char *line cleanup(cleanup_free) = NULL;
-
-	c.cells[0].count[VERDICT_CRASH] = 3;
-	line = text_headline(&c);
-	cr_expect_str_eq(line, "1 of 1 hang, 1 crash; 1 of 1 not as expected");
-	for (const struct report_format *f = report_formats; f->name; f++) {
-		char *text cleanup(cleanup_free) = render(f->name, &in);
-
-		if (!strcmp(f->name, "csv") || !strcmp(f->name, "openmetrics") ||
-			!strcmp(f->name, "junit"))
-			continue;
-		assert_in(text, line, true);
-	}
-	assert_says(&c, "P(crash) 3.0 % [0.6, 8.5]", true);
 	record_campaign_done(&c);
 }
 
@@ -195,37 +65,37 @@ Test(report, text_is_made_harmless)
 
 Test(report, the_first_line_says_what_matters)
 {
-	struct record_campaign c = small(EXPECT_COMPLETES, 100, 0);
+	struct record_campaign c = reporting_small(EXPECT_COMPLETES, 100, 0);
 
-	assert_says(&c, "0 of 1 hang; all as expected\n", true);
+	reporting_assert_says(&c, "0 of 1 hang; all as expected\n", true);
 	c.cells[0].count[VERDICT_DEADLOCK] = 3;
-	assert_says(&c,
+	reporting_assert_says(&c,
 		"1 of 1 hang; 1 of 1 not as expected\n  NOT MET  program, glibc 2.36: "
 		"expected to complete, but: 3 deadlock, 100 pass\n",
 		true);
 	c.cells[0].expect = EXPECT_DEADLOCKS;
-	assert_says(&c, "1 of 1 hang; all as expected\n  hangs    program, glibc 2.36: 3 deadlock",
-		true);
+	reporting_assert_says(&c,
+		"1 of 1 hang; all as expected\n  hangs    program, glibc 2.36: 3 deadlock", true);
 	c.cells[0].expect = EXPECT_MAY;
-	assert_says(&c, "1 of 1 hang; nothing was judged\n", true);
+	reporting_assert_says(&c, "1 of 1 hang; nothing was judged\n", true);
 	c.cells[0].false_proofs = 1;
-	assert_says(&c, "1 FALSE PROOFS", true);
+	reporting_assert_says(&c, "1 FALSE PROOFS", true);
 	c.broken = mem_strdup("the canary was misjudged");
-	assert_says(&c, "BROKEN: the canary was misjudged", true);
+	reporting_assert_says(&c, "BROKEN: the canary was misjudged", true);
 	record_campaign_done(&c);
 }
 
 Test(report, an_injector_that_did_nothing_is_said)
 {
-	struct record_campaign c = small(EXPECT_MAY, 100, 0);
+	struct record_campaign c = reporting_small(EXPECT_MAY, 100, 0);
 
 	c.cells[0].arm = ARM_INJECTED;
 	c.cells[0].counters = (struct record_counters){ .trials = 100, .armed = 1, .fired = 5 };
-	assert_says(&c, "injector", false);
+	reporting_assert_says(&c, "injector", false);
 	c.cells[0].counters.fired = 0;
-	assert_says(&c, "never fired: no evidence", true);
+	reporting_assert_says(&c, "never fired: no evidence", true);
 	c.cells[0].counters.note = mem_strdup("static program");
-	assert_says(&c, "injector: static program", true);
+	reporting_assert_says(&c, "injector: static program", true);
 	record_campaign_done(&c);
 }
 
@@ -244,13 +114,14 @@ static void expect_after_fix(const struct record_campaign *now,
 /* 30 of 100 is at least 21.24 % (qbeta(.025, 30, 71)); log(0.05) / log(1 - 0.02124) = 139.5 */
 Test(report, after_a_fix_it_says_how_many_clean_trials_are_needed)
 {
-	struct record_campaign old[] = { small(EXPECT_COMPLETES, 50, 0),
-		small(EXPECT_COMPLETES, 70, 30), small(EXPECT_COMPLETES, 0, 9) };
-	struct record_campaign few = small(EXPECT_COMPLETES, 89, 0);
-	struct record_campaign enough = small(EXPECT_COMPLETES, 90, 0);
-	struct record_campaign hung = small(EXPECT_COMPLETES, 139, 1);
-	struct record_campaign meant = small(EXPECT_MAY, 139, 0);
-	struct record_campaign none = small(EXPECT_COMPLETES, 0, 0);
+	struct record_campaign old[] = { reporting_small(EXPECT_COMPLETES, 50, 0),
+		reporting_small(EXPECT_COMPLETES, 70, 30),
+		reporting_small(EXPECT_COMPLETES, 0, 9) };
+	struct record_campaign few = reporting_small(EXPECT_COMPLETES, 89, 0);
+	struct record_campaign enough = reporting_small(EXPECT_COMPLETES, 90, 0);
+	struct record_campaign hung = reporting_small(EXPECT_COMPLETES, 139, 1);
+	struct record_campaign meant = reporting_small(EXPECT_MAY, 139, 0);
+	struct record_campaign none = reporting_small(EXPECT_COMPLETES, 0, 0);
 
 	expect_after_fix(&few, old, 3,
 		"hung in 30 of 100 before, in none of 139 since; 1 more clean trials would show "
@@ -276,11 +147,11 @@ Test(report, after_a_fix_it_says_how_many_clean_trials_are_needed)
 
 Test(report, after_a_fix_every_format_for_people_and_the_json_say_it)
 {
-	struct record_campaign old = small(EXPECT_COMPLETES, 70, 30);
-	struct record_campaign now = small(EXPECT_COMPLETES, 39, 0);
+	struct record_campaign old = reporting_small(EXPECT_COMPLETES, 70, 30);
+	struct record_campaign now = reporting_small(EXPECT_COMPLETES, 39, 0);
 	struct report_input in = { .campaign = &now, .history = &old, .n_history = 1 };
 	static const char *const formats[] = { "text", "md", "html" };
-	char *text cleanup(cleanup_free) = render("json", &in);
+	char *text cleanup(cleanup_free) = reporting_render("json", &in);
 	json_t *root = json_loads(text, 0, NULL), *fix;
 
 	fix = json_object_get(json_array_get(json_object_get(root, "cells"), 0), "after_fix");
@@ -290,9 +161,9 @@ Test(report, after_a_fix_every_format_for_people_and_the_json_say_it)
 	cr_expect_eq(json_integer_value(json_object_get(fix, "clean_trials_needed")), 140);
 	json_decref(root);
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		char *page cleanup(cleanup_free) = render(formats[i], &in);
+		char *page cleanup(cleanup_free) = reporting_render(formats[i], &in);
 
-		assert_in(page, "101 more clean trials", true);
+		reporting_assert_in(page, "101 more clean trials", true);
 	}
 	record_campaign_done(&old);
 	record_campaign_done(&now);
@@ -302,7 +173,7 @@ Test(report, after_a_fix_every_format_for_people_and_the_json_say_it)
 static struct record_campaign decided(void)
 {
 	static const uint64_t counts[][2] = { { 0, 2 }, { 32, 0 }, { 1, 0 }, { 0, 0 }, { 0, 9 } };
-	struct record_campaign c = small(EXPECT_MAY, 0, 2);
+	struct record_campaign c = reporting_small(EXPECT_MAY, 0, 2);
 
 	for (size_t i = 1; i < ARRAY_SIZE(counts); i++) {
 		struct record_cell *cell = record_campaign_add_cell(&c);
@@ -350,13 +221,13 @@ Test(report, what_was_decided_is_said_of_each_cell)
 		struct report_input in = { .campaign = &c, .width = 200 };
 
 		for (size_t i = 0; i < ARRAY_SIZE(says); i++) {
-			char *page cleanup(cleanup_free) = render(says[i].format, &in);
+			char *page cleanup(cleanup_free) = reporting_render(says[i].format, &in);
 
-			assert_in(page, says[i].above, asked);
-			assert_in(page, says[i].below, asked);
-			assert_in(page, says[i].open, asked);
+			reporting_assert_in(page, says[i].above, asked);
+			reporting_assert_in(page, says[i].below, asked);
+			reporting_assert_in(page, says[i].open, asked);
 			if (i < 3)
-				assert_in(page, all, asked);
+				reporting_assert_in(page, all, asked);
 		}
 		c.decide_high = 0;
 	}
@@ -381,12 +252,12 @@ Test(report, what_was_decided_is_said_in_one_line)
 
 Test(report, a_canary_shows_only_when_it_was_misjudged)
 {
-	struct record_campaign c = small(EXPECT_COMPLETES, 100, 0);
+	struct record_campaign c = reporting_small(EXPECT_COMPLETES, 100, 0);
 
 	c.cells[0].canary = true;
-	assert_says(&c, "program", false);
+	reporting_assert_says(&c, "program", false);
 	c.cells[0].count[VERDICT_DEADLOCK] = 1;
-	assert_says(&c, "program", true);
+	reporting_assert_says(&c, "program", true);
 	record_campaign_done(&c);
 }
 
@@ -397,7 +268,7 @@ Test(report, the_table_fits_eighty_columns_and_has_no_colour_unasked)
 	char *text;
 
 	demo_campaign(&c, 1, 0);
-	text = render("text", &in);
+	text = reporting_render("text", &in);
 	cr_assert_null(strchr(text, '\x1b'));
 	cr_assert(strstr(text, "seed 1;"));
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
@@ -410,7 +281,7 @@ Test(report, the_table_fits_eighty_columns_and_has_no_colour_unasked)
 	}
 	free(text);
 	in.colour = true;
-	text = render("text", &in);
+	text = reporting_render("text", &in);
 	cr_assert(strchr(text, '\x1b'));
 	free(text);
 	record_campaign_done(&c);
@@ -424,7 +295,7 @@ Test(report, json_holds_the_record)
 	json_t *root, *cells;
 
 	demo_campaign(&c, UINT64_MAX, 0);
-	text = render("json", &in);
+	text = reporting_render("json", &in);
 	root = json_loads(text, 0, NULL);
 	cr_assert(root);
 	cr_assert_str_eq(
@@ -453,22 +324,22 @@ Test(report, json_holds_the_record)
 
 Test(report, junit_blames_the_cells_that_contradict)
 {
-	struct record_campaign c = small(EXPECT_COMPLETES, 10, 0);
-	struct record_campaign other = small(EXPECT_COMPLETES, 10, 1);
+	struct record_campaign c = reporting_small(EXPECT_COMPLETES, 10, 0);
+	struct record_campaign other = reporting_small(EXPECT_COMPLETES, 10, 1);
 	struct report_input in = { .campaign = &c };
 	char *text;
 
 	*record_campaign_add_cell(&c) = other.cells[0];
 	other.n_cells = 0;
 	record_campaign_done(&other);
-	text = render("junit", &in);
-	assert_in(text, "tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"", true);
-	assert_in(text, "name=\"glibc 2.36, bare\"", true);
-	assert_in(text, "name=\"glibc 2.36, bare (2)\"", true); /* never twice the same */
+	text = reporting_render("junit", &in);
+	reporting_assert_in(text, "tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"", true);
+	reporting_assert_in(text, "name=\"glibc 2.36, bare\"", true);
+	reporting_assert_in(text, "name=\"glibc 2.36, bare (2)\"", true); /* never twice the same */
 	free(text);
 	c.cells[0].count[VERDICT_BROKEN] = 1;
-	text = render("junit", &in);
-	assert_in(text, "errors=\"1\"", true);
+	text = reporting_render("junit", &in);
+	reporting_assert_in(text, "errors=\"1\"", true);
 	free(text);
 	record_campaign_done(&c);
 }
@@ -480,7 +351,7 @@ Test(report, markdown_stays_below_a_mebibyte)
 	char *text;
 
 	demo_large(&c, 5000, 20000);
-	text = render("md", &in);
+	text = reporting_render("md", &in);
 	cr_assert_leq(strlen(text), 1 << 20, "%zu", strlen(text));
 	cr_assert(strstr(text, "more cells are in the JSON"));
 	free(text);
@@ -489,7 +360,7 @@ Test(report, markdown_stays_below_a_mebibyte)
 
 Test(report, a_failed_write_leaves_the_old_report)
 {
-	struct record_campaign c = small(EXPECT_MAY, 1, 0);
+	struct record_campaign c = reporting_small(EXPECT_MAY, 1, 0);
 	struct report_input in = { .campaign = &c };
 	char dir[] = "/tmp/hangrate-report-XXXXXX", path[64], line[16] = "";
 	FILE *f;

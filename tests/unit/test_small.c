@@ -80,20 +80,23 @@ Test(deadline, order_of_what_is_known)
 	struct record_cell cell = {};
 	struct record_hist target = {};
 
-	cr_expect_eq(deadline_for(&cell, &target, 0, 5, 7), 5, "the user's word");
-	cr_expect_eq(deadline_for(&cell, &target, 0, 0, 7), 7, "the variant's");
-	cr_expect_eq(deadline_for(&cell, &target, 0, 0, 0), 10 * NSEC_PER_SEC, "nothing known");
-	cr_expect_eq(deadline_for(&cell, &target, 4, 0, 0), NSEC_PER_SEC, "nothing ever ends");
+	cr_expect_eq(deadline_for(&cell, &target, 0, 5, 7).ns, 5, "the user's word");
+	cr_expect_eq(deadline_for(&cell, &target, 0, 0, 7).ns, 7, "the variant's");
+	cr_expect_eq(deadline_for(&cell, &target, 0, 0, 0).ns, 10 * NSEC_PER_SEC, "nothing known");
+	cr_expect_eq(deadline_for(&cell, &target, 4, 0, 0).ns, NSEC_PER_SEC, "nothing ever ends");
 	for (int i = 0; i < 3; i++)
 		record_hist_add(&target, 100 * NSEC_PER_MSEC);
-	cr_expect_eq(deadline_for(&cell, &target, 4, 0, 0), 4 * NSEC_PER_SEC);
+	cr_expect_eq(deadline_for(&cell, &target, 4, 0, 0).ns, 4 * NSEC_PER_SEC);
 	for (int i = 0; i < 3; i++)
 		record_hist_add(&cell.pass_ns, 300 * NSEC_PER_MSEC);
-	cr_expect_eq(deadline_for(&cell, &target, 4, 0, 0), 6 * NSEC_PER_SEC);
+	cr_expect_eq(deadline_for(&cell, &target, 4, 0, 0).ns, 6 * NSEC_PER_SEC);
 	memset(&cell.pass_ns, 0, sizeof(cell.pass_ns));
 	for (int i = 0; i < 3; i++)
 		record_hist_add(&cell.pass_ns, NSEC_PER_MSEC);
-	cr_expect_eq(deadline_for(&cell, &target, 0, 0, 0), NSEC_PER_SEC, "never below one second");
+	cr_expect_eq(
+		deadline_for(&cell, &target, 0, 0, 0).ns, NSEC_PER_SEC, "never below one second");
+	cr_expect_eq(deadline_for(&cell, &target, 0, 0, 0).extend_ns, 4 * NSEC_PER_SEC, "once");
+	cr_expect_eq(deadline_for(&cell, &target, 0, 5, 0).extend_ns, 0, "a word is a word");
 }
 
 Test(environ, replaces_and_appends)
