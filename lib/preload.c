@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * preload.c: the interposer. One row a function (preload.def); all rows pass through the same few
- * lines. x86-64 only, as the calling convention is what makes one wrapper fit them all.
+ * lines. One wrapper fits them all because of the calling convention: see lib/arch/.
  */
+#include "lib/arch/arch.h"
 #include "lib/preload.h"
 
 #include <dlfcn.h>
@@ -152,73 +153,10 @@ void preload_before_jump(struct preload_row *row, void *site, const long args[6]
  * and vfork(), which returns twice and must not find a frame of ours gone. NOTYPE tells the runner
  * that there is no way out: such a function has no delay_exit.
  */
-__asm__(".text\n"
-	".type preload_stub, @function\n"
-	"preload_stub:\n" /* (%rsp) the row, 8(%rsp) where to return to */
-	"	.cfi_startproc\n"
-	"	.cfi_def_cfa_offset 16\n"
-	"	push %rbp\n"
-	"	.cfi_def_cfa_offset 24\n"
-	"	.cfi_offset %rbp, -24\n"
-	"	mov %rsp, %rbp\n"
-	"	.cfi_def_cfa_register %rbp\n"
-	"	sub $192, %rsp\n"
-	"	and $-16, %rsp\n"
-	"	mov %rax, 0(%rsp)\n"
-	"	mov %rdi, 8(%rsp)\n"
-	"	mov %rsi, 16(%rsp)\n"
-	"	mov %rdx, 24(%rsp)\n"
-	"	mov %rcx, 32(%rsp)\n"
-	"	mov %r8, 40(%rsp)\n"
-	"	mov %r9, 48(%rsp)\n"
-	"	mov %r10, 56(%rsp)\n"
-	"	movups %xmm0, 64(%rsp)\n"
-	"	movups %xmm1, 80(%rsp)\n"
-	"	movups %xmm2, 96(%rsp)\n"
-	"	movups %xmm3, 112(%rsp)\n"
-	"	movups %xmm4, 128(%rsp)\n"
-	"	movups %xmm5, 144(%rsp)\n"
-	"	movups %xmm6, 160(%rsp)\n"
-	"	movups %xmm7, 176(%rsp)\n"
-	"	mov 8(%rbp), %rdi\n"
-	"	mov 16(%rbp), %rsi\n"
-	"	lea 8(%rsp), %rdx\n" /* the six, in their order */
-	"	call preload_before_jump\n"
-	"	mov 0(%rsp), %rax\n"
-	"	mov 8(%rsp), %rdi\n"
-	"	mov 16(%rsp), %rsi\n"
-	"	mov 24(%rsp), %rdx\n"
-	"	mov 32(%rsp), %rcx\n"
-	"	mov 40(%rsp), %r8\n"
-	"	mov 48(%rsp), %r9\n"
-	"	mov 56(%rsp), %r10\n"
-	"	movups 64(%rsp), %xmm0\n"
-	"	movups 80(%rsp), %xmm1\n"
-	"	movups 96(%rsp), %xmm2\n"
-	"	movups 112(%rsp), %xmm3\n"
-	"	movups 128(%rsp), %xmm4\n"
-	"	movups 144(%rsp), %xmm5\n"
-	"	movups 160(%rsp), %xmm6\n"
-	"	movups 176(%rsp), %xmm7\n"
-	"	leave\n"
-	"	.cfi_def_cfa %rsp, 16\n"
-	"	pop %r11\n"
-	"	.cfi_def_cfa_offset 8\n"
-	"	jmp *(%r11)\n"
-	"	.cfi_endproc\n"
-	".size preload_stub, . - preload_stub\n");
+PRELOAD_STUB();
 
 #define CALL(function, effect, argument, safety)
-#define JUMP(function, safety)                                        \
-	__asm__(".text\n"                                             \
-		".globl " #function "\n"                              \
-		".type " #function ", @notype\n" #function ":\n"      \
-		"	cmpb $1, preload_row_" #function "+8(%rip)\n" \
-		"	jne 1f\n"                                           \
-		"	jmp *preload_row_" #function "(%rip)\n"       \
-		"1:	lea preload_row_" #function "(%rip), %r11\n"  \
-		"	push %r11\n"                                        \
-		"	jmp preload_stub\n");
+#define JUMP(function, safety) PRELOAD_JUMP(function);
 #include "lib/preload.def"
 
 __attribute__((constructor)) static void start(void)

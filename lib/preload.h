@@ -47,8 +47,8 @@ struct preload_row {
 	long guard;
 	bool unguarded;
 };
-_Static_assert(offsetof(struct preload_row, real) == 0, "see the stubs in preload.c");
-_Static_assert(offsetof(struct preload_row, state) == 8, "see the stubs in preload.c");
+_Static_assert(offsetof(struct preload_row, real) == 0, "see the stubs in lib/arch");
+_Static_assert(offsetof(struct preload_row, state) == 8, "see the stubs in lib/arch");
 
 /* --- preload_rules.c --- */
 /* Reads HANGRATE_FUNCS, HANGRATE_SEED and the receipt; arms the rows. */
@@ -111,8 +111,7 @@ void preload_words_forked(void);
 void preload_words_forget(void);
 
 /* --- preload_search.c --- */
-/* Finds up to max words in what was loaded at the start, each once; returns how many. The code is
- * that of x86-64. */
+/* Finds up to max words in what was loaded at the start, each once; returns how many. */
 unsigned int preload_search_words(uint32_t *words[], unsigned int max);
 
 /* --- preload_sites.c --- */

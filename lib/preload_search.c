@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preload_search.c: static words that are taken as locks, found by the instruction that does it:
- * `lock cmpxchg` on an address that the code itself holds, in a place that can be written. A word
- * that serves for something else is found, too; only trying tells.
+ * preload_search.c: static words that are taken as locks, found by the instruction that does it: on
+ * an address that the code itself holds, in a place that can be written. A word that serves for
+ * something else is found, too; only trying tells.
  */
+#include "lib/arch/arch.h"
 #include "lib/preload.h"
-
-#include <string.h>
 
 #define CODE_MAX (32u << 20) /* bytes that are searched */
 
@@ -36,23 +35,13 @@ static void add(struct found *f, uintptr_t address, uintptr_t base)
 		f->words[f->n++] = (uint32_t *)address;
 }
 
-/* `lock cmpxchg REG, DISP(%rip)`: f0, a REX prefix or none, 0f b1, mod 00 and rm 101. */
 static void search(struct found *f, const struct preload_module *m, size_t size)
 {
 	const uint8_t *p = (const uint8_t *)m->begin, *end = p + size;
+	uintptr_t word;
 
-	while ((p = memchr(p, 0xf0, (size_t)(end - p)))) {
-		const uint8_t *code = ++p;
-		int32_t disp;
-
-		if (end - p < 8)
-			return;
-		code += (*code & 0xf0) == 0x40;
-		if (code[0] != 0x0f || code[1] != 0xb1 || (code[2] & 0xc7) != 0x05)
-			continue;
-		memcpy(&disp, code + 3, sizeof(disp));
-		add(f, (uintptr_t)(code + 7) + (uintptr_t)(intptr_t)disp, m->base);
-	}
+	while ((p = arch_next_lock_word(p, end, &word)))
+		add(f, word, m->base);
 }
 
 /* The libc's first: those of a program can more often be reached by other means. */

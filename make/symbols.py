@@ -101,7 +101,7 @@ def check_rooms(calls, rooms):
             if used == room:
                 continue
             graph.setdefault(room, set()).add(used)
-            allowed = used == "runner/base" and room not in ("lib", "scenarios")
+            allowed = used in ("runner/base", "runner/arch") and room not in ("lib", "scenarios")
             if not allowed and used not in rooms.get(room, ()):
                 offences.append(f"{source}: calls {', '.join(names)} of {other} (not allowed in {room}/)")
     return offences, graph

@@ -2,6 +2,7 @@
 /* What the word that a thread waits on belongs to: kind, name and owner of the lock. */
 #include "runner/explain/internal.h"
 
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 
 #include <sys/syscall.h>
@@ -119,24 +120,14 @@ static bool is_pi_mutex(const struct symbols *s, uint64_t address)
 	       (words[0] & TID) == words[2] && words[4] & PRIO_INHERIT && !(words[4] & ~KIND);
 }
 
-/* "lea x(%rip), %rdi" (48 8D 3D) before the call that returns here: the argument, where the mutex
- * is a variable. 0: the code is another. */
+/* The argument of the call that returns here, where the mutex is a variable. 0: the code is
+ * another. */
 static uint64_t find_argument(const struct symbols *s, uint64_t return_address)
 {
-	enum { BEFORE = 32, CALL = 5, LEA = 7 };
-	unsigned char code[BEFORE];
-	uint64_t begin = return_address - BEFORE;
-	int32_t distance;
+	unsigned char code[ARCH_ARGUMENT_BYTES];
+	uint64_t begin = return_address - ARCH_ARGUMENT_BYTES;
 
-	if (symbols_read(s, begin, code, sizeof(code)) < 0)
-		return 0;
-	for (size_t i = BEFORE - CALL - LEA + 1; i-- > 0;) {
-		if (code[i] != 0x48 || code[i + 1] != 0x8d || code[i + 2] != 0x3d)
-			continue;
-		memcpy(&distance, code + i + 3, sizeof(distance));
-		return begin + i + LEA + (uint64_t)(int64_t)distance;
-	}
-	return 0;
+	return symbols_read(s, begin, code, sizeof(code)) < 0 ? 0 : arch_argument(code, begin);
 }
 
 /* When the kernel sees that a lock would be a deadlock, glibc sleeps for ever on a word of the
@@ -170,7 +161,7 @@ static void decode(struct explanation *e, size_t thread, const struct symbols *s
 
 	/* The function of glibc that joins has a name only where its debug symbols are. Nothing but
 	 * a join waits for this word, and the kernel clears it. */
-	if (hint == PRIMITIVE_UNKNOWN && explain_tid_of_tcb(s, address - EXPLAIN_GLIBC_TID_OFFSET))
+	if (hint == PRIMITIVE_UNKNOWN && explain_tid_of_tcb(s, address - ARCH_GLIBC_TID))
 		hint = PRIMITIVE_JOIN;
 	read_window(s, address, bytes);
 	if (hint == PRIMITIVE_UNKNOWN && is_lowlevellock(th, t, bytes))

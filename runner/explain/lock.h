@@ -83,7 +83,4 @@ void explain_lock_decode(enum explain_primitive hint, uint32_t operation, const 
  * (__readers, __wrphase_futex, __writers_futex), musl on the first. The lock is 8-byte aligned. */
 int32_t explain_rwlock_offset(uint64_t address, uint32_t word);
 
-/* Where struct pthread keeps the thread id: glibc x86-64. */
-#define EXPLAIN_GLIBC_TID_OFFSET 0x2d0
-
 #endif

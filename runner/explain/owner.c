@@ -3,6 +3,7 @@
  */
 #include "runner/explain/internal.h"
 
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 #include "runner/proc/facts.h"
 
@@ -120,7 +121,7 @@ uint32_t explain_tid_of_tcb(const struct symbols *s, uint64_t tcb)
 	uint32_t tid;
 
 	if (!tcb || symbols_read(s, tcb + 0x10, &self, sizeof(self)) < 0 || self != tcb ||
-		symbols_read(s, tcb + EXPLAIN_GLIBC_TID_OFFSET, &tid, sizeof(tid)) < 0)
+		symbols_read(s, tcb + ARCH_GLIBC_TID, &tid, sizeof(tid)) < 0)
 		return 0;
 	return tid;
 }

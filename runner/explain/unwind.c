@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/explain/unwind.h"
 
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 
 #include <inttypes.h>
-
-/* DWARF register numbers, System V ABI for x86-64, figure 3.36. */
-enum { REG_RBP = 6, REG_RSP = 7, REG_RIP = 16 };
 
 enum {
 	MAX_FRAMES = 64,
 	MAX_GUESSES = 8,     /* restarts behind a frame that could not be left */
 	MAX_CANDIDATES = 24, /* return addresses that a guess tries */
 	SCAN_WORDS = 2048,
-	CALL_BYTES = 7,
 };
 
 /* What is known of a frame: enough to go on from. */
 struct registers {
-	uint64_t pc, sp, rbp;
-	bool rbp_known;
+	uint64_t pc, sp, fp;
+	bool fp_known;
 };
 
 struct raw_frame {
@@ -76,12 +73,16 @@ static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret_word, vo
 static bool set_registers(Dwfl_Thread *thread, void *arg)
 {
 	const struct unwind *u = arg;
-	Dwarf_Word sp = u->start.sp, rbp = u->start.rbp, pc = u->start.pc;
+	Dwarf_Word sp = u->start.sp, fp = u->start.fp, pc = u->start.pc;
 
-	if (u->start.rbp_known && !dwfl_thread_state_registers(thread, REG_RBP, 1, &rbp))
+	if (u->start.fp_known && !dwfl_thread_state_registers(thread, ARCH_DWARF_FP, 1, &fp))
 		return false;
-	return dwfl_thread_state_registers(thread, REG_RSP, 1, &sp) &&
-	       dwfl_thread_state_registers(thread, REG_RIP, 1, &pc);
+	if (!dwfl_thread_state_registers(thread, ARCH_DWARF_SP, 1, &sp))
+		return false;
+	if (ARCH_PC_IS_REGISTER)
+		return dwfl_thread_state_registers(thread, ARCH_DWARF_RETURN, 1, &pc);
+	dwfl_thread_state_register_pc(thread, pc);
+	return true;
 }
 
 static const Dwfl_Thread_Callbacks read_only = {
@@ -101,11 +102,11 @@ static int take_frame(Dwfl_Frame *state, void *arg)
 	if (stack->n == MAX_FRAMES || !dwfl_frame_pc(state, &f.regs.pc, &activation))
 		return DWARF_CB_ABORT;
 	f.returns = !activation;
-	if (dwfl_frame_reg(state, REG_RSP, &word) == 0)
+	if (dwfl_frame_reg(state, ARCH_DWARF_SP, &word) == 0)
 		f.regs.sp = word;
-	if (dwfl_frame_reg(state, REG_RBP, &word) == 0) {
-		f.regs.rbp = word;
-		f.regs.rbp_known = true;
+	if (dwfl_frame_reg(state, ARCH_DWARF_FP, &word) == 0) {
+		f.regs.fp = word;
+		f.regs.fp_known = true;
 	}
 	stack->frame[stack->n++] = f;
 	return DWARF_CB_OK;
@@ -139,7 +140,8 @@ static bool is_bottom(Dwfl *dwfl, const struct raw_frame *f)
 	cfi = mod ? dwfl_module_eh_cfi(mod, &bias) : NULL;
 	if (!cfi || dwarf_cfi_addrframe(cfi, pc - bias, &frame) != 0)
 		return false;
-	bottom = dwarf_frame_register(frame, REG_RIP, mem, &ops, &n_ops) == 0 && !n_ops && ops;
+	bottom = dwarf_frame_register(frame, ARCH_DWARF_RETURN, mem, &ops, &n_ops) == 0 && !n_ops &&
+		 ops;
 	free(frame);
 	return bottom;
 }
@@ -176,39 +178,6 @@ static Dwfl *reader(struct unwind *u)
 
 /* --- return addresses on the stack --- */
 
-bool unwind_is_call(const unsigned char *before, size_t n, bool *ret_direct, int32_t *ret_distance)
-{
-	/* Length of an indirect call (FF /2) by its ModRM byte, SIB byte and displacement. */
-	static const unsigned char lengths[] = { 2, 3, 4, 6, 7 };
-	const unsigned char *end = before + n;
-
-	*ret_direct = false;
-	if (n >= 5 && end[-5] == 0xe8) {
-		memcpy(ret_distance, end - 4, sizeof(*ret_distance));
-		*ret_direct = true;
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(lengths); i++) {
-		size_t length = lengths[i];
-		unsigned char modrm, mod, rm;
-		size_t want;
-
-		if (n < length || end[-(ptrdiff_t)length] != 0xff)
-			continue;
-		modrm = end[1 - (ptrdiff_t)length];
-		mod = modrm >> 6;
-		rm = modrm & 7;
-		want = 2 + (mod != 3 && rm == 4) +
-		       (mod == 1          ? 1
-			       : mod == 2 ? 4
-					  : 0) +
-		       (mod == 0 && rm == 5 ? 4 : 0);
-		if ((modrm >> 3 & 7) == 2 && want == length)
-			return true;
-	}
-	return false;
-}
-
 struct candidate {
 	struct registers regs;
 	bool sure; /* a direct call of the very function that the frame is in: decides */
@@ -222,18 +191,19 @@ static bool is_return_address(
 	struct symbols *s, uint64_t pc, uint64_t inside, uint64_t callee, bool *ret_sure)
 {
 	const struct symbols_map *m = symbols_find_map(s, pc - 1);
-	unsigned char before[CALL_BYTES];
-	int32_t distance;
+	unsigned char before[ARCH_CALL_BYTES];
+	int64_t distance;
 	bool direct;
 
-	if (!m || !m->execute || symbols_read(s, pc - CALL_BYTES, before, sizeof(before)) < 0 ||
-		!unwind_is_call(before, sizeof(before), &direct, &distance))
+	if (!m || !m->execute ||
+		symbols_read(s, pc - ARCH_CALL_BYTES, before, sizeof(before)) < 0 ||
+		!arch_is_call(before, sizeof(before), &direct, &distance))
 		return false;
 	/* Behind a call that never returns the next function begins: an address of that one. */
 	if (symbols_function_start(s, pc) == pc)
 		return false;
 	if (direct) {
-		uint64_t called = pc + (uint64_t)(int64_t)distance;
+		uint64_t called = pc + (uint64_t)distance;
 
 		*ret_sure = callee ? called == callee
 				   : called <= inside && inside - called < NAMELESS_BYTES;
@@ -241,7 +211,7 @@ static bool is_return_address(
 	return true;
 }
 
-/* Where the caller of this frame may be. The word below a return address is the caller's rbp where
+/* Where the caller of this frame may be. The word below a return address is the caller's fp where
  * functions keep a frame pointer. */
 static size_t find_candidates(struct symbols *s, const struct registers *from, struct candidate *c)
 {
@@ -258,7 +228,7 @@ static size_t find_candidates(struct symbols *s, const struct registers *from, s
 	if (symbols_read(s, from->sp, words, n_words * sizeof(uint64_t)) < 0)
 		return 0;
 	for (size_t i = 0; i < n_words && n < MAX_CANDIDATES; i++) {
-		uint64_t at = from->sp + i * sizeof(uint64_t), rbp = i ? words[i - 1] : 0;
+		uint64_t at = from->sp + i * sizeof(uint64_t), fp = i ? words[i - 1] : 0;
 		bool sure = false;
 
 		if (!is_return_address(s, words[i], from->pc, callee, &sure))
@@ -266,8 +236,8 @@ static size_t find_candidates(struct symbols *s, const struct registers *from, s
 		c[n++] = (struct candidate){
 			.regs = { .pc = words[i],
 				.sp = at + sizeof(uint64_t),
-				.rbp = rbp,
-				.rbp_known = rbp > at && rbp < m->end && rbp % 8 == 0 },
+				.fp = fp,
+				.fp_known = fp > at && fp < m->end && fp % 8 == 0 },
 			.sure = sure,
 		};
 	}
@@ -453,39 +423,31 @@ char *unwind_frame_text(const struct unwind_frame *f)
 	return mem_printf("%s%s+0x%" PRIx64, mark, p->module, p->offset);
 }
 
-/* A stub of the PLT: "jmp *x(%rip)" (FF 25), maybe behind endbr64 and a bnd prefix. */
+/* Where a stub of the PLT leads to; 0: it is none. */
 static uint64_t follow_stub(const struct symbols *s, uint64_t stub)
 {
-	enum { JUMP = 6, PREFIXES = 5 };
-	unsigned char code[PREFIXES + JUMP];
-	int32_t distance;
-	uint64_t target;
+	unsigned char code[ARCH_STUB_BYTES];
+	uint64_t slot, target;
 
 	if (symbols_read(s, stub, code, sizeof(code)) < 0)
 		return 0;
-	for (size_t i = 0; i <= PREFIXES; i++) {
-		if (code[i] != 0xff || code[i + 1] != 0x25)
-			continue;
-		memcpy(&distance, code + i + 2, sizeof(distance));
-		stub += i + JUMP + (uint64_t)(int64_t)distance;
-		return symbols_read(s, stub, &target, sizeof(target)) < 0 ? 0 : target;
-	}
-	return 0;
+	slot = arch_stub_slot(code, stub);
+	return !slot || symbols_read(s, slot, &target, sizeof(target)) < 0 ? 0 : target;
 }
 
 char *unwind_called_function(struct symbols *s, uint64_t return_address)
 {
-	unsigned char before[CALL_BYTES];
+	unsigned char before[ARCH_CALL_BYTES];
 	struct symbols_place place;
 	uint64_t called, target;
-	int32_t distance;
+	int64_t distance;
 	bool direct;
 	char *name;
 
-	if (symbols_read(s, return_address - CALL_BYTES, before, sizeof(before)) < 0 ||
-		!unwind_is_call(before, sizeof(before), &direct, &distance) || !direct)
+	if (symbols_read(s, return_address - ARCH_CALL_BYTES, before, sizeof(before)) < 0 ||
+		!arch_is_call(before, sizeof(before), &direct, &distance) || !direct)
 		return NULL;
-	called = return_address + (uint64_t)(int64_t)distance;
+	called = return_address + (uint64_t)distance;
 	target = follow_stub(s, called);
 	symbols_place(s, target ? target : called, false, &place);
 	name = mem_strdup(place.function);

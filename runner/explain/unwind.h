@@ -48,8 +48,4 @@ char *unwind_frame_text(const struct unwind_frame *f);
  * a stripped libc may not name what it ended up in. NULL unknown; the caller frees. */
 char *unwind_called_function(struct symbols *s, uint64_t return_address);
 
-/* Pure: whether the n bytes before an address can be a call, and if it is a direct one, its
- * distance (*ret_known). Source: Intel SDM vol. 2, CALL. */
-bool unwind_is_call(const unsigned char *before, size_t n, bool *ret_direct, int32_t *ret_distance);
-
 #endif

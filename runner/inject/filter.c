@@ -2,6 +2,7 @@
 #include "runner/inject/filter.h"
 
 #include "runner/base/passfd.h"
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ struct filter {
 
 static int add_forks(scmp_filter_ctx ctx)
 {
-	int r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SYS_fork, 0);
+	int r = ARCH_FORK_CALL < 0 ? 0 : seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, ARCH_FORK_CALL, 0);
 
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SYS_clone, 1,

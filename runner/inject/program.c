@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/inject/program.h"
 
+#include "runner/arch/arch.h"
 #include "runner/base/hash.h"
 #include "runner/base/util.h"
 
@@ -33,7 +34,7 @@ static Elf *elf_of(const struct bytes *b)
 	elf = elf_memory((char *)b->data, b->len);
 	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getehdr(elf, &header) &&
 		header.e_ident[EI_CLASS] == ELFCLASS64 && header.e_ident[EI_DATA] == ELFDATA2LSB &&
-		header.e_machine == EM_X86_64)
+		header.e_machine == ARCH_ELF_MACHINE)
 		return elf;
 	elf_end(elf);
 	return NULL;

@@ -10,10 +10,10 @@
  */
 #include "runner/inject/engine.h"
 #include "runner/inject/listen.h"
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <sys/syscall.h>
 
 #define MAX_CALL 1024 /* numbers of system calls are below */
@@ -116,7 +116,7 @@ static int64_t on_call(void *arg, const struct seccomp_notif *n, int64_t now_ns)
 	size_t rule;
 	uint64_t ns = 0;
 
-	if (n->data.arch != AUDIT_ARCH_X86_64 || nr >= MAX_CALL || !t->cell->rule_of[nr])
+	if (n->data.arch != ARCH_AUDIT || nr >= MAX_CALL || !t->cell->rule_of[nr])
 		return 0;
 	rule = t->cell->rule_of[nr] - 1u;
 	t->passed++;

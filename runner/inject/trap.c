@@ -16,11 +16,11 @@
 #include "runner/inject/engine.h"
 #include "runner/inject/listen.h"
 #include "runner/inject/sites.h"
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -157,7 +157,7 @@ static struct filter_cache *filters_of(struct trap *s, size_t site)
 
 static bool is_fork(const struct seccomp_notif *n)
 {
-	return n->data.nr == SYS_fork || n->data.nr == SYS_clone;
+	return arch_is_fork(n->data.nr);
 }
 
 /* A trial that only looks. */
@@ -222,7 +222,7 @@ static int64_t on_call(void *arg, const struct seccomp_notif *n, int64_t now_ns)
 {
 	struct trap_trial *t = arg;
 
-	if (n->data.arch != AUDIT_ARCH_X86_64)
+	if (n->data.arch != ARCH_AUDIT)
 		return 0;
 	t->forks += is_fork(n);
 	if (t->site == SIZE_MAX) {

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "runner/base/raw_call.h"
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 
 /* The least slice that the kernel grants. */

@@ -2,7 +2,7 @@
 #include "runner/trial/spawn.h"
 
 #include "runner/trial/priority.h"
-#include "runner/base/raw_call.h"
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Worlds from bytes, indexes out of range included: no crash, and the set is closed. Then the bytes
  * as what surrounds a futex word, as machine code and as /proc/PID/maps. */
+#include "runner/arch/arch.h"
 #include "runner/explain/lock.h"
 #include "runner/prove/prove.h"
 #include "runner/explain/unwind.h"
@@ -132,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct explain_lock lock;
 	struct symbols_map *maps;
 	size_t n_maps;
-	int32_t distance;
+	int64_t distance;
 	bool direct;
 
 	try_proof(&first, &second);
@@ -144,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			(const char *)data, size, &lock);
 		check(lock.owners[0] <= 1u << 22);
 	}
-	unwind_is_call(data, size, &direct, &distance);
+	arch_is_call(data, size, &direct, &distance);
 	symbols_parse_maps((const char *)data, size, &maps, &n_maps);
 	symbols_free_maps(maps, n_maps);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include "runner/explain/lock.h"
 #include "runner/explain/python/line.h"
+#include "runner/arch/arch.h"
 #include "runner/base/util.h"
 
 enum {
@@ -28,7 +29,7 @@ pid_t python_tid(const struct python *p, uint64_t ident, uint64_t native_id)
 	if (ident % 8 == 0 && peek_u64(&p->m, ident + GLIBC_SELF, &self) &&
 		peek_u64(&p->m, ident + MUSL_NEXT, &next) && peek_u64(&p->m, ident, &musl_self)) {
 		if (self == ident && next != ident)
-			peek_u32(&p->m, ident + EXPLAIN_GLIBC_TID_OFFSET, &tid);
+			peek_u32(&p->m, ident + ARCH_GLIBC_TID, &tid);
 		else if (musl_self == ident)
 			peek_u32(&p->m, ident + MUSL_TID, &tid);
 	}
