@@ -245,7 +245,7 @@ char *blocked_parse_fuse(const char *line, size_t n)
 		point++;
 		fields++;
 	}
-	if (fields < 4)
+	if (fields < 4 || point > type)
 		return NULL;
 	return mem_strndup(point, strcspn(point, " "));
 }

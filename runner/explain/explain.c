@@ -113,11 +113,11 @@ static void fill_cause(const struct explanation *e, struct record_cause *ret_cau
 	json_decref(detail);
 }
 
-int explain_unproven_cause(
-	const struct snapshot *s, const struct proof *p, struct record_cause *ret_cause)
+int explain_unproven_cause(const struct snapshot *s, const struct proof *p,
+	enum explain_stacks stacks, struct record_cause *ret_cause)
 {
 	struct explanation e;
-	int r = explain_gather(s, p, EXPLAIN_READ_ONLY, true, true, &e);
+	int r = explain_gather(s, p, stacks, true, true, &e);
 
 	if (r < 0)
 		return r;

@@ -63,9 +63,10 @@ int explain_cause(const struct snapshot *s, const struct proof *p, enum explain_
 	struct record_cause *ret_cause);
 
 /* The same of a tree in which nothing is proven: class RECORD_CAUSE_UNPROVEN, and in words the
- * waits that tell most. Reads only, whatever becomes of the tree. */
-int explain_unproven_cause(
-	const struct snapshot *s, const struct proof *p, struct record_cause *ret_cause);
+ * waits that tell most. EXPLAIN_ATTACH shows where a thread that runs is, and may hold it up for
+ * milliseconds. */
+int explain_unproven_cause(const struct snapshot *s, const struct proof *p,
+	enum explain_stacks stacks, struct record_cause *ret_cause);
 /* A cheap name for it, without a stack. The caller frees it. */
 char *explain_unproven_signature(const struct snapshot *s);
 

@@ -293,6 +293,9 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 		return mem_printf("%s is asleep until its timer", who);
 	if (e->threads[thread].unrest)
 		return mem_printf("%s %s", who, e->threads[thread].unrest);
+	if (t->rest == REST_RUNNING && t->state == 'R')
+		return mem_printf("%s is running, maybe spinning%s", who,
+			e->is_cause || e->threads[thread].stack.n ? "" : "; --stacks shows where");
 	if (t->wait == WAIT_NONE && !futex)
 		return mem_printf("%s: %s", who, explain_unrest(e, thread));
 	does = predicate(e, thread, futex);

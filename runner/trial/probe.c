@@ -427,8 +427,13 @@ enum appearance probe_progress(struct prober *l, struct probe *k, const struct p
 
 /* What a tree that is not proven was seen waiting for, for the report; read without stopping it,
  * for the verdict is not spoken yet. */
-static void explain_unproven(struct prober *l, struct probe *k, const struct snapshot *s)
+static void explain_unproven(
+	struct prober *l, struct probe *k, const struct snapshot *s, enum appearance appearance)
 {
+	/* Where a thread is that runs, only a tracer can tell; it ends with its time. */
+	enum explain_stacks stacks = appearance == APPEARANCE_SPINNING && !k->lives_on
+					     ? EXPLAIN_ATTACH
+					     : EXPLAIN_READ_ONLY;
 	cleanup(cleanup_free) char *signature = explain_unproven_signature(s);
 	struct known *known =
 		find_known(l, mem_printf("%s|%zu|%s", k->program, k->cell, signature));
@@ -440,7 +445,7 @@ static void explain_unproven(struct prober *l, struct probe *k, const struct sna
 		prove(s, s, &p);
 		prove_select(&p, STUCK_GRADE_COUNT);
 		p.root_stuck = false;
-		if (!explain_unproven_cause(s, &p, &cause)) {
+		if (!explain_unproven_cause(s, &p, stacks, &cause)) {
 			known->cause = cause;
 			known->taken++;
 		}
@@ -474,7 +479,7 @@ enum appearance probe_finally(struct prober *l, struct probe *k, const struct pr
 	if (k->has_earlier)
 		appearance = snapshot_appearance(&k->earlier, &later);
 	if (!k->cause)
-		explain_unproven(l, k, &later);
+		explain_unproven(l, k, &later, appearance);
 	snapshot_done(&later);
 	return appearance;
 }
