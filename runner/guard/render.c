@@ -61,6 +61,8 @@ char *guard_report_text(const struct guard_report *r)
 	FILE *out = text_open(&t);
 
 	fprintf(out, "hangrate guard: %s\n", r->headline);
+	if (r->n_chain)
+		fprintf(out, "  %s\n", r->summary);
 	print_processes(out, r);
 	print_times(out, r);
 	fprintf(out, "\n\n%s", r->details);
@@ -114,6 +116,10 @@ char *guard_report_md(const struct guard_report *r)
 	fputs("### hangrate guard: ", out);
 	print_md_text(out, r->headline);
 	fputs("\n\n", out);
+	if (r->n_chain) {
+		print_md_text(out, r->summary);
+		fputs("\n\n", out);
+	}
 	if (*r->remedy) {
 		fputs("Typical fix: ", out);
 		print_md_text(out, r->remedy);
@@ -175,6 +181,8 @@ char *guard_report_html(const struct guard_report *r)
 		out);
 	print_html_text(out, r->headline);
 	fputs("</h1>\n<p>", out);
+	print_html_text(out, r->n_chain ? r->summary : "");
+	fputs("</p>\n<p>", out);
 	print_times(out, r);
 	fputs("</p>\n", out);
 	if (*r->remedy) {

@@ -148,20 +148,31 @@ static char *rounded(int64_t ns)
 	return s < 7200 ? mem_printf("%d min", (int)(s / 60)) : mem_printf("%d h", (int)(s / 3600));
 }
 
+/* What `why` says first: one sentence for people, without its verdict. */
+static char *first_sentence(const char *details)
+{
+	static const char verdict[] = "stuck: ";
+
+	if (!strncmp(details, verdict, strlen(verdict)))
+		details += strlen(verdict);
+	return mem_strndup(details, strcspn(details, "\n"));
+}
+
 static char *make_headline(const struct guard_judge *j, const struct guard_report *r)
 {
+	cleanup(cleanup_free) char *first = first_sentence(r->details);
 	cleanup(cleanup_free) char *ran = rounded(r->ran_ns), *quiet = rounded(r->quiet_ns);
 	cleanup(cleanup_free) char *stuck = rounded(j->started_ns + r->ran_ns - j->main_ns);
 
 	switch (r->verdict) {
 	case GUARD_PROVEN:
-		return mem_printf("stuck for ever: %s: %s", r->class, r->summary);
+		return mem_printf("stuck for ever: %s: %s", r->class, first);
 	case GUARD_PART_STUCK:
 		if (j->main_ns && r->quiet_ns < j->limits.grace_ns)
 			return mem_printf("main thread stuck for %s, although others run: %s: %s",
-				stuck, r->class, r->summary);
+				stuck, r->class, first);
 		return mem_printf("partly stuck, and the rest only waits in rounds for %s: %s: %s",
-			quiet, r->class, r->summary);
+			quiet, r->class, first);
 	case GUARD_STALLED:
 		return mem_printf("stalled: has done nothing for %s: %s", quiet, r->summary);
 	default:
