@@ -61,7 +61,8 @@ $(file >$(FLAGS),$(strip $(FLAGS_TEXT)))
 endif
 endif
 
-VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+RELEASE := $(shell cat VERSION)
+VERSION := $(RELEASE)$(shell h=$$(git rev-parse --short HEAD 2>/dev/null) && { printf '+g%s' $$h; git diff --quiet HEAD || printf .dirty; })
 
 RUNNER_SRC := $(sort $(shell find runner stats reports -name "*.c"))
 RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o)
