@@ -286,10 +286,12 @@ static bool guess_caller(
 /* --- a thread --- */
 
 /* Our own interposer is no part of the program: with it a cause would have another name in the
- * injected arm than in the bare one. */
+ * injected arm than in the bare one. Unpacked from the program its name goes on with libc and hash.
+ */
 static bool is_interposer(const struct symbols_place *p)
 {
-	return p->module && !strcmp(p->module, "libhangrate-preload.so");
+	return p->module && (!strcmp(p->module, "libhangrate-preload.so") ||
+				    !strncmp(p->module, "hangrate-preload-", 17));
 }
 
 static void add_frame(

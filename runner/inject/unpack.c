@@ -112,7 +112,7 @@ int inject_unpack(enum inject_libc libc, char **ret_path)
 		char *path cleanup(cleanup_free) = NULL;
 
 		if (r < 0 && len && folders[i] && fits_ld_preload(folders[i])) {
-			path = mem_printf("%s/preload-%s-%016" PRIx64 ".so", folders[i],
+			path = mem_printf("%s/hangrate-preload-%s-%016" PRIx64 ".so", folders[i],
 				musl ? "musl" : "glibc", hash_words(HASH_START, data, len));
 			if (make_private(folders[i]) && unpack_to(path, data, len)) {
 				*ret_path = path;
