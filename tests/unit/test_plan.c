@@ -273,3 +273,58 @@ Test(plan, the_key_names_the_plan_and_no_shard)
 	plan_done(&b);
 	plan_done(&c);
 }
+
+/* --- seeds: no two cells, nor two rounds of a cell, share theirs --- */
+
+Test(plan, cells_differ_by_libc_variant_and_level)
+{
+	struct target pair[] = {
+		{ .name = "x", .variant = "a", .libc = "glibc 2.36", .knobs = knobs, .n_knobs = 1 },
+		{ .name = "x", .variant = "a", .libc = "musl 1.2.3", .knobs = knobs, .n_knobs = 1 },
+		{ .name = "x", .variant = "b", .libc = "musl 1.2.3", .knobs = knobs, .n_knobs = 1 },
+	};
+	struct target_list l = { .targets = pair, .n = ARRAY_SIZE(pair) };
+	cleanup(cleanup_free) char *why = NULL;
+	struct plan p;
+
+	cr_assert_eq(plan_make(&base, &l, &p, &why), 0, "%s", why);
+	for (size_t i = 0; i < p.n_cells; i++)
+		for (size_t k = 0; k < i; k++)
+			cr_expect_neq(p.cells[i].key, p.cells[k].key, "%zu and %zu", i, k);
+	plan_done(&p);
+}
+
+Test(plan, every_round_has_a_seed_of_its_own)
+{
+	uint64_t seeds[50];
+	struct plan p = make(&base);
+	struct plan_walk w = { 0 };
+	struct plan_trial t;
+	size_t n = 0;
+
+	while (plan_next(&p, &w, &t))
+		if (t.cell == 0 && n < ARRAY_SIZE(seeds))
+			seeds[n++] = t.seed;
+	cr_assert_eq(n, ARRAY_SIZE(seeds));
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			cr_assert_neq(seeds[i], seeds[k], "rounds %zu and %zu", i, k);
+	plan_walk_done(&w);
+	plan_done(&p);
+}
+
+/* One bare cell for each size, none for each delay. */
+Test(plan, inject_adds_a_bare_cell_to_each_size_only)
+{
+	struct run_options o = base;
+	struct plan p;
+	size_t bare = 0;
+
+	o.inject[o.n_injects++] = "func:fork:delay_enter=1ms";
+	o.sweep[o.n_sweeps++] = "hold=0,1ms,2ms";
+	p = make(&o);
+	for (size_t i = 0; i < p.n_cells; i++)
+		bare += p.cells[i].target == 0 && p.cells[i].arm == ARM_BARE;
+	cr_expect_eq(bare, 2);
+	plan_done(&p);
+}

@@ -163,6 +163,34 @@ Test(prove, every_sign_of_life_counts)
 	}
 }
 
+Test(prove, only_who_sleeps_is_at_rest)
+{
+	two_threads();
+	for (const char *state = "RDTtXIP"; *state; state++) {
+		first.threads[0].state = *state;
+		prove_unchanged();
+		cr_expect_eq(proof.n_stuck, 0, "state %c", *state);
+		proof_done(&proof);
+		world_done(&second);
+	}
+}
+
+/* A pid that was reused while it was read: which of the two it is now, nobody knows. */
+Test(prove, an_identity_that_stands_twice_matches_nothing)
+{
+	struct snapshot once;
+
+	two_threads();
+	once = world_copy(&first);
+	world_thread(&first, 2);
+	prove(&first, &once, &proof);
+	cr_expect_eq(proof.n_stuck, 0);
+	proof_done(&proof);
+	prove(&once, &first, &proof);
+	cr_expect_eq(proof.n_stuck, 0);
+	world_done(&once);
+}
+
 Test(prove, a_pending_signal_that_is_blocked_is_no_sign_of_life)
 {
 	two_threads();
@@ -321,6 +349,45 @@ Test(prove, an_unreadable_process_could_hold_anything)
 	first.threads[2].rest = REST_UNREADABLE;
 	prove_unchanged();
 	cr_assert_eq(proof.n_stuck, 0);
+}
+
+/* In one collect only: also then it may have held, and done, anything. */
+Test(prove, a_process_that_was_unreadable_once_could_hold_anything)
+{
+	two_threads();
+	world_process(&first, 9, 1);
+	world_thread(&first, 9);
+	world_futex_wait(&first, 2, 0x30);
+	second = world_copy(&first);
+	prove(&first, &second, &proof);
+	cr_assert_eq(proof.n_stuck, 3);
+	proof_done(&proof);
+	second.processes[1].readable = false;
+	prove(&first, &second, &proof);
+	cr_expect_eq(proof.n_stuck, 0, "in the second");
+	proof_done(&proof);
+	prove(&second, &first, &proof);
+	cr_expect_eq(proof.n_stuck, 0, "in the first");
+}
+
+/* Whose child it was is not asked: it may have been the one that is waited for. */
+Test(prove, a_process_that_came_and_went_may_be_the_child)
+{
+	struct snapshot before;
+
+	parent_and_child();
+	first.threads[0].args[0] = (uint64_t)-1;
+	before = world_copy(&first);
+	world_process(&before, 3, 2);
+	world_thread(&before, 3);
+	world_wakes_up(&before, 2);
+	prove(&first, &first, &proof);
+	cr_expect(proof.stuck[0]);
+	proof_done(&proof);
+	prove(&before, &first, &proof);
+	cr_expect_not(proof.stuck[0]);
+	cr_expect(proof.stuck[1]);
+	world_done(&before);
 }
 
 Test(prove, whoever_lives_may_mean_to_kill_who_waits_for_a_signal)

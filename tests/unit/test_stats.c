@@ -87,3 +87,15 @@ Test(stats, runs_for_power_known)
 	cr_expect(one_two > 1900 && one_two < 2050, "%d", (int)one_two);
 	cr_expect_geq(stats_fisher_power(0.02, one_two, 0.01, one_two, 0.05), 0.8);
 }
+
+/* Each side has half of the error, so that both hold at once. */
+Test(stats, ratio_of_sequences_joins_two_of_half_the_error)
+{
+	struct stats_count new = { 30, 100 }, old = { 5, 200 };
+	struct stats_interval a = stats_confidence_sequence(30, 100, 0.975);
+	struct stats_interval b = stats_confidence_sequence(5, 200, 0.975);
+
+	check_interval(stats_ratio_sequence(new, old, 0.95), a.low / b.high, a.high / b.low);
+	old.k = 0;
+	cr_expect(isinf(stats_ratio_sequence(new, old, 0.95).high));
+}

@@ -772,6 +772,83 @@ Test(store, rules_of_the_caller_are_checked)
 	record_campaign_done(&c);
 }
 
+static struct record_cause *whole_cause(struct record_cell *cell, const char *key)
+{
+	struct record_cause *cause = record_cell_add_cause(cell, key);
+
+	cause->class = mem_strdup("orphaned-lock");
+	cause->summary = mem_strdup("m is held by nobody");
+	cause->detail = mem_strdup("{}");
+	cause->count = 1;
+	return cause;
+}
+
+Test(store, a_failed_flush_may_be_tried_again)
+{
+	struct record_campaign c = sample(2);
+	struct record_trial t = { .cell = 1, .cause_key = (char *)"late" };
+	struct store *s = must_open(STORE_APPEND);
+
+	cr_assert_eq(store_begin(s, &c), 0);
+	cr_assert_eq(store_add_trial(s, &c, &t), 0);
+	cr_assert_eq(store_flush(s, &c), -STORE_EUSE);
+	whole_cause(&c.cells[1], "late");
+	cr_assert_eq(store_flush(s, &c), 0, "%s", store_error(s));
+	store_free(s);
+	assert_stored(c.id, &c);
+	record_campaign_done(&c);
+}
+
+Test(store, a_cause_whose_count_alone_changed_is_written)
+{
+	struct record_campaign c = sample(2);
+	struct store *s = must_open(STORE_APPEND);
+
+	cr_assert_eq(store_begin(s, &c), 0);
+	whole_cause(&c.cells[1], "orphaned-lock|m");
+	cr_assert_eq(store_flush(s, &c), 0);
+	c.cells[1].causes[0].count = 7;
+	cr_assert_eq(store_flush(s, &c), 0);
+	store_free(s);
+	assert_stored(c.id, &c);
+	record_campaign_done(&c);
+}
+
+static size_t trials_in_file(int64_t campaign)
+{
+	struct store *s = must_open(STORE_READ);
+	uint64_t n = 0;
+
+	cr_assert_eq(store_each_trial(s, campaign, count_trial, &n), 0);
+	store_free(s);
+	return n;
+}
+
+/* Nobody flushes, and still what waits is bounded: in number, and in bytes. */
+Test(store, waiting_trials_are_bounded)
+{
+	enum { MANY = 5000, LARGE = 1 << 20 };
+	struct record_campaign c = sample(1);
+	struct store *s = must_open(STORE_APPEND);
+	char *output cleanup(cleanup_free) = mem_alloc(LARGE);
+	struct record_trial t = { .cell = 0 };
+	size_t before;
+
+	cr_assert_eq(store_begin(s, &c), 0);
+	for (int i = 0; i < MANY; i++)
+		cr_assert_eq(store_add_trial(s, &c, &t), 0);
+	before = trials_in_file(c.id);
+	cr_expect_gt(before, 0);
+	cr_expect_lt(before, MANY);
+	t.output = output;
+	t.output_len = LARGE;
+	for (int i = 0; i < 20; i++)
+		cr_assert_eq(store_add_trial(s, &c, &t), 0);
+	cr_expect_gt(trials_in_file(c.id), MANY);
+	store_free(s);
+	record_campaign_done(&c);
+}
+
 /* --- size and speed --- */
 
 Test(store, many_passing_trials_cost_no_room)
