@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
 
 #define WIDTH_DEFAULT 80
 #define WIDTH_MIN 60
@@ -244,6 +245,22 @@ static void put_headings(const struct table *t)
 	fputc('\n', t->out);
 }
 
+/* What the first trial with that cause printed: the end of it. */
+static void put_output(const struct table *t, const struct record_cause *cause)
+{
+	json_t *detail = cause->detail ? json_loads(cause->detail, 0, NULL) : NULL;
+	const char *output = json_string_value(json_object_get(detail, "output"));
+	char *clean cleanup(cleanup_free) = text_clean(output);
+
+	for (const char *line = clean; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		fprintf(t->out, "          | %.*s\n", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+	json_decref(detail);
+}
+
 static void put_causes(const struct table *t, const struct record_cell *cell)
 {
 	for (size_t i = 0; i < cell->n_causes && i < CAUSES_MAX; i++) {
@@ -252,6 +269,8 @@ static void put_causes(const struct table *t, const struct record_cell *cell)
 		char *text cleanup(cleanup_free) = text_clean(text_cause(&cell->causes[i]));
 
 		put_wrapped(t, 8, first, text);
+		if (t->in->show_output)
+			put_output(t, &cell->causes[i]);
 	}
 	if (cell->n_causes > CAUSES_MAX)
 		fprintf(t->out, "        and %zu more causes\n", cell->n_causes - CAUSES_MAX);

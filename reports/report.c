@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sys/stat.h>
 
 #define ROW(name, help) { #name, help, report_##name },
@@ -76,6 +77,18 @@ static int write_direct(
 	int fd cleanup(cleanup_close) = open(path, O_WRONLY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : render(f, in, fd);
+}
+
+int report_check(const char *path)
+{
+	char *copy cleanup(cleanup_free) = mem_strdup(path);
+	struct stat st;
+
+	if (!strcmp(path, "-"))
+		return 0;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : access(path, W_OK) < 0 ? -errno : 0;
+	return access(dirname(copy), W_OK | X_OK) < 0 ? -errno : 0;
 }
 
 int report_write(const struct report_format *f, const struct report_input *in, const char *path)

@@ -17,8 +17,9 @@ struct report_input {
 	const struct record_campaign *campaign;
 	const struct record_campaign *history;
 	size_t n_history;
-	bool colour; /* text only */
-	int width;   /* text only: columns of the terminal; 0: not a terminal */
+	bool colour;      /* text only */
+	bool show_output; /* text only: what trials that failed or crashed printed */
+	int width;        /* text only: columns of the terminal; 0: not a terminal */
 };
 
 /* 0 or -errno of the stream. */
@@ -40,6 +41,8 @@ RECORD_FORMATS(REPORT_DECLARE)
 char *report_decided(const struct record_campaign *c);
 
 const struct report_format *report_find(const char *name);
+/* Whether report_write() to that path would have a chance: 0 or -errno. Changes nothing. */
+int report_check(const char *path);
 /* Writes to path ("-": standard output) through a temporary file beside it and rename(2), so that a
  * full disk or a kill leaves the old report in place. 0 or -errno. */
 int report_write(const struct report_format *f, const struct report_input *in, const char *path);

@@ -3,6 +3,7 @@
 #include "runner/campaign/canary.h"
 #include "runner/cmd/cmd.h"
 #include "runner/plan/options.h"
+#include "runner/base/nearest.h"
 #include "runner/base/util.h"
 
 static const struct command commands[] = {
@@ -20,16 +21,37 @@ static const struct command commands[] = {
 
 static void print_help(FILE *out)
 {
-	fputs("hangrate measures how often a program hangs, and shows why.\n\nusage:\n", out);
+	fputs("hangrate measures how often a program hangs, and shows why.\n", out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const char *const *form = commands[i].options->usage;
 
-		fprintf(out, "  hangrate %-7s %-52s %s\n", commands[i].options->command, *form,
-			commands[i].summary);
-		while (*++form)
-			fprintf(out, "  %*s %s\n", (int)sizeof("hangrate 1234567") - 1, "", *form);
+		fprintf(out, "\n  %s\n", commands[i].summary);
+		for (; *form; form++) {
+			int at = fprintf(out, "    hangrate %s ", commands[i].options->command);
+
+			option_print_wrapped(out, *form, 8, at);
+		}
 	}
 	fputs("\nhangrate COMMAND --help tells more; the man page hangrate(1) tells all.\n", out);
+}
+
+static int no_such_command(const char *name)
+{
+	unsigned int best = nearest_limit(name) + 1;
+	const char *meant = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const char *command = commands[i].options->command;
+		unsigned int d = nearest_distance(name, command);
+
+		if (d < best) {
+			best = d;
+			meant = command;
+		}
+	}
+	fprintf(stderr, "hangrate: '%s': no such command%s%s%s; see hangrate --help\n", name,
+		meant ? "; did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -46,7 +68,7 @@ int main(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_MET;
 	}
-	if (!strcmp(name, "--version")) {
+	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		puts("hangrate " HANGRATE_VERSION);
 		return EXIT_MET;
 	}
@@ -59,6 +81,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(commands[i].options->command, name))
 			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "hangrate: '%s': no such command; see hangrate --help\n", name);
-	return EXIT_USAGE;
+	return no_such_command(name);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/base/option.h"
 
+#include "runner/base/nearest.h"
 #include "runner/base/units.h"
 #include "runner/base/util.h"
 
@@ -11,6 +12,36 @@
 
 #define NAME_WIDTH 20
 
+#define COLUMNS 80
+
+void option_print_wrapped(FILE *out, const char *text, int indent, int at)
+{
+	bool first = true;
+
+	while (*text) {
+		size_t n = strcspn(text, " \n");
+		int columns = 0;
+
+		for (size_t i = 0; i < n; i++)
+			columns += (text[i] & 0xc0) != 0x80;
+		if (at + !first + columns > COLUMNS && at > indent) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+			first = true;
+		}
+		at += fprintf(out, "%s%.*s", first ? "" : " ", (int)n, text) - (int)n + columns;
+		first = false;
+		text += n;
+		if (*text == '\n' && text[1]) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+			first = true;
+		}
+		text += strspn(text, " \n");
+	}
+	fputc('\n', out);
+}
+
 void option_print_help(const struct option_table *t, FILE *out)
 {
 	bool letters = false;
@@ -18,9 +49,12 @@ void option_print_help(const struct option_table *t, FILE *out)
 	for (size_t i = 0; i < t->n_rows; i++)
 		letters = letters || (t->rows[i].letter && t->rows[i].kind != OPTION_HELP);
 	for (const char *const *form = t->usage; *form; form++)
-		fprintf(out, "%s hangrate %s %s\n", form == t->usage ? "usage:" : "      ",
-			t->command, *form);
-	fprintf(out, "\n%s\n\n", t->about);
+		option_print_wrapped(out, *form, 15,
+			1 + fprintf(out, "%s hangrate %s ", form == t->usage ? "usage:" : "      ",
+				    t->command));
+	fputc('\n', out);
+	option_print_wrapped(out, t->about, 0, 0);
+	fputc('\n', out);
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct option_row *row = &t->rows[i];
 		char name[64], letter[] = "    ";
@@ -29,10 +63,11 @@ void option_print_help(const struct option_table *t, FILE *out)
 			row->value ? row->value : "");
 		if (row->letter)
 			memcpy(letter, (char[]){ '-', row->letter, ',', ' ' }, 4);
-		fprintf(out, "  %s%-*s %s\n", letters ? letter : "", NAME_WIDTH, name, row->help);
+		option_print_wrapped(out, row->help, letters ? NAME_WIDTH + 7 : NAME_WIDTH + 3,
+			fprintf(out, "  %s%-*s ", letters ? letter : "", NAME_WIDTH, name));
 	}
 	if (t->status)
-		fprintf(out, "\nexit status: %s\n", t->status);
+		option_print_wrapped(out, t->status, 2, fprintf(out, "\nexit status: ") - 1);
 }
 
 void option_print_rows(const struct option_table *t, FILE *out)
@@ -84,6 +119,42 @@ static const struct option_row *find_row(const struct option_table *t, int code)
 	return NULL;
 }
 
+static enum option_result no_such_option(
+	const struct option_table *t, const char *given, bool lacks_value)
+{
+	char *name cleanup(cleanup_free) =
+		mem_strndup(given + strspn(given, "-"), strcspn(given + strspn(given, "-"), "="));
+	char *what cleanup(cleanup_free) = NULL;
+	unsigned int best = nearest_limit(name) + 1;
+
+	if (lacks_value)
+		return option_wrong(t, given, "needs a value");
+	for (size_t i = 0; i < t->n_rows && !strncmp(given, "--", 2); i++) {
+		unsigned int d = nearest_distance(name, t->rows[i].name);
+
+		if (d >= best)
+			continue;
+		best = d;
+		free(what);
+		what = mem_printf("no such option; did you mean '--%s'?", t->rows[i].name);
+	}
+	return option_wrong(t, given, what ? what : "no such option");
+}
+
+static enum option_result not_valid(
+	const struct option_table *t, const struct option_row *row, const char *value)
+{
+	uint64_t n;
+
+	if (row->kind == OPTION_DURATION && !units_parse_u64(value, &n))
+		fprintf(stderr, "%s: --%s '%s': add a unit: %ss, %sms, %sm\n", t->command,
+			row->name, value, value, value, value);
+	else
+		fprintf(stderr, "%s: --%s '%s': not a valid %s; see hangrate %s --help\n",
+			t->command, row->name, value, row->value, t->command);
+	return OPTION_WRONG;
+}
+
 static enum option_result parse_all(const struct option_table *t, int argc, char **argv,
 	const struct option *longs, const char *shorts, void *into)
 {
@@ -96,17 +167,15 @@ static enum option_result parse_all(const struct option_table *t, int argc, char
 		char letter[] = { '-', (char)optopt, 0 };
 
 		if (!row)
-			return option_wrong(t,
+			return no_such_option(t,
 				optopt > 0 && optopt < ROW_CODE ? letter : argv[optind - 1],
-				code == ':' ? "needs a value" : "no such option");
+				code == ':');
 		if (row->kind == OPTION_HELP) {
 			option_print_help(t, stdout);
 			return OPTION_HELPED;
 		}
 		if (read_value(t, row, optarg, into) < 0) {
-			fprintf(stderr, "%s: --%s '%s': not a valid %s; see hangrate %s --help\n",
-				t->command, row->name, optarg, row->value, t->command);
-			return OPTION_WRONG;
+			return not_valid(t, row, optarg);
 		}
 	}
 	return OPTION_RUN;

@@ -67,6 +67,9 @@ static inline int option_exit(enum option_result r)
 }
 /* One line, "COMMAND: 'object': what; see hangrate COMMAND --help". */
 enum option_result option_wrong(const struct option_table *t, const char *object, const char *what);
+/* Words at blanks, in lines of at most 80 columns: the first goes on at column `at`, the others are
+ * indented. Ends the line. */
+void option_print_wrapped(FILE *out, const char *text, int indent, int at);
 void option_print_help(const struct option_table *t, FILE *out);
 /* For completion: a line "COMMAND<tab>--NAME<tab>VALUE<tab>HELP" for each option. */
 void option_print_rows(const struct option_table *t, FILE *out);

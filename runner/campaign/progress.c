@@ -2,10 +2,10 @@
 #include "runner/campaign/progress.h"
 
 #include "stats/stats.h"
+#include "runner/base/terminal.h"
 #include "runner/base/util.h"
 
 #include <inttypes.h>
-#include <sys/ioctl.h>
 
 #define LINE_EVERY_NS (30 * NSEC_PER_SEC)
 #define CONFIDENCE 0.95
@@ -14,17 +14,14 @@
 
 static int width_of_terminal(void)
 {
-	struct winsize size;
+	int width = terminal_width(STDERR_FILENO);
 
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col ? WIDTH_DEFAULT
-								       : size.ws_col;
+	return width ? width : WIDTH_DEFAULT;
 }
 
 void progress_start(
 	struct progress *p, bool quiet, uint64_t seed, uint64_t planned, int64_t budget_ns)
 {
-	const char *no_colour = getenv("NO_COLOR");
-
 	*p = (struct progress){
 		.quiet = quiet,
 		.terminal = isatty(STDERR_FILENO),
@@ -33,7 +30,7 @@ void progress_start(
 		.planned = planned,
 		.budget_ns = budget_ns,
 	};
-	p->colour = p->terminal && (!no_colour || !*no_colour);
+	p->colour = terminal_has_colour(STDERR_FILENO);
 	p->last_ns = p->start_ns;
 }
 

@@ -6,11 +6,11 @@
 #include "runner/store/history.h"
 #include "runner/store/pool.h"
 #include "runner/store/store.h"
+#include "runner/base/terminal.h"
 #include "runner/base/units.h"
 #include "runner/base/util.h"
 
 #include <inttypes.h>
-#include <sys/ioctl.h>
 
 struct wanted {
 	const struct report_format *format;
@@ -156,14 +156,10 @@ static int write_all(const struct report_options *o, const struct loaded *l)
 		.campaign = &l->campaign, .history = l->history.campaigns, .n_history = l->history.n
 	};
 	const struct wanted text = { o->by_libc ? matrix_find("text") : report_find("text"), "-" };
-	const char *no_colour = getenv("NO_COLOR");
-	struct winsize size;
 	int status = 0;
 
-	if (isatty(STDOUT_FILENO)) {
-		in.colour = !no_colour || !*no_colour;
-		in.width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
-	}
+	in.colour = terminal_has_colour(STDOUT_FILENO);
+	in.width = terminal_width(STDOUT_FILENO);
 	for (size_t i = 0; i < (o->n_wanted ? o->n_wanted : 1); i++) {
 		const struct wanted *w = o->n_wanted ? &o->wanted[i] : &text;
 		int r = report_write(w->format, &in, w->path);

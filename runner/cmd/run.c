@@ -5,11 +5,25 @@
 #include "runner/cmd/cmd.h"
 #include "runner/store/history.h"
 #include "runner/base/shell.h"
+#include "runner/base/terminal.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/ioctl.h>
+
+/* Most who name no scenario mean a program. */
+static int no_scenario(const struct run_options *o, const char *name)
+{
+	if (target_is_program(name))
+		fprintf(stderr,
+			"run: '%s': no such scenario; to run that program: "
+			"hangrate run -- %s ...\n",
+			name, name);
+	else
+		fprintf(stderr, "run: '%s': no such scenario in '%s'; see hangrate list\n", name,
+			o->scenarios_dir);
+	return EXIT_USAGE;
+}
 
 static int find_targets(const struct run_options *o, struct target_list *l)
 {
@@ -26,19 +40,22 @@ static int find_targets(const struct run_options *o, struct target_list *l)
 		return 0;
 	}
 	r = target_find(l, o->scenarios_dir, o->patterns, o->n_patterns, &unmatched);
+	if (r < 0 && o->n_patterns && target_is_program(o->patterns[0]))
+		return no_scenario(o, o->patterns[0]);
 	if (r < 0) {
-		fprintf(stderr, "run: --scenarios '%s': %s\n", o->scenarios_dir, strerror(-r));
+		fprintf(stderr,
+			"run: --scenarios '%s': %s; to run a program: hangrate run -- PROGRAM\n",
+			o->scenarios_dir, strerror(-r));
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < l->n_faults; i++)
 		fprintf(stderr, "run: %s\n", l->faults[i]);
-	if (unmatched) {
-		fprintf(stderr, "run: '%s': no such scenario in '%s'; see hangrate list\n",
-			unmatched, o->scenarios_dir);
-		return EXIT_USAGE;
-	}
+	if (unmatched)
+		return no_scenario(o, unmatched);
 	if (!l->n) {
-		fprintf(stderr, "run: '%s': no scenario found; build them with make\n",
+		fprintf(stderr,
+			"run: '%s': no scenario found; build them with make, or run a program: "
+			"hangrate run -- PROGRAM\n",
 			o->scenarios_dir);
 		return EXIT_BROKEN;
 	}
@@ -50,7 +67,6 @@ static int write_reports(
 	const struct run_options *o, const struct record_campaign *c, const struct history *h)
 {
 	struct report_input in = { .campaign = c, .history = h->campaigns, .n_history = h->n };
-	struct winsize size;
 	bool stdout_taken = false;
 	int status = 0;
 
@@ -66,12 +82,23 @@ static int write_reports(
 	}
 	if (stdout_taken)
 		return status;
-	in.width =
-		isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
-	in.colour = isatty(STDOUT_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
+	in.width = terminal_width(STDOUT_FILENO);
+	in.colour = terminal_has_colour(STDOUT_FILENO);
+	in.show_output = o->show_output;
 	if (report_write(report_find("text"), &in, "-") < 0)
 		status = EXIT_BROKEN;
 	return status;
+}
+
+/* What to try next with a program that never hung. */
+static void propose(const struct run_options *o, const struct record_campaign *c)
+{
+	for (size_t i = 0; i < c->n_cells; i++)
+		if (!c->cells[i].canary && record_cell_hangs(&c->cells[i]))
+			return;
+	if (o->program && !o->n_injects)
+		fputs("run: never hung; to search for rare hangs with delays, add --inject auto\n",
+			stderr);
 }
 
 static int run_plan(const struct run_options *o, const struct target_list *l, const struct plan *p,
@@ -100,6 +127,8 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 	if (decided && !o->quiet)
 		fprintf(stderr, "run: %s\n", decided);
 	status = campaign_status(&c);
+	if (status == EXIT_MET && !o->quiet)
+		propose(o, &c);
 	return status == EXIT_MET && l->n_faults ? EXIT_BROKEN : status;
 }
 
@@ -107,12 +136,37 @@ static int run_with_store(const struct run_options *o, const struct target_list 
 	const struct plan *p, const char *command)
 {
 	cleanup(cleanup_store) struct store *store = NULL;
+	bool fresh = o->db && access(o->db, F_OK) < 0;
 
-	if (o->db && store_open(o->db, STORE_APPEND, &store) < 0) {
-		fprintf(stderr, "run: --db %s\n", store ? store_error(store) : "out of memory");
-		return EXIT_USAGE;
+	if (!o->db || store_open(o->db, STORE_APPEND, &store) >= 0) {
+		if (fresh && !o->quiet)
+			fprintf(stderr,
+				"run: new record: '%s' (--db F: another, --db none: none)\n",
+				o->db);
+		return run_plan(o, l, p, store, command);
 	}
-	return run_plan(o, l, p, store, command);
+	/* Nobody asked for this one: a folder that can't be written is no reason not to measure. */
+	if (o->db == options_default_db && fresh) {
+		fprintf(stderr, "run: no record is kept: %s\n", store_error(store));
+		return run_plan(o, l, p, NULL, command);
+	}
+	fprintf(stderr, "run: --db %s\n", store_error(store));
+	return EXIT_USAGE;
+}
+
+/* Found before the trials, which may take hours. */
+static int check_reports(const struct run_options *o)
+{
+	for (size_t i = 0; i < o->n_reports; i++) {
+		int r = report_check(o->reports[i].path);
+
+		if (r == 0)
+			continue;
+		fprintf(stderr, "run: --%s '%s': cannot be written: %s\n", o->reports[i].format,
+			o->reports[i].path, strerror(-r));
+		return EXIT_BROKEN;
+	}
+	return 0;
 }
 
 int cmd_run(int argc, char **argv)
@@ -135,6 +189,9 @@ int cmd_run(int argc, char **argv)
 	/* What cannot be written is an error to be told, no reason to vanish. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	status = check_reports(&o);
+	if (status)
+		return status;
 	status = find_targets(&o, &targets);
 	if (status)
 		return status;

@@ -7,6 +7,7 @@
 #include "runner/record/record.h"
 
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 
 /* How a value is read that no other command has. */
@@ -30,7 +31,8 @@ static const struct option_row rows[] = {
 	{ "isolate", 0, OPTION_FLAG, AT(isolate), NULL,
 		"own network, pid and ipc namespaces a trial" },
 	{ "seed", 0, OPTION_NUMBER, AT(seed), "S", "repeat a plan: same seed, same trials" },
-	{ "inject", 0, INJECT, 0, "RULE", "WHERE:delay_enter=D,p=P,when=N+ (repeatable)" },
+	{ "inject", 0, INJECT, 0, "RULE",
+		"auto: search for hangs; or WHERE:delay_enter=D,p=P,when=N+ (repeatable)" },
 	{ "sweep", 0, SWEEP, 0, "KNOB=L,L", "levels of a knob instead of its own (repeatable)" },
 	{ "name", 0, OPTION_TEXT, AT(name), "NAME",
 		"call the program so, and compare it with what had that name" },
@@ -42,6 +44,8 @@ static const struct option_row rows[] = {
 	{ "db", 0, OPTION_TEXT, AT(db), "F",
 		"the record, appended to (default hangrate.db; none: no record)" },
 	RECORD_FORMATS(REPORT_ROW){ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no progress" },
+	{ "show-output", 0, OPTION_FLAG, AT(show_output), NULL,
+		"show what trials that failed or crashed printed" },
 	OPTION_ROW_HELP,
 };
 
@@ -148,6 +152,8 @@ static int parse_own(const struct option_row *row, const char *value, void *into
 	return -1;
 }
 
+const char options_default_db[] = "hangrate.db";
+
 const struct option_table run_option_table = {
 	.command = "run",
 	.usage = (const char *const[]){ "[options] [[!]SCENARIO[/VARIANT]...]",
@@ -162,9 +168,39 @@ const struct option_table run_option_table = {
 	.own = parse_own,
 };
 
-/* A program stands behind the first "--", whole; before it options and patterns may be mixed. */
+static bool takes_value(const char *arg)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].value &&
+			(!strncmp(arg, "--", 2)
+					? !strcmp(arg + 2, rows[i].name)
+					: rows[i].letter && arg[1] == rows[i].letter && !arg[2]))
+			return true;
+	return false;
+}
+
+/* "hangrate run ./prog --its-option": a path to something executable is no scenario. */
+static bool is_path_of_program(const char *arg)
+{
+	struct stat st;
+
+	return (arg[0] == '/' || !strncmp(arg, "./", 2) || !strncmp(arg, "../", 3)) &&
+	       !stat(arg, &st) && S_ISREG(st.st_mode) && !access(arg, X_OK);
+}
+
+/* A program stands behind the first "--", whole, or is named by its path; before it options and
+ * patterns may be mixed. */
 static enum option_result take_program(int *argc, char **argv, struct run_options *o)
 {
+	for (int i = 1; i < *argc && strcmp(argv[i], "--"); i++) {
+		if (argv[i][0] == '-' && takes_value(argv[i])) {
+			i++;
+		} else if (is_path_of_program(argv[i])) {
+			o->program = argv + i;
+			*argc = i;
+			return OPTION_RUN;
+		}
+	}
 	for (int i = 1; i < *argc; i++) {
 		if (strcmp(argv[i], "--"))
 			continue;
@@ -197,7 +233,7 @@ enum option_result run_options_parse(int argc, char **argv, struct run_options *
 		.jobs = get_nprocs(),
 		.shard = 1,
 		.shards = 1,
-		.db = "hangrate.db",
+		.db = options_default_db,
 		.scenarios_dir = "build",
 	};
 	enum option_result r;

@@ -45,10 +45,13 @@ struct run_options {
 	char **patterns; /* SCENARIO[/VARIANT], globs allowed; borrowed from argv */
 	size_t n_patterns;
 	const char
-		*name;  /* --name: of the program in reports and comparisons; NULL: made of argv */
+		*name; /* --name: of the program in reports and comparisons; NULL: made of argv */
+	bool show_output;
 	char **program; /* behind "--"; NULL: scenarios */
 };
 
+/* What db is unless another was asked for. */
+extern const char options_default_db[];
 extern const struct option_table run_option_table;
 
 enum option_result run_options_parse(int argc, char **argv, struct run_options *ret_options);

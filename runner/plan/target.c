@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/plan/target.h"
 
+#include "lib/protocol.h"
 #include "runner/plan/ask.h"
 #include "runner/plan/identity.h"
 #include "runner/base/util.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -81,6 +84,24 @@ static void ask_file(struct target_list *l, const char *path, char *const *patte
 		add_fault(l, mem_printf("%s: %s", path, why));
 }
 
+/* Every scenario reads its knobs by this name, whatever it is written in. */
+static bool speaks_protocol(const char *path)
+{
+	int fd cleanup(cleanup_close) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	bool found;
+	void *p;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !st.st_size)
+		return false;
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return false;
+	found = memmem(p, (size_t)st.st_size, HANGRATE_ENV_KNOBS, strlen(HANGRATE_ENV_KNOBS));
+	munmap(p, (size_t)st.st_size);
+	return found;
+}
+
 static int no_dots(const struct dirent *d)
 {
 	return d->d_name[0] != '.';
@@ -88,8 +109,8 @@ static int no_dots(const struct dirent *d)
 
 /* Executables of one folder in the order of their names, so that a plan never depends on readdir.
  */
-static int find_in(struct target_list *l, const char *dir, char *const *patterns, size_t n_patterns,
-	bool *used, size_t *ret_found)
+static int find_in(struct target_list *l, const char *dir, bool is_ours, char *const *patterns,
+	size_t n_patterns, bool *used, size_t *ret_found)
 {
 	struct dirent **entries;
 	int n;
@@ -105,6 +126,12 @@ static int find_in(struct target_list *l, const char *dir, char *const *patterns
 		if (stat(path, &st) || !S_ISREG(st.st_mode) || access(path, X_OK) ||
 			strstr(path, ".so"))
 			continue;
+		/* What may be anybody's program is not run to find out. */
+		if (!speaks_protocol(path)) {
+			if (is_ours)
+				add_fault(l, mem_printf("%s: is no scenario", path));
+			continue;
+		}
 		++*ret_found;
 		ask_file(l, path, patterns, n_patterns, used);
 	}
@@ -129,11 +156,11 @@ int target_find(struct target_list *l, const char *dir, char *const *patterns, s
 			mem_printf("%s/%s/scenarios", dir, entries[i]->d_name);
 
 		free(entries[i]);
-		find_in(l, sub, patterns, n_patterns, used, &found);
+		find_in(l, sub, true, patterns, n_patterns, used, &found);
 	}
 	free(entries);
 	if (!found)
-		find_in(l, dir, patterns, n_patterns, used, &found);
+		find_in(l, dir, false, patterns, n_patterns, used, &found);
 	for (size_t i = 0; i < n_patterns; i++)
 		if (!used[i] && !*ret_unmatched)
 			*ret_unmatched = patterns[i];
@@ -174,6 +201,15 @@ static int look_up(const char *name, char **ret_path)
 		free(candidate);
 	}
 	return r;
+}
+
+bool target_is_program(const char *name)
+{
+	char *path = NULL;
+	int r = look_up(name, &path);
+
+	free(path);
+	return r == 0;
 }
 
 static char **copy_argv(char *const *argv)

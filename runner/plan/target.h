@@ -73,6 +73,9 @@ int target_find(struct target_list *l, const char *dir, char *const *patterns, s
  * -ENOENT, -EACCES, ... as execvp() would say. */
 int target_add_program(struct target_list *l, char *const *argv, const char *name);
 
+/* Whether a program of that name would be found. */
+bool target_is_program(const char *name);
+
 /* Adds the canaries: this executable itself, hanging on a futex, hanging on a pipe, and clean. */
 void target_add_canaries(struct target_list *l);
 
