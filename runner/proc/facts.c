@@ -59,6 +59,24 @@ int64_t procfs_read_faults(pid_t pid, pid_t tid)
 	return n > 0 && procfs_parse_stat(text, (size_t)n, &stat) == 0 ? (int64_t)stat.faults : -1;
 }
 
+size_t procfs_parse_ids(const char *text, size_t n, const char *name, pid_t *ret_ids, size_t max)
+{
+	struct scan s = scan_text(text, n), line;
+	size_t found = 0;
+
+	while (scan_line(&s, &line)) {
+		uint64_t id = 0;
+
+		if (!scan_literal(&line, name))
+			continue;
+		for (; scan_u64(&line, 10, &id) && id <= INT_MAX; found++)
+			if (found < max)
+				ret_ids[found] = (pid_t)id;
+		return found;
+	}
+	return 0;
+}
+
 pid_t procfs_parse_inner_pid(const char *text, size_t n)
 {
 	struct scan s = scan_text(text, n), line;

@@ -23,5 +23,8 @@ int64_t procfs_read_faults(pid_t pid, pid_t tid);
 pid_t procfs_read_inner_tid(pid_t tid);
 /* The pure part: the text of a status file. 0: no such line. */
 pid_t procfs_parse_inner_pid(const char *text, size_t n);
+/* The ids in a status file's line ("NSpid:", "NSpgid:"), one for each pid namespace, ours first:
+ * fills at most max, returns how many there are; 0: no such line. */
+size_t procfs_parse_ids(const char *text, size_t n, const char *line, pid_t *ret_ids, size_t max);
 
 #endif

@@ -273,7 +273,7 @@ static int search_process(void *data, int pid)
 	char name[48];
 	int r = 0;
 
-	if (in_tree(w->c->s, pid))
+	if (in_tree(w->c->s, pid) || pid == w->c->options->keeper)
 		return 0;
 	procfs_name(name, sizeof(name), "", pid, "");
 	dir = openat(w->c->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -148,8 +148,8 @@ struct snapshot {
 	size_t n_threads, cap_threads;
 	struct object *objects;
 	size_t n_objects, cap_objects;
-	int64_t begun_ns, ended_ns;       /* monotonic */
-	bool timers_known; /* /proc/timer_list could be read, where that was needed */
+	int64_t begun_ns, ended_ns; /* monotonic */
+	bool timers_known;          /* /proc/timer_list could be read, where that was needed */
 	char unreadable[OBJECT_MAX_NAME]; /* first thing that could not be read, "" none */
 };
 
@@ -158,6 +158,9 @@ struct snapshot_options {
 	 * keeper of the trial is their subreaper). */
 	const pid_t *extra;
 	size_t n_extra;
+	/* The process that started root and reaps its orphans for the caller; 0: none. It never
+	 * touches what the tree has, although it may be in the tree's namespaces. */
+	pid_t keeper;
 	/* The trial has a network and an IPC namespace of its own: accept can be proven, and waits
 	 * on named queues and System V objects. */
 	bool own_netns;

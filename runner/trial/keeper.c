@@ -240,7 +240,7 @@ int keeper_start(struct keeper *k, const struct spawn_request *q, int64_t deadli
 	k->page->backstop_ns = deadline_ns < INT64_MAX - KEEPER_BACKSTOP_NS
 				       ? deadline_ns + KEEPER_BACKSTOP_NS
 				       : INT64_MAX;
-	k->page->root = 0;
+	k->page->root = k->page->init = 0;
 	fds[n++] = q->output;
 	for (size_t i = 0; i < c->n_fds; i++)
 		fds[n++] = c->fds[i];
@@ -282,25 +282,49 @@ pid_t keeper_root(const struct keeper *k)
 	return __atomic_load_n(&k->page->root, __ATOMIC_SEQ_CST);
 }
 
+pid_t keeper_parent(const struct keeper *k)
+{
+	return k->page->init ? k->page->init : k->pid;
+}
+
 bool keeper_is_clearing(const struct keeper *k)
 {
 	return __atomic_load_n(&k->page->phase, __ATOMIC_ACQUIRE) == KEEPER_CLEARING;
+}
+
+/* The children of the keeper, or of the init of the trial's pid namespace. */
+static int list_children(const struct keeper *k, pid_t *pids, int max)
+{
+	int list cleanup(cleanup_close) = -1;
+
+	if (!k->page->init)
+		return spawn_children(k->children, pids, (size_t)max);
+	list = spawn_children_open(k->page->init);
+	return list < 0 ? -1 : spawn_children(list, pids, (size_t)max);
+}
+
+static unsigned int count_reaped(const struct keeper *k)
+{
+	const struct keeper_page *page = k->page;
+
+	return __atomic_load_n(
+		page->init ? &page->inner.reaping : &page->reaping, __ATOMIC_SEQ_CST);
 }
 
 /* A child that is reaped while the list is read may hide another one: then it is read anew. */
 int keeper_orphans(const struct keeper *k, pid_t *pids, int max)
 {
 	for (int i = 0; i < LIST_TRIES; i++) {
-		unsigned int before = __atomic_load_n(&k->page->reaping, __ATOMIC_SEQ_CST);
+		unsigned int before = count_reaped(k);
 		pid_t root = keeper_root(k);
-		int n = spawn_children(k->children, pids, (size_t)max), kept = 0;
+		int n = list_children(k, pids, max), kept = 0;
 
-		if (before % 2 || before != __atomic_load_n(&k->page->reaping, __ATOMIC_SEQ_CST))
+		if (before % 2 || before != count_reaped(k))
 			continue;
 		for (int c = 0; c < n; c++)
 			if (pids[c] != root)
 				pids[kept++] = pids[c];
-		return kept;
+		return n < 0 ? n : kept;
 	}
 	return -1;
 }

@@ -68,6 +68,8 @@ int keeper_read(struct keeper *k, struct keeper_report *ret_report);
 
 /* The program's pid; 0: not started yet, or ended. */
 pid_t keeper_root(const struct keeper *k);
+/* The program's parent: the keeper, or the init of the trial's pid namespace. */
+pid_t keeper_parent(const struct keeper *k);
 /* True once the program has ended and what it left is being killed. */
 bool keeper_is_clearing(const struct keeper *k);
 /* The trial's processes that have outlived their parents: fills pids with at most max of them,

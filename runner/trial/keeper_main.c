@@ -22,8 +22,8 @@ struct keeping {
 	const struct spawner *spawner;
 	int channel; /* -1: the runner is dead */
 	int children;
-	sigset_t waiting; /* the signal mask while waiting: all but SIGCHLD */
-	pid_t root;
+	sigset_t waiting;      /* the signal mask while waiting: all but SIGCHLD */
+	pid_t root;            /* the program, or the init of its pid namespace */
 	int64_t kill_until_ns; /* what is not dead by then cannot be killed; INT64_MAX: no matter */
 	struct keeper_report report;
 	struct spawn_stack stack;
@@ -58,6 +58,18 @@ static void reap_one(struct keeping *k, pid_t pid, int *ret_status)
 	__atomic_add_fetch(&k->page->reaping, 1, __ATOMIC_SEQ_CST);
 }
 
+/* The init has ended, and with it everything in its namespace. */
+static void take_inner_end(struct keeping *k)
+{
+	const struct init_shared *inner = &k->page->inner;
+
+	k->report.error = inner->error;
+	if (inner->status != INIT_NO_STATUS) {
+		k->report.status = inner->status;
+		k->report.end_ns = inner->end_ns;
+	}
+}
+
 /* Not reaped yet, so its pid still names its process group. */
 static void root_ended(struct keeping *k)
 {
@@ -67,6 +79,8 @@ static void root_ended(struct keeping *k)
 	__atomic_store_n(&k->page->root, 0, __ATOMIC_SEQ_CST);
 	reap_one(k, k->root, &k->report.status);
 	k->report.error = k->page->error;
+	if (k->page->init)
+		take_inner_end(k);
 	k->root = 0;
 	k->kill_until_ns = time_now_ns() + KEEPER_KILL_LIMIT_NS;
 }
@@ -150,6 +164,26 @@ static void clear_away(struct keeping *k, bool any_child)
 
 /* --- starts --- */
 
+/* The child that stands for the trial, or -errno. */
+static int launch(struct keeping *k, const struct spawn_request *q)
+{
+	struct keeper_page *page = k->page;
+	pid_t root;
+	int r;
+
+	page->init = 0;
+	if (!q->isolated || !q->isolate.pid) {
+		r = spawn_trial(k->spawner, q, &k->stack, &page->root, &page->error);
+		return r < 0 ? r : page->root;
+	}
+	r = init_start(k->spawner, q, &page->inner, &root);
+	if (r < 0)
+		return r;
+	page->init = r;
+	__atomic_store_n(&page->root, root, __ATOMIC_SEQ_CST);
+	return r;
+}
+
 static void start(struct keeping *k, const int *fds, size_t n_fds)
 {
 	struct spawn_request *q = &k->page->request;
@@ -166,11 +200,11 @@ static void start(struct keeping *k, const int *fds, size_t n_fds)
 			q->inject_at[i] = fds[1 + i];
 		if (handover)
 			q->inject_at[INJECT_CHILD_FDS] = fds[1 + n];
-		r = spawn_trial(k->spawner, q, &k->stack, &k->page->root, &k->page->error);
+		r = launch(k, q);
 	}
 	for (size_t i = 0; i < n_fds; i++)
 		close(fds[i]);
-	k->root = r < 0 ? 0 : k->page->root;
+	k->root = r < 0 ? 0 : r;
 	k->kill_until_ns = INT64_MAX;
 	if (r < 0) {
 		k->report.error = r;

@@ -6,6 +6,7 @@
 #ifndef RUNNER_TRIAL_KEEPER_PAGE_H
 #define RUNNER_TRIAL_KEEPER_PAGE_H
 
+#include "runner/trial/init.h"
 #include "runner/trial/keeper.h"
 
 enum keeper_phase {
@@ -24,6 +25,9 @@ struct keeper_page {
 	int phase;            /* enum keeper_phase */
 	unsigned int reaping; /* odd while a child is being reaped */
 	int error;            /* of the child that has not executed */
+	/* Of a trial in a pid namespace of its own: its init is the keeper's only child. */
+	pid_t init;
+	struct init_shared inner;
 	char data[] __attribute__((aligned(16)));
 };
 

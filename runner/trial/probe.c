@@ -230,16 +230,17 @@ static bool same_strays(const struct probe_tree *tree, const struct orphans *bef
 	struct orphans now;
 
 	list_orphans(tree, &now);
-	return now.n == before->n && now.n < PROBE_MAX_ORPHANS &&
+	return now.n >= 0 && now.n == before->n && now.n < PROBE_MAX_ORPHANS &&
 	       !memcmp(now.pids, before->pids, (size_t)now.n * sizeof(pid_t));
 }
 
-static struct snapshot_options options_for(
-	const struct prober *l, const struct orphans *orphans, bool scheduling)
+static struct snapshot_options options_for(const struct prober *l, const struct probe_tree *tree,
+	const struct orphans *orphans, bool scheduling)
 {
 	return (struct snapshot_options){
 		.extra = orphans->pids,
 		.n_extra = orphans->n > 0 ? (size_t)orphans->n : 0,
+		.keeper = tree->keeper,
 		.own_netns = l->own_netns,
 		.complete = true,
 		.scheduling = scheduling,
@@ -249,7 +250,7 @@ static struct snapshot_options options_for(
 static int collect(struct prober *l, const struct probe_tree *tree, const struct orphans *orphans,
 	bool scheduling, struct snapshot *ret_snapshot)
 {
-	struct snapshot_options options = options_for(l, orphans, scheduling);
+	struct snapshot_options options = options_for(l, tree, orphans, scheduling);
 
 	/* An orphan that is not listed could wake anyone. */
 	if (orphans->n < 0)
@@ -261,7 +262,7 @@ static int collect(struct prober *l, const struct probe_tree *tree, const struct
 static int collect_all_waits(struct prober *l, const struct probe_tree *tree,
 	const struct orphans *orphans, struct snapshot *ret_snapshot)
 {
-	struct snapshot_options options = options_for(l, orphans, true);
+	struct snapshot_options options = options_for(l, tree, orphans, true);
 
 	options.timed = true;
 	if (orphans->n < 0)
@@ -340,8 +341,9 @@ static void collect_and_prove(struct prober *l, struct probe *k, const struct pr
 	struct proof *p;
 
 	list_orphans(tree, &orphans);
-	options = options_for(l, &orphans, true);
-	if (prove_twice(tree->root, &options, 1, &result) < 0)
+	options = options_for(l, tree, &orphans, true);
+	/* An orphan that is not listed could wake anyone. */
+	if (orphans.n < 0 || prove_twice(tree->root, &options, 1, &result) < 0)
 		return;
 	p = result.has_if_no_timers ? &result.if_no_timers : &result.p;
 	select_grade(p, at_end);

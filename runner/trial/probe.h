@@ -24,6 +24,7 @@ void prober_free(struct prober *l);
  * -1: they cannot be listed now, so nothing may be proven. */
 struct probe_tree {
 	pid_t root;
+	pid_t keeper; /* root's parent */
 	int (*orphans)(void *arg, pid_t *pids, int max);
 	void *arg;
 };

@@ -346,9 +346,19 @@ static int list_orphans(void *arg, pid_t *pids, int max)
 	return keeper_orphans(s->keeper, pids, max);
 }
 
+static struct probe_tree tree_of(struct slot *s)
+{
+	return (struct probe_tree){
+		.root = keeper_root(s->keeper),
+		.keeper = keeper_parent(s->keeper),
+		.orphans = list_orphans,
+		.arg = s,
+	};
+}
+
 static void probe_now(struct slots *w, struct slot *s, int64_t now_ns)
 {
-	struct probe_tree tree = { keeper_root(s->keeper), list_orphans, s };
+	struct probe_tree tree = tree_of(s);
 
 	if (!tree.root)
 		return;
@@ -412,7 +422,7 @@ static void deadline_reached(struct slots *w, struct slot *s, int64_t now_ns)
 /* The time of the whole command is over: what is proven counts, for the rest nobody can tell. */
 static void time_is_over(struct slots *w, struct slot *s)
 {
-	struct probe_tree tree = { keeper_root(s->keeper), list_orphans, s };
+	struct probe_tree tree = tree_of(s);
 
 	if (tree.root)
 		probe_finally(w->prober, &s->probe, &tree, s->trial.inject);

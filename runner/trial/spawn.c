@@ -58,6 +58,11 @@ static long place_inject(const struct spawn_request *q)
 	return r;
 }
 
+static long isolate_self(const struct isolate *i)
+{
+	return unshare(isolate_flags(i)) < 0 ? -errno : isolate_enter(i);
+}
+
 struct child {
 	const struct spawner *spawner;
 	const struct spawn_request *request;
@@ -75,7 +80,7 @@ static long setup_child(const struct child *p)
 	if (r < 0 || (r = place_inject(q)) < 0 || (r = move(q->output, 1, 0)) < 0 ||
 		(r = move(q->output, 2, 0)) < 0 || (r = reset_signals(p->spawner)) < 0)
 		return r;
-	if (q->isolated && (r = isolate_enter(&q->isolate)) < 0)
+	if (q->isolated && !q->isolate.pid && (r = isolate_self(&q->isolate)) < 0)
 		return r;
 	/* Before any filter on system calls. */
 	if (q->raised)

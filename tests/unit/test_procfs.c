@@ -164,6 +164,21 @@ Test(procfs, inner_pid_is_the_last_of_the_line)
 	cr_assert_eq(procfs_parse_inner_pid("", 0), 0);
 }
 
+Test(procfs, ids_in_every_pid_namespace)
+{
+	pid_t ids[2] = { 0 };
+
+	cr_assert_eq(
+		procfs_parse_ids(TEXT("NSpid:\t812\t31\t2\nNSpgid:\t7\n"), "NSpid:", ids, 2), 3);
+	cr_assert_eq(ids[0], 812);
+	cr_assert_eq(ids[1], 31);
+	cr_assert_eq(procfs_parse_ids(TEXT("NSpid:\t812\nNSpgid:\t7\n"), "NSpgid:", ids, 2), 1);
+	cr_assert_eq(ids[0], 7);
+	cr_assert_eq(procfs_parse_ids(TEXT("NSpid:\n"), "NSpid:", ids, 2), 0);
+	cr_assert_eq(procfs_parse_ids(TEXT("NSpid:\t99999999999\n"), "NSpid:", ids, 2), 0);
+	cr_assert_eq(procfs_parse_ids("", 0, "NSpid:", ids, 2), 0);
+}
+
 Test(procfs, facts_of_this_process)
 {
 	pid_t pid = getpid();

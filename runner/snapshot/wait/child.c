@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/proc/facts.h"
 #include "runner/snapshot/wait/wait.h"
 
 #ifndef P_PIDFD
@@ -43,6 +44,37 @@ static bool same_pid_namespace(const struct collect *c, size_t process)
 	ssize_t m = procfs_read_link(c->aux[process].dir, "ns/pid", its, sizeof(its));
 
 	return n > 0 && n == m && memcmp(mine, its, (size_t)n) == 0;
+}
+
+enum { NAMESPACES_MAX = 32 }; /* MAX_PID_NS_LEVEL of the kernel */
+
+static size_t read_ids(
+	const struct collect *c, size_t process, const char *line, pid_t ids[NAMESPACES_MAX])
+{
+	char text[4096];
+	ssize_t n = procfs_read(c->aux[process].dir, "status", text, sizeof(text));
+
+	return n > 0 ? procfs_parse_ids(text, (size_t)n, line, ids, NAMESPACES_MAX) : 0;
+}
+
+/* What we call the child, or the group of a child, that the waiter in its own pid namespace calls
+ * id. A child lives there or further in, so it has a number there. 0: no child has that one. */
+static pid_t find_ours(const struct collect *c, size_t waiter, const struct call *call, pid_t id)
+{
+	const char *line = call->children == CHILDREN_GROUP ? "NSpgid:" : "NSpid:";
+	pid_t ids[NAMESPACES_MAX];
+	size_t depth = read_ids(c, waiter, "NSpid:", ids);
+
+	for (size_t i = 0; depth && i < c->s->n_processes; i++) {
+		size_t n;
+
+		if (c->s->processes[i].ppid != c->s->processes[waiter].pid)
+			continue;
+		n = read_ids(c, i, line, ids);
+		if (n >= depth && n <= NAMESPACES_MAX && ids[depth - 1] == id)
+			return ids[0];
+	}
+	return 0;
 }
 
 static pid_t pid_of_pidfd(struct collect *c, size_t thread, int fd)
@@ -97,6 +129,10 @@ static void resolve_child(struct collect *c, size_t thread, const struct call *c
 		pid = pid_of_pidfd(c, thread, call->fd);
 	} else if (call->children != CHILDREN_ANY) {
 		foreign = pid != 0 && !same_pid_namespace(c, t->process);
+	}
+	if (foreign) {
+		pid = find_ours(c, t->process, call, pid);
+		foreign = pid == 0;
 	}
 	o = object_intern(c, &key, &new);
 	thread_add_object(c, thread, o);
