@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/explain/blocked.h"
 
+#include "runner/explain/blocked_facts.h"
 #include "runner/explain/program.h"
 #include "runner/proc/open.h"
 #include "runner/proc/procfs.h"
 #include "runner/base/util.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stddef.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 
 /* --- facts --- */
 
@@ -22,15 +19,6 @@ static void read_wchan(const struct process *p, const struct thread *t, char *re
 	cleanup(cleanup_free) char *path = mem_printf("%d/task/%d/wchan", (int)p->pid, (int)t->tid);
 	cleanup(cleanup_close) int fd = procfs_open(path, O_RDONLY);
 	ssize_t n = fd < 0 ? -1 : read(fd, ret_name, size - 1);
-
-	ret_name[n > 0 ? n : 0] = 0;
-}
-
-/* The target of /proc/PID/fd/N; "" unknown. */
-static void read_fd_link(const struct process *p, int fd, char *ret_name, size_t size)
-{
-	cleanup(cleanup_free) char *path = mem_printf("%d/fd/%d", (int)p->pid, fd);
-	ssize_t n = procfs_readlink(path, ret_name, size - 1);
 
 	ret_name[n > 0 ? n : 0] = 0;
 }
@@ -46,42 +34,6 @@ static char *read_string(const struct symbols *s, uint64_t address)
 		n++;
 	text[n] = 0;
 	return mem_strdup(text);
-}
-
-/* The first process of the tree that has a descriptor of this name; SIZE_MAX none. */
-static size_t find_by_link(const struct snapshot *s, const char *wanted)
-{
-	for (size_t i = 0; i < s->n_processes; i++) {
-		cleanup(cleanup_free) char *path = mem_printf("%d/fd", (int)s->processes[i].pid);
-		int dir = procfs_open(path, O_RDONLY | O_DIRECTORY);
-		DIR *d = dir < 0 ? NULL : fdopendir(dir);
-		char link[64];
-		bool found = false;
-
-		for (struct dirent *e; d && !found && (e = readdir(d));) {
-			ssize_t n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
-
-			link[n > 0 ? n : 0] = 0;
-			found = n > 0 && !strcmp(link, wanted);
-		}
-		if (d)
-			closedir(d);
-		if (found)
-			return i;
-	}
-	return SIZE_MAX;
-}
-
-/* "server (pid 12)", or "this very process". */
-static char *name_process(const struct snapshot *s, size_t process, const struct thread *t)
-{
-	cleanup(cleanup_free) char *command = NULL;
-
-	if (process == t->process)
-		return mem_strdup("this very process");
-	command = program_read(s->processes[process].pid);
-	return mem_printf("%s (pid %d)", command ? command : s->processes[process].comm,
-		(int)s->processes[process].pid);
 }
 
 /* --- files --- */
@@ -134,7 +86,7 @@ static char *describe_file(const struct process *p, const struct thread *t)
 
 	if (!reads && !writes)
 		return NULL;
-	read_fd_link(p, (int)t->args[0], name, sizeof(name));
+	blocked_read_link(p, (int)t->args[0], name, sizeof(name));
 	if (is_terminal(name))
 		return reads ? mem_printf(
 				       "reads from the terminal %s, where nothing is typed", name)
@@ -167,66 +119,20 @@ static char *describe_pidfd(
 		return NULL;
 	for (size_t i = 0; i < s->n_processes && !name; i++)
 		if (s->processes[i].pid == pid)
-			name = name_process(s, i, t);
+			name = blocked_name_process(s, i, t);
 	if (!name)
 		name = mem_printf("process %d, outside this tree", pid);
 	return mem_printf("waits for the end of %s, by a pidfd", name);
-}
-
-/* --- sockets --- */
-
-/* The inode of the socket that listens under this name, of /proc/PID/net/unix; 0 none. */
-static unsigned long find_listener(const struct process *p, const char *name)
-{
-	enum { LISTENS = 0x10000 }; /* __SO_ACCEPTCON */
-	cleanup(cleanup_free) char *path = mem_printf("%d/net/unix", (int)p->pid);
-	cleanup(cleanup_fclose) FILE *f = procfs_fopen(path);
-	char line[512], found[256];
-	unsigned long inode, flags;
-
-	/* "Num: RefCount Protocol Flags Type St Inode Path" */
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %*s %*s %lx %*s %*s %lu %255s", &flags, &inode, found) == 3 &&
-			flags & LISTENS && !strcmp(found, name))
-			return inode;
-	return 0;
-}
-
-/* connect(fd, address, length) to a Unix socket whose queue of connections is full. */
-static char *describe_connect(const struct snapshot *s, const struct process *p,
-	const struct thread *t, const struct symbols *y)
-{
-	struct sockaddr_un a = { 0 };
-	size_t n = t->args[2] < sizeof(a) ? t->args[2] : sizeof(a);
-	cleanup(cleanup_free) char *name = NULL, *link = NULL, *who = NULL;
-	size_t owner = SIZE_MAX;
-	unsigned long inode;
-
-	if (t->syscall_nr != SYS_connect || !y || symbols_read(y, t->args[1], &a, n) < 0 ||
-		a.sun_family != AF_UNIX || n <= offsetof(struct sockaddr_un, sun_path))
-		return NULL;
-	n -= offsetof(struct sockaddr_un, sun_path);
-	name = a.sun_path[0] ? mem_strndup(a.sun_path, n)
-			     : mem_printf("@%.*s", (int)n - 1, a.sun_path + 1);
-	inode = find_listener(p, name);
-	if (inode) {
-		link = mem_printf("socket:[%lu]", inode);
-		owner = find_by_link(s, link);
-	}
-	who = owner == SIZE_MAX ? mem_strdup("its owner") : name_process(s, owner, t);
-	return mem_printf(
-		"connects to the Unix socket %s, whose backlog is full: %s does not accept", name,
-		who);
 }
 
 /* --- file systems that ask a process --- */
 
 static char *describe_fanotify(const struct snapshot *s, const struct thread *t)
 {
-	size_t listener = find_by_link(s, "anon_inode:[fanotify]");
+	size_t listener = blocked_find_by_link(s, "anon_inode:[fanotify]");
 	cleanup(cleanup_free) char *who =
 		listener == SIZE_MAX ? mem_strdup("a fanotify listener outside this tree")
-				     : name_process(s, listener, t);
+				     : blocked_name_process(s, listener, t);
 
 	return mem_printf("waits for permission to open a file, which fanotify asks of %s", who);
 }
@@ -275,13 +181,13 @@ static char *find_fuse_mount(const struct process *p, const char *path)
 static char *describe_fuse(const struct snapshot *s, const struct process *p,
 	const struct thread *t, const struct symbols *y)
 {
-	size_t daemon = find_by_link(s, "/dev/fuse");
+	size_t daemon = blocked_find_by_link(s, "/dev/fuse");
 	cleanup(cleanup_free) char *path =
 		is_open(t->syscall_nr) ? path_argument(t, y) : read_string(y, t->args[0]);
 	cleanup(cleanup_free) char *mount = find_fuse_mount(p, *path == '/' ? path : "");
 	cleanup(cleanup_free) char *who = daemon == SIZE_MAX
 						  ? mem_strdup("a process outside this tree")
-						  : name_process(s, daemon, t);
+						  : blocked_name_process(s, daemon, t);
 
 	return mem_printf("waits for the FUSE file system%s%s, which %s serves",
 		mount ? " at " : "", mount ? mount : "", who);
@@ -333,10 +239,12 @@ char *blocked_read(const struct snapshot *snapshot, size_t thread, const struct 
 	if (strstr(wchan, "fanotify"))
 		return describe_fanotify(snapshot, t);
 	if (strstr(wchan, "unix_wait_for_peer"))
-		return describe_connect(snapshot, p, t, s);
+		return blocked_describe_connect(snapshot, thread, s);
 	if (strstr(wchan, "fuse") || !strcmp(wchan, "request_wait_answer"))
 		return describe_fuse(snapshot, p, t, s);
 	if (t->rest != REST_EXTERNAL)
 		return NULL;
+	if (t->wait == WAIT_SOCK_READ)
+		return blocked_describe_backlog(snapshot, thread);
 	return t->wait == WAIT_NONE ? describe_file(p, t) : describe_pidfd(snapshot, p, t);
 }

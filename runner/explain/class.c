@@ -145,15 +145,25 @@ static enum cause_class class_of_futex(const struct explanation *e, size_t threa
 							    : CLASS_LOST_WAKEUP;
 }
 
+/* A pipe by which the process wakes its own event loop: nobody else has an end of it. */
+static bool is_own(const struct snapshot *s, const struct thread *t, const struct object *o)
+{
+	for (size_t i = 0; i < o->n_wakers; i++)
+		if (s->threads[o->wakers[i]].process != t->process)
+			return false;
+	return true;
+}
+
 /* Of a list the weightiest: what is polled beside a pipe is mostly there to end the poll. */
 static enum cause_class class_of_list(const struct snapshot *s, const struct thread *t)
 {
 	enum cause_class class = wait_row(t->wait)->class;
 
 	for (size_t i = 0; i < t->n_objects; i++) {
-		enum cause_class one = wait_row(s->objects[t->objects[i]].wait)->class;
+		const struct object *o = &s->objects[t->objects[i]];
+		enum cause_class one = wait_row(o->wait)->class;
 
-		if (one < class)
+		if (one < class && (t->wait != WAIT_POLL || !is_own(s, t, o)))
 			class = one;
 	}
 	return class;

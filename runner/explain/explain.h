@@ -48,6 +48,14 @@ const char *explain_class(const struct explanation *e);
 /* One line: what usually ends this for good. Static. */
 const char *explain_remedy(const struct explanation *e);
 
+/* --- of one address --- */
+
+struct symbols;
+
+/* "write (bank.cc:11)": the innermost of the user's own functions that the call before this return
+ * address is in. The caller frees. */
+char *explain_address(struct symbols *s, uint64_t return_address);
+
 /* --- causes of trials --- */
 
 /*

@@ -178,10 +178,26 @@ char *explain_short_place(const struct explain_thread *t)
 		own = &t->language.frames[0];
 	if (own)
 		return short_text(own->function, own->file, own->line, NULL);
-	if (!f || (f->place.system && !f->place.file))
+	if (!f || f->place.system)
 		return NULL;
 	text = short_text(f->place.function, f->place.file, f->place.line, f->place.module);
 	if (!text)
 		return NULL;
 	return f->guessed && !f->place.file ? mem_printf("probably %s", text) : mem_strdup(text);
+}
+
+char *explain_address(struct symbols *s, uint64_t return_address)
+{
+	struct symbols_place places[SYMBOLS_MAX_PLACES];
+	size_t n = symbols_places(s, return_address, true, places, ARRAY_SIZE(places));
+	char *text = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct unwind_frame f = { .place = places[i], .pc = return_address };
+
+		if (!text && (i == n - 1 || !explain_is_foreign(&f)))
+			text = unwind_frame_text(&f);
+		symbols_place_done(&places[i]);
+	}
+	return text;
 }

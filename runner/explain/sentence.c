@@ -296,7 +296,7 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 	if (t->rest == REST_RUNNING && t->state == 'R')
 		return mem_printf("%s is running, maybe spinning%s", who,
 			e->is_cause || e->threads[thread].stack.n ? "" : "; --stacks shows where");
-	if (t->wait == WAIT_NONE && !futex)
+	if (!futex && (t->wait == WAIT_NONE || (!t->n_objects && t->rest != REST_YES)))
 		return mem_printf("%s: %s", who, explain_unrest(e, thread));
 	does = predicate(e, thread, futex);
 	return mem_printf("%s %s", who, does);

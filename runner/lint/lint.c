@@ -5,6 +5,7 @@
 #include "runner/proc/facts.h"
 #include "runner/proc/open.h"
 #include "runner/snapshot/snapshot.h"
+#include "runner/explain/explain.h"
 #include "runner/explain/unwind.h"
 #include "runner/base/util.h"
 
@@ -90,15 +91,8 @@ static struct symbols *symbols_of(struct lint_child *c)
 
 static char *place_text(struct lint_child *c, uint64_t address)
 {
-	struct unwind_frame f = { .pc = address };
-	char *text;
-
-	if (!symbols_of(c))
-		return mem_printf("0x%" PRIx64, address);
-	symbols_place(c->symbols, address, true, &f.place);
-	text = unwind_frame_text(&f);
-	symbols_place_done(&f.place);
-	return text;
+	return symbols_of(c) ? explain_address(c->symbols, address)
+			     : mem_printf("0x%" PRIx64, address);
 }
 
 static char *lock_text(struct lint_child *c, uint64_t object)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/explain/blocked.h"
+#include "runner/explain/blocked_facts.h"
 
 #include "runner/base/util.h"
 
@@ -26,4 +27,23 @@ Test(explain_blocked, mount_points_of_file_systems_in_user_space)
 	expect(" - fuse", NULL);
 	expect("a b - fuse x", NULL);
 	expect("", NULL);
+}
+
+Test(explain_blocked, lines_of_the_table_of_tcp)
+{
+	static const char head[] =
+		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "
+		"retrnsmt   uid  timeout inode\n";
+	static const char waiting[] =
+		"   2: 0100007F:1F90 0100007F:D2A4 01 00000000:00000004 00:00000000 00000000     "
+		"0        0 0 1 0000000000000000 20 4 30 10 -1\n";
+	struct blocked_tcp tcp;
+
+	cr_assert_not(blocked_parse_tcp(head, &tcp));
+	cr_assert_not(blocked_parse_tcp("", &tcp));
+	cr_assert(blocked_parse_tcp(waiting, &tcp));
+	cr_assert_str_eq(tcp.local, "0100007F:1F90");
+	cr_assert_str_eq(tcp.remote, "0100007F:D2A4");
+	cr_assert_eq(tcp.state, 1u);
+	cr_assert_eq(tcp.inode, 0u, "nobody has accepted it");
 }
