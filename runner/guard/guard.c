@@ -42,6 +42,8 @@ static void publish(struct guard *g, const struct guard_report *r)
 		write_file(g, g->options->reports[i], rendered);
 	}
 	guard_ci_summary(r);
+	/* The command may have left a line unfinished, as test runners do with their dots. */
+	guard_output_write(&g->output, "\n", 1);
 	guard_output_write(&g->output, text, strlen(text));
 	if (g->options->on_hang)
 		guard_hook(g->options->on_hang, &g->command, r, &g->output);

@@ -42,7 +42,7 @@ silent() {
 }
 
 first_line() { # REGEX
-	head -n 1 err | grep -qE "^hangrate guard: $1"
+	grep -m 1 . err | grep -qE "^hangrate guard: $1"
 }
 
 # --- exit statuses ---
