@@ -204,6 +204,19 @@ GITLAB_CI=true guard -- "$TARGETS/planted_self_pipe"
 check "GitLab: a section" grep -qE 'section_start:[0-9]+:hangrate_guard' err
 check "GitLab: which ends" grep -qE 'section_end:[0-9]+:hangrate_guard' err
 
+# --- the templates of docs/ci ---
+
+mkdir -p release/hangrate-1/bin
+cp "$HANGRATE" release/hangrate-1/bin/hangrate
+tar -C release -czf hangrate-1.tar.gz hangrate-1
+sha256sum hangrate-1.tar.gz >hangrate-1.tar.gz.sha256
+"$HERE/../../docs/ci/guard/install.sh" "file://$work/hangrate-1.tar.gz" "$work/installed" >out 2>err
+check "install.sh: installs" grep -q '^hangrate ' out
+echo x >>hangrate-1.tar.gz
+"$HERE/../../docs/ci/guard/install.sh" "file://$work/hangrate-1.tar.gz" "$work/other" >out 2>err
+check "install.sh: refuses another checksum" test $? = 1
+check "install.sh: and installs nothing then" test ! -e other
+
 # --- healthy programs ---
 
 for target in join relay epoll_server waitpid timer_thread handoff; do
