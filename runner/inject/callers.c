@@ -14,10 +14,16 @@ bool callers_same_process(pid_t a, pid_t b)
 	return access(path, F_OK) == 0;
 }
 
+/* What the thread that forks holds itself is free in its child: it is the child's only thread. */
+bool callers_may_hold_for(pid_t forker, pid_t caller)
+{
+	return caller != forker && callers_same_process(forker, caller);
+}
+
 bool callers_others(const struct callers *c, pid_t tid)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (c->tid[i] != tid && callers_same_process(tid, c->tid[i]))
+		if (callers_may_hold_for(tid, c->tid[i]))
 			return true;
 	return false;
 }

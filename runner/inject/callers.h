@@ -18,6 +18,8 @@ void callers_add(struct callers *c, pid_t tid);
 /* Whether another thread of tid's process is among them. */
 bool callers_others(const struct callers *c, pid_t tid);
 bool callers_same_process(pid_t a, pid_t b);
+/* Whether what the caller holds open can be held in a child that the forker makes. */
+bool callers_may_hold_for(pid_t forker, pid_t caller);
 bool callers_has_threads(pid_t tid);
 /* Of that thread, as /proc writes them; always terminated, "" where it can't be read. */
 void callers_read_children(pid_t tid, char *buf, size_t size);

@@ -205,7 +205,7 @@ static int64_t on_site(struct trap_trial *t, const struct seccomp_notif *n, int6
 	uint64_t id = t->fork_id;
 
 	callers_add(&t->callers[0], (pid_t)n->pid);
-	if (!id || (pid_t)n->pid == t->forker || !callers_same_process(t->forker, (pid_t)n->pid))
+	if (!id || !callers_may_hold_for(t->forker, (pid_t)n->pid))
 		return 0;
 	t->fork_id = 0;
 	callers_read_children(t->forker, t->children, sizeof(t->children));

@@ -14,6 +14,7 @@
 #include <sys/time.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/wait/tcp.h"
 #include "runner/snapshot/wait/wait.h"
 #include "runner/proc/sockdiag.h"
 
@@ -184,16 +185,11 @@ static void end_name(const struct sockaddr_storage *a, char *buffer, size_t size
  * comes (tcp_new_space, tcp_sndbuf_expand), and the next one to a zero-window probe may be just
  * that. Not if the size was set by the program, is at its limit, or is what would come out anyway.
  */
-static bool send_buffer_is_final(const struct sock *s, const struct tcp_info *info)
+bool tcp_buffer_is_final(uint32_t size, uint64_t max, const struct tcp_info *info)
 {
-	uint32_t memory[SK_MEMINFO_VARS], nr = 10;
 	uint64_t segment = 1, wanted;
-	socklen_t n = sizeof(memory);
+	uint32_t nr = 10;
 
-	if (option(s, SOL_SOCKET, SO_BUF_LOCK, 0) & BUF_LOCK_SEND)
-		return true;
-	if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, memory, &n) < 0 || n < sizeof(memory))
-		return false;
 	if (info->tcpi_snd_cwnd > nr)
 		nr = info->tcpi_snd_cwnd;
 	if (info->tcpi_reordering + 1 > nr)
@@ -202,8 +198,18 @@ static bool send_buffer_is_final(const struct sock *s, const struct tcp_info *in
 	while (segment < (uint64_t)info->tcpi_snd_mss + 1024)
 		segment *= 2;
 	wanted = 3 * nr * (segment + 512); /* factor 2, with BBR 3 */
-	return memory[SK_MEMINFO_SNDBUF] >= wanted ||
-	       memory[SK_MEMINFO_SNDBUF] >= s->c->tcp_wmem_max;
+	return size >= wanted || size >= max;
+}
+
+static bool send_buffer_is_final(const struct sock *s, const struct tcp_info *info)
+{
+	uint32_t memory[SK_MEMINFO_VARS];
+	socklen_t n = sizeof(memory);
+
+	if (option(s, SOL_SOCKET, SO_BUF_LOCK, 0) & BUF_LOCK_SEND)
+		return true;
+	return getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, memory, &n) == 0 && n >= sizeof(memory) &&
+	       tcp_buffer_is_final(memory[SK_MEMINFO_SNDBUF], s->c->tcp_wmem_max, info);
 }
 
 static void tcp_wmem_read(struct collect *c)
@@ -219,26 +225,37 @@ static void tcp_wmem_read(struct collect *c)
 		c->tcp_wmem_max = UINT64_MAX;
 }
 
+const char *tcp_motion(enum wait_kind wait, const struct tcp_info *info,
+	const struct sockdiag_inet *mine, const struct sockdiag_inet *other)
+{
+	if (!mine->established || !other->established)
+		return "TCP connection opens or closes";
+	/* What the peer has sent may still have to be sent again. */
+	if (wait == WAIT_SOCK_READ)
+		return other->sendq > 0 ? "data on its way" : NULL;
+	/* Window closed and nothing in flight: only reading at the peer opens it. */
+	if (!mine->probes || info->tcpi_unacked || info->tcpi_snd_wnd)
+		return "data on its way";
+	return NULL;
+}
+
 /* NULL when the kernel by itself can't end the wait any more. */
 static const char *tcp_in_motion(
 	const struct sock *s, const struct sockdiag_inet *mine, const struct sockdiag_inet *other)
 {
 	struct tcp_info info = { 0 };
 	socklen_t n = sizeof(info);
+	const char *motion;
 
 	if (option(s, IPPROTO_TCP, TCP_USER_TIMEOUT, 1) > 0)
 		return "TCP_USER_TIMEOUT";
-	if (!mine->established || !other->established)
-		return "TCP connection opens or closes";
-	if (s->wait == WAIT_SOCK_READ)
-		/* What the peer has sent may still have to be sent again. */
-		return other->sendq > 0 ? "data on its way" : NULL;
-	if (getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &n) < 0 ||
-		n <= offsetof(struct tcp_info, tcpi_snd_wnd))
+	if (s->wait == WAIT_SOCK_WRITE &&
+		(getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &n) < 0 ||
+			n <= offsetof(struct tcp_info, tcpi_snd_wnd)))
 		return "TCP state unknown";
-	/* Window closed and nothing in flight: only reading at the peer opens it. */
-	if (!mine->probes || info.tcpi_unacked || info.tcpi_snd_wnd)
-		return "data on its way";
+	motion = tcp_motion(s->wait, &info, mine, other);
+	if (motion || s->wait == WAIT_SOCK_READ)
+		return motion;
 	if (!s->c->tcp_wmem_max)
 		tcp_wmem_read(s->c);
 	return send_buffer_is_final(s, &info) ? NULL : "its send buffer may still grow";
