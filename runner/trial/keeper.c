@@ -230,6 +230,15 @@ static int send_order(struct keeper *k, int order, const int *fds, size_t n)
 	return 0;
 }
 
+void keeper_set_deadline(struct keeper *k, int64_t deadline_ns)
+{
+	int64_t backstop = deadline_ns < INT64_MAX - KEEPER_BACKSTOP_NS
+				   ? deadline_ns + KEEPER_BACKSTOP_NS
+				   : INT64_MAX;
+
+	__atomic_store_n(&k->page->backstop_ns, backstop, __ATOMIC_SEQ_CST);
+}
+
 int keeper_start(struct keeper *k, const struct spawn_request *q, int64_t deadline_ns)
 {
 	const struct inject_child *c = &q->inject;
@@ -237,9 +246,7 @@ int keeper_start(struct keeper *k, const struct spawn_request *q, int64_t deadli
 	size_t n = 0;
 
 	put_request(k->page, q);
-	k->page->backstop_ns = deadline_ns < INT64_MAX - KEEPER_BACKSTOP_NS
-				       ? deadline_ns + KEEPER_BACKSTOP_NS
-				       : INT64_MAX;
+	keeper_set_deadline(k, deadline_ns);
 	k->page->root = k->page->init = 0;
 	fds[n++] = q->output;
 	for (size_t i = 0; i < c->n_fds; i++)

@@ -61,6 +61,8 @@ bool keeper_fits(const struct keeper *k, const struct spawn_request *q);
 /* Copies the request; its descriptors are those of the caller, who may close them afterwards. 0 or
  * -errno: nothing was started. */
 int keeper_start(struct keeper *k, const struct spawn_request *q, int64_t deadline_ns);
+/* The trial gets more time. */
+void keeper_set_deadline(struct keeper *k, int64_t deadline_ns);
 /* Asks for the end of the trial. */
 void keeper_end(struct keeper *k);
 /* When keeper_fd() is readable: 1 and the report; 0: nothing yet; -EPIPE: the keeper is dead. */

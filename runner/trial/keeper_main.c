@@ -271,6 +271,12 @@ static void backstop(struct keeping *k)
 
 /* --- life --- */
 
+/* The runner may have put it off meanwhile. */
+static int64_t read_backstop(const struct keeping *k)
+{
+	return __atomic_load_n(&k->page->backstop_ns, __ATOMIC_SEQ_CST);
+}
+
 static void wait_event(struct keeping *k)
 {
 	struct pollfd p = { .fd = k->channel, .events = POLLIN };
@@ -280,14 +286,14 @@ static void wait_event(struct keeping *k)
 	if (k->page->phase == KEEPER_CLEARING || k->channel < 0)
 		until = time_now_ns() + CLEAR_POLL_NS;
 	else if (k->root)
-		until = k->kill_until_ns == INT64_MAX ? k->page->backstop_ns : k->kill_until_ns;
+		until = k->kill_until_ns == INT64_MAX ? read_backstop(k) : k->kill_until_ns;
 	left = until == INT64_MAX ? 0 : until - time_now_ns();
 	ts = left > 0 ? (struct timespec){ left / NSEC_PER_SEC, left % NSEC_PER_SEC }
 		      : (struct timespec){ 0 };
 	ppoll(&p, 1, until == INT64_MAX ? NULL : &ts, &k->waiting);
 	if (p.revents)
 		obey(k);
-	if (k->root && k->kill_until_ns == INT64_MAX && time_now_ns() >= k->page->backstop_ns)
+	if (k->root && k->kill_until_ns == INT64_MAX && time_now_ns() >= read_backstop(k))
 		backstop(k);
 }
 

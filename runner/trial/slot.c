@@ -405,12 +405,13 @@ static bool is_patient(
 	s->patience = PATIENCE_USED;
 	s->deadline_ns += extension_of(w, s, tree);
 	s->slow = s->deadline_ns > now_ns;
+	keeper_set_deadline(s->keeper, s->deadline_ns);
 	return s->slow;
 }
 
 static void deadline_reached(struct slots *w, struct slot *s, int64_t now_ns)
 {
-	struct probe_tree tree = { keeper_root(s->keeper), list_orphans, s };
+	struct probe_tree tree = tree_of(s);
 
 	if (tree.root && is_patient(w, s, &tree, now_ns))
 		return;
