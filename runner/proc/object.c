@@ -19,6 +19,7 @@ static const struct {
 	{ "anon_inode:[pidfd]", PROCFS_LINK_PIDFD },
 	{ "pidfd:[", PROCFS_LINK_PIDFD }, /* since 6.9 they have a file system of their own */
 	{ "anon_inode:[io_uring]", PROCFS_LINK_IO_URING },
+	{ "anon_inode:[perf_event]", PROCFS_LINK_PERF },
 };
 
 int procfs_parse_link(const char *text, size_t n, enum procfs_link *ret_kind, uint64_t *ret_inode)
@@ -50,7 +51,7 @@ int procfs_parse_link(const char *text, size_t n, enum procfs_link *ret_kind, ui
 
 int procfs_parse_fdinfo(const char *text, size_t n, struct procfs_fdinfo *ret_fdinfo)
 {
-	struct procfs_fdinfo info = { -1, -1, -1, -1, -1, false };
+	struct procfs_fdinfo info = { -1, -1, -1, -1, -1, false, false };
 	struct scan s = scan_text(text, n), line;
 	uint64_t flags;
 	bool ok = true;
@@ -72,12 +73,28 @@ int procfs_parse_fdinfo(const char *text, size_t n, struct procfs_fdinfo *ret_fd
 			ok = scan_i64(&line, &info.scm_fds);
 		} else if (scan_literal(&line, "lock:")) {
 			info.has_lock = true;
+			info.has_lease |= memmem(line.p, scan_left(&line), " LEASE ", 7) ||
+					  memmem(line.p, scan_left(&line), " DELEG ", 7);
 		}
 	}
 	if (!ok || info.flags < 0)
 		return -EINVAL;
 	*ret_fdinfo = info;
 	return 0;
+}
+
+int procfs_parse_mqueue(const char *text, size_t n, pid_t *ret_notify_pid)
+{
+	struct scan s = scan_text(text, n), word;
+	int64_t pid;
+
+	while (scan_word(&s, &word))
+		if (scan_literal(&word, "NOTIFY_PID:") && scan_i64(&word, &pid) && pid >= 0 &&
+			pid <= INT_MAX) {
+			*ret_notify_pid = (pid_t)pid;
+			return 0;
+		}
+	return -EINVAL;
 }
 
 bool procfs_next_epoll(struct scan *s, struct procfs_epoll *ret_epoll)

@@ -73,6 +73,7 @@ enum procfs_link {
 	PROCFS_LINK_SIGNALFD,
 	PROCFS_LINK_PIDFD,
 	PROCFS_LINK_IO_URING,
+	PROCFS_LINK_PERF,
 	PROCFS_LINK_OTHER, /* inotify, userfaultfd, bpf, net:[...], ... */
 };
 /* ret_inode is 0 where the link has none. */
@@ -85,6 +86,7 @@ struct procfs_fdinfo {
 	int64_t pid;     /* of a pidfd: -1 also when the process is gone */
 	int64_t scm_fds; /* file descriptors in flight in this socket's receive queue */
 	bool has_lock;   /* some lock: line */
+	bool has_lease;  /* one that is a lease */
 };
 int procfs_parse_fdinfo(const char *text, size_t n, struct procfs_fdinfo *ret_fdinfo);
 
@@ -120,6 +122,10 @@ bool procfs_next_lock(struct scan *s, struct procfs_lock *ret_lock);
 /* The lock: lines of fdinfo: the locks that this open file (flock, open-file-description) or this
  * process (POSIX) has on the file. */
 bool procfs_next_fdinfo_lock(struct scan *s, struct procfs_lock *ret_lock);
+
+/* What a read of a POSIX message queue tells (mq_overview(7)): the process that mq_notify() would
+ * tell of a message, 0 none. */
+int procfs_parse_mqueue(const char *text, size_t n, pid_t *ret_notify_pid);
 
 /* /proc/PID/timers: the POSIX timers that a process has made, armed or not. True when each has a
  * clock whose timers stand in /proc/timer_list while they are armed: CPU time and alarms don't. */

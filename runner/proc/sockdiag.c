@@ -15,6 +15,7 @@
 #include "runner/base/passfd.h"
 #include "runner/base/util.h"
 
+#define TIMER_KEEPALIVE 2
 #define TIMER_PROBE0 4 /* inet_diag's idiag_timer, see inet_sk_diag_fill() */
 
 /* The payload of a message of the expected type; NULL and the reason otherwise. */
@@ -86,6 +87,7 @@ int sockdiag_parse_inet(const void *message, size_t n, struct sockdiag_inet *ret
 	*ret_socket = (struct sockdiag_inet){
 		.inode = m->idiag_inode,
 		.established = m->idiag_state == TCP_ESTABLISHED,
+		.keepalive = m->idiag_timer == TIMER_KEEPALIVE,
 		.probes = m->idiag_timer == TIMER_PROBE0,
 		.recvq = m->idiag_rqueue,
 		.sendq = m->idiag_wqueue,

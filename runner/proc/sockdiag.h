@@ -22,6 +22,7 @@ struct sockdiag_unix {
 struct sockdiag_inet {
 	uint64_t inode; /* 0: no process has it (closed, or not accepted yet) */
 	bool established;
+	bool keepalive; /* that timer runs */
 	bool probes; /* the zero-window probe timer runs: nothing is in flight, the peer is full */
 	int64_t recvq, sendq; /* sendq: not acknowledged, whether sent or not */
 };

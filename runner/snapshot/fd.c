@@ -219,6 +219,19 @@ int thread_fdinfo(struct collect *c, size_t thread, int fd, struct procfs_fdinfo
 	return dir < 0 ? -errno : fdinfo_read(dir, fd, ret_info);
 }
 
+int entry_fdinfo(
+	struct collect *c, size_t process, const struct fd_entry *e, struct procfs_fdinfo *ret_info)
+{
+	cleanup(cleanup_close) int dir = -1;
+	char name[NAME_SIZE];
+
+	if (!e->tid)
+		return fdinfo_read(c->aux[process].live, e->fd, ret_info);
+	procfs_name(name, sizeof(name), "task/", e->tid, "");
+	dir = openat(c->aux[process].dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -errno : fdinfo_read(dir, e->fd, ret_info);
+}
+
 int process_dup_fd(struct collect *c, size_t process, const struct fd_entry *e)
 {
 	struct process_aux *a = &c->aux[process];

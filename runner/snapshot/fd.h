@@ -40,6 +40,9 @@ const struct fd_table *process_fds(struct collect *c, size_t process);
 /* Of one thread: the process's, unless it has a table of its own. NULL: no such fd. */
 const struct fd_entry *thread_fd(struct collect *c, size_t thread, int fd);
 int thread_fdinfo(struct collect *c, size_t thread, int fd, struct procfs_fdinfo *ret_info);
+/* Of a descriptor in the process's table or in that of one of its threads. */
+int entry_fdinfo(struct collect *c, size_t process, const struct fd_entry *e,
+	struct procfs_fdinfo *ret_info);
 /* A descriptor of ours for the same open file, to be closed at once; -errno. */
 int process_dup_fd(struct collect *c, size_t process, const struct fd_entry *e);
 

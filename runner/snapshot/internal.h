@@ -104,6 +104,9 @@ bool ipc_is_closed(struct collect *c, size_t process);
 /* It is the runner's own: System V numbers mean the same here. */
 bool ipc_is_ours(struct collect *c, size_t process);
 
+/* snapshot/sender.c: marks everybody where some file of the tree makes the kernel send signals. */
+void senders_judge(struct collect *c);
+
 /* snapshot/timer.c */
 /* Timers that are armed somewhere on the machine, read at the first use. */
 const struct procfs_armed *timers_armed(struct collect *c);

@@ -158,11 +158,15 @@ bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t inode)
 	return false;
 }
 
-bool maps_have_aio(struct collect *c, size_t process)
+bool maps_have(struct collect *c, size_t process, const char *name)
 {
 	return maps_read(c, process) < 0 ||
-	       memmem(c->aux[process].maps, c->aux[process].maps_n, "/[aio]", 6) ||
-	       memmem(c->aux[process].maps, c->aux[process].maps_n, "[io_uring]", 10);
+	       memmem(c->aux[process].maps, c->aux[process].maps_n, name, strlen(name));
+}
+
+bool maps_have_aio(struct collect *c, size_t process)
+{
+	return maps_have(c, process, "/[aio]") || maps_have(c, process, "[io_uring]");
 }
 
 static int memory_read_file(const struct process_aux *a, uint64_t address, void *bytes, size_t n)

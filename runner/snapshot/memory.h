@@ -28,6 +28,8 @@ int maps_read(struct collect *c, size_t process);
 int map_find(struct collect *c, size_t process, uint64_t address, struct procfs_map *ret_map);
 /* Is the file mapped? Only after maps_read(). */
 bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t inode);
+/* Is something of this name mapped? True also when nobody can say. */
+bool maps_have(struct collect *c, size_t process, const char *name);
 bool maps_have_aio(struct collect *c, size_t process); /* true also when nobody can say */
 
 #endif

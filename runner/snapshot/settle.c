@@ -86,8 +86,8 @@ static void judge_process(struct collect *c, size_t process)
 		return;
 	}
 	timers_judge(c, process);
-	if (process_has_io_uring(c, process))
-		why = "its process has an io_uring: the kernel may act for it";
+	if (process_has_io_uring(c, process) || maps_have_aio(c, process))
+		why = "its process has an io_uring or AIO: the kernel may act for it";
 	if (!why && mm_is_external(c, process))
 		why = "its memory is shared with its parent outside the tree";
 	if (why)
@@ -134,6 +134,7 @@ void settle_candidates(struct collect *c)
 		c->churn = true;
 		return;
 	}
+	senders_judge(c);
 	for (size_t i = 0; i < s->n_threads; i++)
 		if (in[i] && s->threads[i].process != judged) {
 			judged = s->threads[i].process;

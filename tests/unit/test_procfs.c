@@ -458,3 +458,40 @@ Test(procfs, numbers)
 	cr_assert(scan_u64(&s, 16, &n));
 	cr_assert_eq(scan_left(&s), 1);
 }
+
+Test(procfs, a_lease_is_told_from_other_locks)
+{
+	struct procfs_fdinfo info;
+
+	cr_assert_eq(
+		procfs_parse_fdinfo(TEXT("pos:\t0\nflags:\t0100000\nlock:\t1: FLOCK  ADVISORY  "
+					 "WRITE 12 fe:00:7 0 EOF\n"),
+			&info),
+		0);
+	cr_assert(info.has_lock);
+	cr_assert_not(info.has_lease);
+	cr_assert_eq(
+		procfs_parse_fdinfo(TEXT("pos:\t0\nflags:\t0100000\nlock:\t1: LEASE  ACTIVE    "
+					 "READ 12 fe:00:7 0 EOF\n"),
+			&info),
+		0);
+	cr_assert(info.has_lease);
+}
+
+Test(procfs, whom_a_message_queue_tells)
+{
+	pid_t pid = -1;
+
+	cr_assert_eq(procfs_parse_mqueue(
+			     TEXT("QSIZE:0          NOTIFY:0     SIGNO:0     NOTIFY_PID:0     \n"),
+			     &pid),
+		0);
+	cr_assert_eq(pid, 0);
+	cr_assert_eq(procfs_parse_mqueue(
+			     TEXT("QSIZE:129        NOTIFY:2     SIGNO:0     NOTIFY_PID:8260  \n"),
+			     &pid),
+		0);
+	cr_assert_eq(pid, 8260);
+	cr_assert_eq(procfs_parse_mqueue(TEXT("QSIZE:0 NOTIFY_PID:\n"), &pid), -EINVAL);
+	cr_assert_eq(procfs_parse_mqueue(TEXT(""), &pid), -EINVAL);
+}

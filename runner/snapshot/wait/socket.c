@@ -11,12 +11,13 @@
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <sys/time.h>
 
 #include "runner/snapshot/internal.h"
+#include "runner/snapshot/place.h"
 #include "runner/snapshot/wait/tcp.h"
 #include "runner/snapshot/wait/wait.h"
 #include "runner/proc/sockdiag.h"
+#include "runner/proc/socket.h"
 
 #ifndef SO_BUF_LOCK
 #define SO_BUF_LOCK 72
@@ -44,23 +45,6 @@ static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
 {
 	(void)tid;
 	return is_socket(e) && (e->inode == o->inode || e->inode == o->peer_inode);
-}
-
-static int option(const struct sock *s, int level, int name, int otherwise)
-{
-	int value = otherwise;
-	socklen_t n = sizeof(value);
-
-	return getsockopt(s->fd, level, name, &value, &n) < 0 ? otherwise : value;
-}
-
-/* True also when nobody can say. */
-static bool has_timeout(const struct sock *s, int name)
-{
-	struct timeval tv = { 0 };
-	socklen_t n = sizeof(tv);
-
-	return getsockopt(s->fd, SOL_SOCKET, name, &tv, &n) < 0 || tv.tv_sec || tv.tv_usec;
 }
 
 static struct thread *waiter(const struct sock *s)
@@ -125,6 +109,17 @@ static bool peer_is_held(struct sock *s, uint64_t peer)
 	return false;
 }
 
+/* The peer's queue is full, not the socket's own buffer. */
+static bool waits_for_peer(const struct sock *s)
+{
+	char name[48], text[64];
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "task/", waiter(s)->tid, "/wchan");
+	n = procfs_read_record(s->c->aux[waiter(s)->process].dir, name, text, sizeof(text));
+	return n > 0 && place_fits("unix_wait_for_peer", text, (size_t)n);
+}
+
 static void resolve_unix(struct sock *s)
 {
 	struct sockdiag_unix mine, other;
@@ -143,6 +138,9 @@ static void resolve_unix(struct sock *s)
 		external(s, "datagram socket with a name");
 		return;
 	}
+	/* Its own buffer also holds what it has sent to others, who may read it. */
+	if (s->type == SOCK_DGRAM && s->wait == WAIT_SOCK_WRITE && !waits_for_peer(s))
+		thread_set_unless(waiter(s), "somebody else reads what the socket has sent him");
 	if (!mine.peer || sockdiag_ask_unix(s->netlink, mine.peer, &other) < 0) {
 		external(s, "has no peer");
 		return;
@@ -206,7 +204,7 @@ static bool send_buffer_is_final(const struct sock *s, const struct tcp_info *in
 	uint32_t memory[SK_MEMINFO_VARS];
 	socklen_t n = sizeof(memory);
 
-	if (option(s, SOL_SOCKET, SO_BUF_LOCK, 0) & BUF_LOCK_SEND)
+	if (socket_option(s->fd, SOL_SOCKET, SO_BUF_LOCK, 0) & BUF_LOCK_SEND)
 		return true;
 	return getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, memory, &n) == 0 && n >= sizeof(memory) &&
 	       tcp_buffer_is_final(memory[SK_MEMINFO_SNDBUF], s->c->tcp_wmem_max, info);
@@ -247,8 +245,14 @@ static const char *tcp_in_motion(
 	socklen_t n = sizeof(info);
 	const char *motion;
 
-	if (option(s, IPPROTO_TCP, TCP_USER_TIMEOUT, 1) > 0)
+	if (socket_option(s->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1) > 0)
 		return "TCP_USER_TIMEOUT";
+	/* Probes that nobody answers end the connection, at both ends. */
+	if (socket_option(s->fd, SOL_SOCKET, SO_KEEPALIVE, 1) || mine->keepalive ||
+		other->keepalive)
+		return "SO_KEEPALIVE";
+	if (!socket_loopback_is_up(s->fd))
+		return "its network is down";
 	if (s->wait == WAIT_SOCK_WRITE &&
 		(getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &n) < 0 ||
 			n <= offsetof(struct tcp_info, tcpi_snd_wnd)))
@@ -314,6 +318,12 @@ static void resolve_accept(struct sock *s)
 		return;
 	}
 	s->wait = WAIT_SOCK_ACCEPT;
+	/* With it the kernel hands over a connection that has sent nothing when time is up. */
+	if (s->protocol == IPPROTO_TCP &&
+		socket_option(s->fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1) != 0) {
+		external(s, "TCP_DEFER_ACCEPT");
+		return;
+	}
 	listening = socket_object(s, 0);
 	snprintf(listening->name, sizeof(listening->name), "listening socket:[%llu]",
 		(unsigned long long)s->e->inode);
@@ -327,22 +337,45 @@ static void resolve_accept(struct sock *s)
 	}
 }
 
+/* Somebody else has this end too, and may have set its options. */
+static bool is_shared(struct sock *s)
+{
+	size_t mine = waiter(s)->process;
+
+	if (s->c->s->processes[mine].n_threads > 1)
+		return true;
+	for (size_t i = 0; i < s->c->s->n_processes; i++) {
+		const struct fd_table *t = process_fds(s->c, i);
+
+		for (size_t j = 0; i != mine && j < t->n; j++)
+			if (is_socket(&t->entries[j]) && t->entries[j].inode == s->e->inode)
+				return true;
+	}
+	return false;
+}
+
 static void resolve_open_socket(struct sock *s)
 {
 	bool reads = s->wait == WAIT_SOCK_READ || s->wait == WAIT_SOCK_ACCEPT;
 
-	s->domain = option(s, SOL_SOCKET, SO_DOMAIN, -1);
-	s->type = option(s, SOL_SOCKET, SO_TYPE, -1);
-	s->protocol = option(s, SOL_SOCKET, SO_PROTOCOL, -1);
-	s->listens = option(s, SOL_SOCKET, SO_ACCEPTCONN, 0);
-	if (!s->polled && has_timeout(s, reads ? SO_RCVTIMEO : SO_SNDTIMEO)) {
+	s->domain = socket_option(s->fd, SOL_SOCKET, SO_DOMAIN, -1);
+	s->type = socket_option(s->fd, SOL_SOCKET, SO_TYPE, -1);
+	s->protocol = socket_option(s->fd, SOL_SOCKET, SO_PROTOCOL, -1);
+	s->listens = socket_option(s->fd, SOL_SOCKET, SO_ACCEPTCONN, 0);
+	if (!s->polled && socket_has_timeout(s->fd, reads ? SO_RCVTIMEO : SO_SNDTIMEO)) {
 		thread_mark_runnable(waiter(s), REST_TIMED, "%s of fd %d, %s",
 			wait_kind_name(s->wait), s->e->fd, reads ? "SO_RCVTIMEO" : "SO_SNDTIMEO");
 		return;
 	}
+	/* A call keeps the limit that it began with, whatever has become of the option since. */
+	if (!s->polled && is_shared(s))
+		thread_set_unless(
+			waiter(s), "the call began with a time limit that was taken off since");
 	s->netlink = netlink_for(s->c, waiter(s)->process);
 	if (s->netlink < 0)
 		external(s, "its network namespace can't be asked");
+	else if (!socket_same_network(s->fd, s->netlink))
+		external(s, "it was made in another network namespace");
 	else if (s->listens)
 		resolve_accept(s);
 	else if (s->domain == AF_UNIX)
