@@ -83,6 +83,27 @@ int procfs_parse_fdinfo(const char *text, size_t n, struct procfs_fdinfo *ret_fd
 	return 0;
 }
 
+/* "ffff8881: 00000002 00000000 00010000 0001 01 20563 /run/x": Num RefCount Protocol Flags Type St
+ * Inode Path */
+bool procfs_next_unix(struct scan *s, struct procfs_unix *ret_unix)
+{
+	struct scan line, word;
+
+	while (scan_line(s, &line)) {
+		struct procfs_unix u = { 0 };
+		int field = 0;
+
+		while (field < 6 && scan_word(&line, &word))
+			field++;
+		if (field < 6 || !scan_u64(&line, 10, &u.inode))
+			continue;
+		u.named = scan_word(&line, &word);
+		*ret_unix = u;
+		return true;
+	}
+	return false;
+}
+
 int procfs_parse_mqueue(const char *text, size_t n, pid_t *ret_notify_pid)
 {
 	struct scan s = scan_text(text, n), word;

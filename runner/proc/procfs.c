@@ -50,7 +50,9 @@ int procfs_parse_stat(const char *text, size_t n, struct procfs_stat *ret_stat)
 	if (!scan_pid(&s, &stat.ppid) || !scan_pid(&s, &stat.pgrp))
 		return -EINVAL;
 	for (int field = 6; field < 22; field++)
-		if (field == 10 ? !scan_u64(&s, 10, &stat.faults) : !scan_word(&s, &word))
+		if (field == 9        ? !scan_u64(&s, 10, &stat.flags)
+			: field == 10 ? !scan_u64(&s, 10, &stat.faults)
+				      : !scan_word(&s, &word))
 			return -EINVAL;
 	if (!scan_u64(&s, 10, &stat.start_time))
 		return -EINVAL;

@@ -26,6 +26,7 @@ struct procfs_stat {
 	char state;
 	uint64_t faults;     /* minor page faults, with those of ended threads */
 	uint64_t start_time; /* clock ticks after boot */
+	uint64_t flags;      /* PF_* of the kernel's include/linux/sched.h */
 };
 int procfs_parse_stat(const char *text, size_t n, struct procfs_stat *ret_stat);
 
@@ -123,6 +124,13 @@ bool procfs_next_lock(struct scan *s, struct procfs_lock *ret_lock);
  * process (POSIX) has on the file. */
 bool procfs_next_fdinfo_lock(struct scan *s, struct procfs_lock *ret_lock);
 
+/* /proc/net/unix: every Unix socket of the network namespace. inode 0: no process has it. */
+struct procfs_unix {
+	uint64_t inode;
+	bool named; /* by a path or an abstract name; also what was accepted from such a socket */
+};
+bool procfs_next_unix(struct scan *s, struct procfs_unix *ret_unix);
+
 /* What a read of a POSIX message queue tells (mq_overview(7)): the process that mq_notify() would
  * tell of a message, 0 none. */
 int procfs_parse_mqueue(const char *text, size_t n, pid_t *ret_notify_pid);
@@ -157,6 +165,10 @@ ssize_t procfs_read_all(int dir, const char *name, char **ret_text);
  * is then returned. 0 or -errno. The directory is read from its beginning. */
 typedef int (*procfs_each_fn)(void *data, int number);
 int procfs_each_number(int dir, procfs_each_fn each, void *data);
+
+/* The same with the inode number that the directory gives. */
+typedef int (*procfs_each_entry_fn)(void *data, int number, uint64_t inode);
+int procfs_each_entry(int dir, procfs_each_entry_fn each, void *data);
 
 /* "prefix" NUMBER "suffix", for file names: no stdio on the hot path. Truncates never: size must
  * be enough for both and 12 bytes. */

@@ -88,7 +88,7 @@ static int dirent_number(const struct dirent64 *d)
 	return (int)n;
 }
 
-int procfs_each_number(int dir, procfs_each_fn each, void *data)
+int procfs_each_entry(int dir, procfs_each_entry_fn each, void *data)
 {
 	_Alignas(struct dirent64) char buffer[8192];
 	long n;
@@ -102,12 +102,32 @@ int procfs_each_number(int dir, procfs_each_fn each, void *data)
 			int number = dirent_number(d);
 
 			at += d->d_reclen;
-			r = number < 0 ? 0 : each(data, number);
+			r = number < 0 ? 0 : each(data, number, d->d_ino);
 			if (r)
 				return r;
 		}
 	}
 	return n < 0 ? (int)read_error() : 0;
+}
+
+struct each_number {
+	procfs_each_fn each;
+	void *data;
+};
+
+static int each_number(void *data, int number, uint64_t inode)
+{
+	const struct each_number *e = data;
+
+	(void)inode;
+	return e->each(e->data, number);
+}
+
+int procfs_each_number(int dir, procfs_each_fn each, void *data)
+{
+	struct each_number e = { each, data };
+
+	return procfs_each_entry(dir, each_number, &e);
 }
 
 void procfs_name(char *buffer, size_t size, const char *prefix, int number, const char *suffix)

@@ -56,6 +56,8 @@ struct call {
 	uint64_t count;   /* elements of that array; select: number of fds */
 	uint64_t sets[3]; /* select: addresses of the sets, 0 none */
 	bool private;     /* futex: the flag */
+	bool owned;       /* futex: its word names an owner that the kernel knows (PI) */
+	uint64_t requeue; /* futex: the PI futex that the wait may be moved to, 0 none */
 	bool disk;        /* the wait is one that /proc shows as uninterruptible */
 	enum call_children children;
 	int64_t id; /* CHILDREN_PID, CHILDREN_GROUP (0: the caller's own); a System V identifier */

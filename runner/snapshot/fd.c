@@ -31,13 +31,14 @@ static int entry_stat(int fd_dir, const char *name, struct fd_entry *e)
 {
 	struct statx st;
 
-	if (statx(fd_dir, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO, &st) <
-		0)
+	if (statx(fd_dir, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		    STATX_TYPE | STATX_INO | STATX_NLINK, &st) < 0)
 		return -errno;
 	e->dev = makedev(st.stx_dev_major, st.stx_dev_minor);
 	e->rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor);
 	e->inode = st.stx_ino;
 	e->type = st.stx_mode & S_IFMT;
+	e->linked = !(st.stx_mask & STATX_NLINK) || st.stx_nlink > 0;
 	return 0;
 }
 

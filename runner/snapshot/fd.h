@@ -19,6 +19,7 @@ struct fd_entry {
 	uint64_t dev, inode; /* pipe, socket: dev 0; path: of the file; eventfd: dev 0 and its id */
 	mode_t type;         /* path: S_IFMT bits */
 	uint64_t rdev;
+	bool linked;      /* path: the file still has a name somewhere */
 	bool read, write; /* how it is open */
 	pid_t tid;        /* the thread whose own table it is in, 0: the process's */
 };

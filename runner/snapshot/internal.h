@@ -51,7 +51,8 @@ struct collect {
 	bool sigio_known, sigio; /* some file beyond the tree sends SIGIO */
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
 	bool incomplete; /* the tree can't be known at all */
-	bool stalled;    /* a thread may hold a lock of the kernel in its sleep */
+	bool strangers_known, strangers_have_names; /* stranger.c */
+	bool stalled; /* a thread may hold a lock of the kernel in its sleep */
 	char buffer[65536];
 };
 
@@ -70,6 +71,8 @@ void places_check(struct collect *c);
 /* snapshot/scheduling.c: last_ran_ns, runtime_ns. */
 void scheduling_calibrate(struct collect *c);
 void scheduling_read(struct collect *c, int tasks, struct thread *t);
+/* Some thread of the process may have run since the root of the tree began. */
+bool scheduling_ran_since_start(struct collect *c, pid_t pid);
 
 /* snapshot/object.c */
 void thread_mark_runnable(struct thread *t, enum rest rest, const char *fmt, ...)
@@ -95,8 +98,13 @@ void resolve_entry(
 /* The wait of this thread on this socket. */
 void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, enum wait_kind wait,
 	bool polled);
-/* NULL, or why some descriptor may be on its way inside a Unix socket. */
-const char *fds_in_flight(struct collect *c);
+/* A netlink socket for the network namespace that the process is in, or -errno. */
+int netlink_for(struct collect *c, size_t process);
+/* snapshot/flight.c: NULL, or why some descriptor may be on its way inside a Unix socket. */
+const char *fds_in_flight(struct collect *c, const struct outsiders *o);
+
+/* snapshot/stranger.c: could this process, which may not be read, hold what the tree waits on? */
+bool stranger_may_hold(struct collect *c, const struct outsiders *o, pid_t pid);
 
 /* snapshot/ipc.c: the trial has an IPC namespace of its own (--isolate), which nobody else enters.
  */

@@ -158,6 +158,28 @@ bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t inode)
 	return false;
 }
 
+static bool maps_share(struct collect *c, size_t process)
+{
+	struct procfs_map map;
+	struct scan s;
+
+	if (maps_read(c, process) < 0)
+		return true;
+	s = scan_text(c->aux[process].maps, c->aux[process].maps_n);
+	while (procfs_next_map(&s, &map))
+		if (map.shared && map.write)
+			return true;
+	return false;
+}
+
+bool tree_shares_memory(struct collect *c)
+{
+	for (size_t i = 0; i < c->s->n_processes; i++)
+		if (process_alive(c->s, i) && maps_share(c, i))
+			return true;
+	return false;
+}
+
 bool maps_have(struct collect *c, size_t process, const char *name)
 {
 	return maps_read(c, process) < 0 ||

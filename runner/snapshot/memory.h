@@ -28,6 +28,10 @@ int maps_read(struct collect *c, size_t process);
 int map_find(struct collect *c, size_t process, uint64_t address, struct procfs_map *ret_map);
 /* Is the file mapped? Only after maps_read(). */
 bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t inode);
+/* named.c: somebody who does not have this mapping's memory yet can find it by a name or a key. */
+bool memory_has_name(const struct collect *c, size_t process, const struct procfs_map *map);
+/* Some process of the tree has memory that it can write and share with another. */
+bool tree_shares_memory(struct collect *c);
 /* Is something of this name mapped? True also when nobody can say. */
 bool maps_have(struct collect *c, size_t process, const char *name);
 bool maps_have_aio(struct collect *c, size_t process); /* true also when nobody can say */

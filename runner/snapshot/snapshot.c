@@ -85,7 +85,7 @@ static void collect_reset(struct collect *c)
 {
 	for (size_t i = 0; i < c->s->n_processes; i++)
 		aux_done(&c->aux[i]);
-	c->churn = c->incomplete = c->stalled = false;
+	c->churn = c->incomplete = c->stalled = c->strangers_known = false;
 	c->armed_known = c->sigio_known = false;
 	snapshot_done(c->s);
 }

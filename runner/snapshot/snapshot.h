@@ -153,6 +153,7 @@ struct snapshot {
 	char unreadable[OBJECT_MAX_NAME]; /* first thing that could not be read, "" none */
 };
 
+struct outsiders;
 struct snapshot_options {
 	/* Processes that belong to the tree although they are not descendants of root any more (the
 	 * keeper of the trial is their subreaper). */
@@ -169,6 +170,8 @@ struct snapshot_options {
 	 * share memory with the tree, and a process that may not be read counts as holding every
 	 * pipe and socket. */
 	bool complete;
+	/* What is known of other processes, kept between collects; NULL: nothing is. */
+	struct outsiders *outsiders;
 	/* Fill last_ran_ns and runtime_ns, which snapshot_appearance() needs: 12 us a thread more.
 	 */
 	bool scheduling;

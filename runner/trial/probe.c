@@ -2,6 +2,7 @@
 #include "runner/trial/probe.h"
 
 #include "runner/explain/explain.h"
+#include "runner/snapshot/outsiders.h"
 #include "runner/prove/twice.h"
 #include "runner/trial/ask.h"
 #include "runner/base/util.h"
@@ -49,6 +50,7 @@ struct known {
 
 struct prober {
 	bool own_netns;
+	struct outsiders *outsiders; /* what other processes hold */
 	unsigned int n_young, n_old; /* trials that are looked at */
 	int64_t explained_ns;        /* CPU time that explaining took so far */
 	struct known **known;        /* pointers stay valid: trials keep them */
@@ -60,6 +62,7 @@ struct prober *prober_new(bool own_netns)
 	struct prober *l = mem_alloc(sizeof(*l));
 
 	l->own_netns = own_netns;
+	l->outsiders = outsiders_new();
 	return l;
 }
 
@@ -78,8 +81,10 @@ void prober_free(struct prober *l)
 		cause_done(&l->known[i]->cause);
 		free(l->known[i]);
 	}
-	if (l)
+	if (l) {
+		outsiders_free(l->outsiders);
 		free(l->known);
+	}
 	free(l);
 }
 
@@ -242,6 +247,7 @@ static struct snapshot_options options_for(const struct prober *l, const struct 
 		.n_extra = orphans->n > 0 ? (size_t)orphans->n : 0,
 		.keeper = tree->keeper,
 		.own_netns = l->own_netns,
+		.outsiders = l->outsiders,
 		.complete = true,
 		.scheduling = scheduling,
 	};

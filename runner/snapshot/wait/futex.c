@@ -70,6 +70,9 @@ static size_t futex_shared(
 	if (!new)
 		return o;
 	c->s->objects[o].within_reach = true;
+	if (memory_has_name(c, process, map))
+		object_set_unless(
+			c, o, "somebody maps %.*s", (int)scan_left(&map->name), map->name.p);
 	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "%.*s", (int)scan_left(&map->name),
 		map->name.p);
 	for (size_t i = 0; i < c->s->n_processes; i++)
@@ -102,16 +105,61 @@ static void add_futex(struct collect *c, size_t thread, uint64_t address, bool p
 	/* A file's page that nobody has written to is still the file's: anyone may map it. */
 	if (!map.shared && map.inode && !map.write)
 		object_set_external(c, o, "futex in read-only memory of a file");
+	/* Without the private flag a wait may have been moved to another futex (FUTEX_REQUEUE), and
+	 * other memory may lie at the address since: it may be one that others have, too. */
+	if (!private && !map.shared && tree_shares_memory(c))
+		c->s->objects[o].within_reach = true;
 	object = &c->s->objects[o];
 	object->futex_word_known = memory_read(c, t->process, address, &object->futex_word,
 					   sizeof(object->futex_word)) == 0;
 	thread_add_object(c, thread, o);
 }
 
+/* True also when nobody can say. */
+static bool lock_has_owner(struct collect *c, size_t process, uint64_t address)
+{
+	uint32_t word;
+
+	return memory_read(c, process, address, &word, sizeof(word)) < 0 || (word & FUTEX_TID_MASK);
+}
+
+/*
+ * The kernel itself hands a PI futex on when its owner ends (exit_pi_state_list), whether that one
+ * has the memory or not: in a forked child the word names a thread of the parent.
+ */
+static void add_owner(struct collect *c, size_t thread, uint64_t address)
+{
+	struct thread *t = &c->s->threads[thread];
+	size_t o = t->objects[t->n_objects - 1];
+	uint32_t word;
+
+	if (memory_read(c, t->process, address, &word, sizeof(word)) < 0) {
+		object_set_external(c, o, "its owner can't be read");
+		return;
+	}
+	for (size_t i = 0; i < c->s->n_threads; i++)
+		if ((uint32_t)c->s->threads[i].tid == (word & FUTEX_TID_MASK)) {
+			object_add_process(c, o, c->s->threads[i].process);
+			return;
+		}
+	object_set_external(c, o, "its owner, thread %u, is not in the tree",
+		(unsigned)(word & FUTEX_TID_MASK));
+}
+
 static void resolve_futex(struct collect *c, size_t thread, const struct call *call)
 {
-	c->s->threads[thread].wait = WAIT_FUTEX;
+	struct thread *t = &c->s->threads[thread];
+
+	t->wait = WAIT_FUTEX;
 	add_futex(c, thread, call->address, call->private);
+	if (call->owned && t->rest == REST_YES)
+		add_owner(c, thread, call->address);
+	/* Which of the two it waits on is not told. */
+	if (!call->requeue || t->rest != REST_YES)
+		return;
+	add_futex(c, thread, call->requeue, call->private);
+	if (t->rest == REST_YES && lock_has_owner(c, t->process, call->requeue))
+		add_owner(c, thread, call->requeue);
 }
 
 static void resolve_futexv(struct collect *c, size_t thread, const struct call *call)
@@ -143,6 +191,9 @@ static void decode_futex(const uint64_t a[6], struct call *c)
 	}
 	c->address = a[0];
 	c->private = a[1] & FUTEX_PRIVATE_FLAG;
+	c->owned = op == FUTEX_LOCK_PI || op == FUTEX_LOCK_PI2;
+	if (op == FUTEX_WAIT_REQUEUE_PI)
+		c->requeue = a[4];
 	if (a[3])
 		call_set_timed(c, "timeout");
 }

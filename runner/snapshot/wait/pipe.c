@@ -58,6 +58,18 @@ static void measure(struct collect *c, size_t object)
 	}
 }
 
+/* Whoever finds the name may open it, for either direction. */
+static void set_named(struct collect *c, size_t process, const struct fd_entry *e, size_t object)
+{
+	char name[48], path[OBJECT_MAX_NAME];
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "fd/", e->fd, "");
+	n = procfs_read_link(c->aux[process].live, name, path, sizeof(path));
+	object_set_unless(
+		c, object, "somebody opens %.*s", n > 0 ? (int)n : 6, n > 0 ? path : "a FIFO");
+}
+
 static size_t object_for(
 	struct collect *c, size_t process, const struct fd_entry *e, enum wait_kind wait)
 {
@@ -75,6 +87,8 @@ static size_t object_for(
 	snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "%s:[%llu]",
 		e->kind == PROCFS_LINK_PIPE ? "pipe" : "fifo", (unsigned long long)e->inode);
 	object_add_holders(c, o, holds);
+	if (e->kind == PROCFS_LINK_PATH && e->linked)
+		set_named(c, process, e, o);
 	/* A ring may be mapped and not open, and its requests keep files that no fd shows. */
 	if (maps_have_aio(c, process))
 		object_set_external(c, o, "its process uses asynchronous I/O");

@@ -59,7 +59,7 @@ static void external(const struct sock *s, const char *why)
 }
 
 /* A netlink socket for the namespace that the waiter is in; one a collect for our own. */
-static int netlink_for(struct collect *c, size_t process)
+int netlink_for(struct collect *c, size_t process)
 {
 	char mine[64], its[64];
 	ssize_t n = procfs_read_link(c->proc, "self/ns/net", mine, sizeof(mine));
@@ -400,42 +400,6 @@ void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, 
 	}
 	resolve_open_socket(&s);
 	close(s.fd);
-}
-
-/* Its receive queue holds descriptors, or its peer beyond the tree has a message unread that may.
- */
-static bool socket_in_flight(struct collect *c, size_t process, const struct fd_entry *e)
-{
-	struct sock s = { .c = c };
-	struct sockdiag_unix mine, other;
-	struct procfs_fdinfo info;
-
-	/* Kernels before 5.12 don't count them: then any unread message may hold some. */
-	if (fdinfo_read(c->aux[process].live, e->fd, &info) < 0 || info.scm_fds > 0)
-		return true;
-	s.netlink = netlink_for(c, process);
-	if (s.netlink < 0 || sockdiag_ask_unix(s.netlink, e->inode, &mine) < 0)
-		return false; /* not a Unix socket, or not one that leads anywhere */
-	if (info.scm_fds < 0 && mine.recvq > 0)
-		return true;
-	return mine.peer && !peer_is_held(&s, mine.peer) &&
-	       sockdiag_ask_unix(s.netlink, mine.peer, &other) == 0 && other.recvq > 0;
-}
-
-const char *fds_in_flight(struct collect *c)
-{
-	for (size_t i = 0; i < c->s->n_processes; i++) {
-		const struct fd_table *t;
-
-		if (!process_alive(c->s, i))
-			continue;
-		t = process_fds(c, i);
-		for (size_t j = 0; j < t->n; j++)
-			if (t->entries[j].kind == PROCFS_LINK_SOCKET && !t->entries[j].tid &&
-				socket_in_flight(c, i, &t->entries[j]))
-				return "descriptors may be in flight in a socket";
-	}
-	return NULL;
 }
 
 static void resolve(

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/snapshot/outsider.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sys/syscall.h>
+
+#include "runner/snapshot/internal.h"
+
+#define NAME_SIZE 48
+#define PF_KTHREAD 0x00200000
+
+static void outsider_done(struct outsider *o)
+{
+	fd_table_done(&o->fds);
+	free(o->runs);
+	free(o->maps);
+	*o = (struct outsider){ 0 };
+}
+
+struct outsiders *outsiders_new(void)
+{
+	return mem_alloc(sizeof(struct outsiders));
+}
+
+void outsiders_free(struct outsiders *o)
+{
+	for (size_t i = 0; o && i < o->n; i++)
+		outsider_done(&o->all[i]);
+	if (o)
+		free(o->all);
+	free(o);
+}
+
+/* How often the thread was on a CPU; -errno, also where the kernel does not count. */
+static int runs_read(int tasks, pid_t tid, uint64_t *ret_runs)
+{
+	char name[NAME_SIZE], text[128];
+	uint64_t time, delay;
+	struct scan s;
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", tid, "/schedstat");
+	n = procfs_read_record(tasks, name, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
+	s = scan_text(text, (size_t)n);
+	if (!scan_u64(&s, 10, &time) || !scan_u64(&s, 10, &delay) || !scan_u64(&s, 10, ret_runs) ||
+		!*ret_runs)
+		return -EINVAL;
+	return 0;
+}
+
+static int add_runs(void *data, int tid)
+{
+	struct outsider *o = data;
+
+	o->runs = mem_grow(o->runs, o->n_runs, &o->cap_runs, sizeof(*o->runs));
+	o->runs[o->n_runs++] = (struct outsider_runs){ .tid = tid };
+	return 0;
+}
+
+/* True when each thread has been on a CPU as often as noted. */
+static bool has_not_run(int tasks, const struct outsider *o)
+{
+	for (size_t i = 0; i < o->n_runs; i++) {
+		uint64_t n;
+
+		if (runs_read(tasks, o->runs[i].tid, &n) < 0 || n != o->runs[i].n)
+			return false;
+	}
+	return o->n_runs > 0;
+}
+
+/* Of one that was read before; a process of one thread is most. */
+static bool is_as_before(struct collect *c, const struct outsider *o)
+{
+	cleanup(cleanup_close) int tasks = -1;
+	char name[NAME_SIZE];
+
+	if (o->kernel)
+		return true;
+	if (!o->slept)
+		return false;
+	if (o->n_runs == 1 && o->runs[0].tid == o->pid)
+		return has_not_run(c->proc, o);
+	procfs_name(name, sizeof(name), "", o->pid, "/task");
+	tasks = openat(c->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return tasks >= 0 && has_not_run(tasks, o);
+}
+
+/* Fills runs; false when some thread is not asleep. */
+static bool note_runs(int tasks, struct outsider *o)
+{
+	bool asleep = o->n_runs > 0;
+
+	for (size_t i = 0; i < o->n_runs && asleep; i++) {
+		char name[NAME_SIZE], text[1024];
+		struct procfs_stat stat;
+		ssize_t n;
+
+		asleep = runs_read(tasks, o->runs[i].tid, &o->runs[i].n) == 0;
+		procfs_name(name, sizeof(name), "", o->runs[i].tid, "/stat");
+		n = procfs_read_record(tasks, name, text, sizeof(text));
+		asleep = asleep && n > 0 && procfs_parse_stat(text, (size_t)n, &stat) == 0 &&
+			 stat.state != 'R';
+	}
+	return asleep;
+}
+
+static void add_table(struct outsider *o, int tasks, pid_t tid, bool own)
+{
+	cleanup(cleanup_close) int dir = -1;
+	struct fd_table t;
+	char name[NAME_SIZE];
+
+	procfs_name(name, sizeof(name), "", tid, "");
+	dir = openat(tasks, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return; /* it has ended */
+	fd_table_read(dir, &t);
+	if (t.error && t.error != -ESRCH)
+		o->unreadable = true;
+	for (size_t i = 0; i < t.n; i++) {
+		o->fds.entries =
+			mem_grow(o->fds.entries, o->fds.n, &o->fds.cap, sizeof(*o->fds.entries));
+		o->fds.entries[o->fds.n] = t.entries[i];
+		o->fds.entries[o->fds.n++].tid = own ? tid : 0;
+	}
+	fd_table_done(&t);
+}
+
+/* The leader may have ended, and a thread may have a table of its own. */
+static void read_tables(struct outsider *o, int tasks)
+{
+	for (size_t i = 0; i < o->n_runs && !o->unreadable; i++) {
+		pid_t tid = o->runs[i].tid;
+		bool own = i > 0 && syscall(SYS_kcmp, o->runs[0].tid, tid, KCMP_FILES, 0, 0) != 0;
+
+		if (i == 0 || own)
+			add_table(o, tasks, tid, own);
+	}
+}
+
+static bool is_kernel_thread(int dir)
+{
+	char text[1024];
+	struct procfs_stat stat;
+	ssize_t n = procfs_read_record(dir, "stat", text, sizeof(text));
+
+	return n > 0 && procfs_parse_stat(text, (size_t)n, &stat) == 0 && (stat.flags & PF_KTHREAD);
+}
+
+static void outsider_read(struct collect *c, struct outsider *o)
+{
+	cleanup(cleanup_close) int dir = -1, tasks = -1;
+	char name[NAME_SIZE];
+
+	procfs_name(name, sizeof(name), "", o->pid, "");
+	dir = openat(c->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	o->kernel = is_kernel_thread(dir);
+	tasks = o->kernel ? -1 : openat(dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (tasks < 0)
+		return;
+	if (procfs_each_number(tasks, add_runs, o) < 0)
+		return;
+	o->slept = note_runs(tasks, o);
+	read_tables(o, tasks);
+	o->slept = o->slept && has_not_run(tasks, o);
+}
+
+struct refresh {
+	struct collect *c;
+	struct outsiders *old;
+	size_t next; /* of the old ones; both are in the order of pids */
+	struct outsiders new;
+};
+
+static bool in_tree(const struct snapshot *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->n_processes; i++)
+		if (s->processes[i].pid == pid)
+			return true;
+	return false;
+}
+
+static struct outsider *find_old(struct refresh *r, pid_t pid, uint64_t id)
+{
+	struct outsiders *o = r->old;
+
+	while (r->next < o->n && o->all[r->next].pid < pid)
+		r->next++;
+	if (r->next == o->n || o->all[r->next].pid != pid || o->all[r->next].id != id)
+		return NULL;
+	return &o->all[r->next];
+}
+
+static int refresh_one(void *data, int pid, uint64_t id)
+{
+	struct refresh *r = data;
+	struct outsider *o, *old;
+
+	if (in_tree(r->c->s, pid))
+		return 0;
+	r->new.all = mem_grow(r->new.all, r->new.n, &r->new.cap, sizeof(*r->new.all));
+	o = &r->new.all[r->new.n++];
+	old = find_old(r, pid, id);
+	if (old && is_as_before(r->c, old)) {
+		*o = *old;
+		*old = (struct outsider){ .pid = pid };
+		return 0;
+	}
+	*o = (struct outsider){ .pid = pid, .id = id };
+	outsider_read(r->c, o);
+	return 0;
+}
+
+int outsiders_refresh(struct collect *c, struct outsiders *o)
+{
+	struct refresh r = { .c = c, .old = o };
+	int e = procfs_each_entry(c->proc, refresh_one, &r);
+
+	for (size_t i = 0; i < o->n; i++)
+		outsider_done(&o->all[i]);
+	free(o->all);
+	*o = r.new;
+	return e;
+}
+
+static void add_map(struct outsider *o, const struct procfs_map *map)
+{
+	if (!map->inode || (o->n_maps && o->maps[o->n_maps - 1].inode == map->inode &&
+				   o->maps[o->n_maps - 1].dev == map->dev))
+		return;
+	o->maps = mem_grow(o->maps, o->n_maps, &o->cap_maps, sizeof(*o->maps));
+	o->maps[o->n_maps++] = (struct outsider_file){ map->dev, map->inode };
+}
+
+/* Of a thread that lives: a leader that has ended has no memory any more. */
+bool outsider_read_maps(struct collect *c, struct outsider *o)
+{
+	if (o->kernel || o->maps_known)
+		return !o->maps_unreadable;
+	o->maps_known = true;
+	for (size_t i = 0; i < o->n_runs && !o->n_maps; i++) {
+		cleanup(cleanup_free) char *text = NULL;
+		char name[2 * NAME_SIZE];
+		struct procfs_map map;
+		struct scan s;
+		ssize_t n;
+
+		procfs_name(name, sizeof(name), "", o->pid, "/task/");
+		procfs_name(name + strlen(name), NAME_SIZE, "", o->runs[i].tid, "/maps");
+		n = procfs_read_all(c->proc, name, &text);
+		o->maps_unreadable = o->maps_unreadable || (n < 0 && n != -ESRCH);
+		s = scan_text(text, n > 0 ? (size_t)n : 0);
+		while (procfs_next_map(&s, &map))
+			add_map(o, &map);
+	}
+	return !o->maps_unreadable;
+}

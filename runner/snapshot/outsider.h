@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* snapshot/outsider.h: one process beyond the tree. Used in snapshot/ only. */
+#ifndef RUNNER_SNAPSHOT_OUTSIDER_H
+#define RUNNER_SNAPSHOT_OUTSIDER_H
+
+#include "runner/snapshot/fd.h"
+#include "runner/snapshot/outsiders.h"
+
+struct outsider_file {
+	uint64_t dev, inode;
+};
+
+/* How often a thread has been on a CPU. */
+struct outsider_runs {
+	pid_t tid;
+	uint64_t n;
+};
+
+struct outsider {
+	pid_t pid;
+	uint64_t id; /* of its directory in /proc: tells a reused pid apart */
+	bool kernel; /* has no descriptors and no memory */
+	bool unreadable;
+	bool slept; /* while it was read: what follows holds as long as it doesn't run */
+	struct outsider_runs *runs;
+	size_t n_runs, cap_runs;
+	struct fd_table fds; /* of all its threads: tid 0 where they share one table */
+	bool maps_known, maps_unreadable;
+	struct outsider_file *maps; /* mapped files; whoever maps one has it open */
+	size_t n_maps, cap_maps;
+};
+
+struct outsiders {
+	struct outsider *all; /* by pid */
+	size_t n, cap;
+};
+
+/* Lists the machine, without the tree; reads who is new or has run. 0 or -errno. */
+int outsiders_refresh(struct collect *c, struct outsiders *o);
+/* Fills maps at the first use; false: not to be read. */
+bool outsider_read_maps(struct collect *c, struct outsider *o);
+
+#endif

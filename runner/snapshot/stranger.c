@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Processes beyond the tree that may not be read: could one of them hold what the tree waits on?
+ *
+ * What has no name it can only have inherited or been sent. Inherited not, if the caller started
+ * the tree itself; nor if it is older than the tree and none of its ancestors. Sent only by a
+ * process of the tree, in a message through a Unix socket that the stranger had under a name, and
+ * only if it has run since the tree began: to receive is to run.
+ */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "runner/snapshot/internal.h"
+#include "runner/snapshot/outsider.h"
+
+static int read_stat(struct collect *c, pid_t pid, struct procfs_stat *ret_stat)
+{
+	char name[48], text[1024];
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", pid, "/stat");
+	n = procfs_read_record(c->proc, name, text, sizeof(text));
+	return n < 0 ? (int)n : procfs_parse_stat(text, (size_t)n, ret_stat);
+}
+
+static bool is_ancestor(struct collect *c, pid_t pid)
+{
+	struct procfs_stat stat = { .ppid = c->s->processes[0].ppid };
+
+	while (stat.ppid > 0 && stat.ppid != pid)
+		if (read_stat(c, stat.ppid, &stat) < 0)
+			return true; /* nobody can say */
+	return stat.ppid == pid;
+}
+
+/* Of a tree that the caller did not start. Init does not keep both ends of what it hands down. */
+static bool may_have_inherited(struct collect *c, pid_t pid)
+{
+	struct procfs_stat stat;
+
+	if (pid == 1)
+		return false;
+	return read_stat(c, pid, &stat) < 0 || stat.start_time >= c->s->processes[0].start_time ||
+	       is_ancestor(c, pid);
+}
+
+static bool table_has_socket(const struct fd_table *t, uint64_t inode)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->entries[i].kind == PROCFS_LINK_SOCKET && t->entries[i].inode == inode)
+			return true;
+	return false;
+}
+
+static bool socket_is_known(struct collect *c, const struct outsiders *o, uint64_t inode)
+{
+	for (size_t i = 0; i < c->s->n_processes; i++)
+		if (table_has_socket(process_fds(c, i), inode))
+			return true;
+	for (size_t i = 0; i < o->n; i++)
+		if (table_has_socket(&o->all[i].fds, inode))
+			return true;
+	return false;
+}
+
+/* Some Unix socket has a name, and who has it may not be read: it could have taken messages. */
+static bool strangers_have_names(struct collect *c, const struct outsiders *o)
+{
+	cleanup(cleanup_free) char *text = NULL;
+	struct procfs_unix socket;
+	struct scan s;
+	ssize_t n;
+
+	if (c->strangers_known)
+		return c->strangers_have_names;
+	n = procfs_read_all(c->proc, "net/unix", &text);
+	s = scan_text(text, n > 0 ? (size_t)n : 0);
+	c->strangers_known = true;
+	c->strangers_have_names = n < 0;
+	while (!c->strangers_have_names && procfs_next_unix(&s, &socket))
+		c->strangers_have_names =
+			socket.named && socket.inode && !socket_is_known(c, o, socket.inode);
+	return c->strangers_have_names;
+}
+
+bool stranger_may_hold(struct collect *c, const struct outsiders *o, pid_t pid)
+{
+	if (!c->options->complete)
+		return may_have_inherited(c, pid);
+	return strangers_have_names(c, o) && scheduling_ran_since_start(c, pid);
+}
