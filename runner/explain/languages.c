@@ -7,6 +7,7 @@
 /* In the order in which they are tried. */
 static const struct language *const languages[] = {
 	&language_python,
+	&language_go,
 };
 
 struct language_process {

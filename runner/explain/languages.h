@@ -8,5 +8,6 @@
 #include "runner/explain/language.h"
 
 extern const struct language language_python;
+extern const struct language language_go;
 
 #endif
