@@ -202,6 +202,9 @@ static void gather_process(struct explanation *e, size_t process, bool all)
 		if (all || e->threads[i].stuck)
 			gather_thread(e, i);
 	guess_owners(e, p);
+	if (all && e->with_stacks && p->n_threads)
+		language_read_tasks(readers_language(e->readers, process), &e->tasks[process].tasks,
+			&e->tasks[process].n);
 }
 
 /* Of what is stuck, who is not: where they are now tells why they don't unlock. */
@@ -228,6 +231,7 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 
 	e.threads = mem_alloc(s->n_threads * sizeof(*e.threads));
 	e.readers = readers_new(s, stacks == EXPLAIN_ATTACH);
+	e.tasks = mem_alloc(s->n_processes * sizeof(*e.tasks));
 	e.local_tid = mem_alloc(s->n_threads * sizeof(*e.local_tid));
 	e.commands = mem_alloc(s->n_processes * sizeof(char *));
 	e.strangers = mem_alloc(s->n_objects * sizeof(char *));
@@ -273,12 +277,15 @@ void explanation_done(struct explanation *e)
 		unwind_stack_done(&e->threads[i].stack);
 		language_stack_done(&e->threads[i].language);
 	}
-	for (size_t i = 0; i < e->s->n_processes; i++)
+	for (size_t i = 0; i < e->s->n_processes; i++) {
 		free(e->commands[i]);
+		language_tasks_done(e->tasks[i].tasks, e->tasks[i].n);
+	}
 	for (size_t i = 0; i < e->s->n_objects; i++)
 		free(e->strangers[i]);
 	free(e->threads);
 	readers_free(e->readers);
+	free(e->tasks);
 	free(e->local_tid);
 	free(e->commands);
 	free(e->strangers);

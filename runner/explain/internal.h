@@ -55,10 +55,17 @@ struct explain_thread {
 
 struct readers;
 
+/* What a process has that waits and has no thread of its own: goroutines. */
+struct explain_tasks {
+	struct language_task *tasks;
+	size_t n;
+};
+
 struct explanation {
 	const struct snapshot *s;
 	const struct proof *p;
 	struct explain_thread *threads; /* one a thread of the snapshot */
+	struct explain_tasks *tasks;    /* one a process; only where every thread was asked for */
 	struct readers *readers;        /* while it is gathered */
 	pid_t *local_tid;               /* of each thread, as its own pid namespace counts */
 	char **commands;                /* of each process: "python3 worker.py"; NULL unknown */
@@ -152,6 +159,10 @@ const char *explain_unrest(const struct explanation *e, size_t thread);
  * the number of them all is returned. */
 size_t explain_waker_processes(
 	const struct explanation *e, size_t thread, size_t *ret_processes, size_t max);
+
+/* explain/tasks.c: "goroutines wait for locks: ..." for the headline of a tree in which nothing is
+ * proven. NULL where that explains nothing; the caller frees. Pure. */
+char *explain_waiting_tasks(const struct explanation *e);
 
 /* explain/unproven.c: of a tree in which nothing is proven. The caller frees; NULL where no thread
  * tells anything. The key is without what differs from trial to trial. Pure. */

@@ -98,6 +98,29 @@ static json_t *thread_json(const struct explanation *e, size_t i)
 	return j;
 }
 
+static json_t *task_json(const struct explanation *e, size_t process, size_t i)
+{
+	const struct language_task *t = &e->tasks[process].tasks[i];
+	json_t *stack = json_array();
+
+	for (size_t k = 0; k < t->stack.n; k++)
+		json_array_append_new(stack, language_frame_json(&t->stack, k));
+	return json_pack("{s:i, s:o, s:I, s:s, s:o}", "pid", (int)e->s->processes[process].pid,
+		"text", text(t->description), "count", (json_int_t)t->count, "waits_for",
+		language_wait_name(t->stack.wait), "stack", stack);
+}
+
+/* Goroutines, equal ones once. */
+static json_t *tasks_json(const struct explanation *e)
+{
+	json_t *tasks = json_array();
+
+	for (size_t i = 0; i < e->s->n_processes; i++)
+		for (size_t k = 0; k < e->tasks[i].n; k++)
+			json_array_append_new(tasks, task_json(e, i, k));
+	return tasks;
+}
+
 /* Who waits for whom: the owner where one is stored, else every process that could end the wait. */
 static void add_edges(const struct explanation *e, size_t thread, json_t *edges)
 {
@@ -193,11 +216,12 @@ json_t *explain_to_json(const struct explanation *e)
 		if (e->s->threads[i].wait != WAIT_NONE)
 			add_edges(e, i, edges);
 	}
-	return json_pack("{s:b, s:b, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "proven",
+	return json_pack("{s:b, s:b, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "proven",
 		e->p->n_stuck > 0 && e->p->least > STUCK_UNLESS, "root_stuck", e->p->root_stuck,
 		"unless", unless_json(e), "class", explain_class_name(e->class), "summary",
-		text(summary), "remedy", explain_remedy(e), "threads", threads, "edges", edges,
-		"pipes", objects_json(e, OBJECT_PIPE), "sockets", objects_json(e, OBJECT_SOCKET));
+		text(summary), "remedy", explain_remedy(e), "threads", threads, "tasks",
+		tasks_json(e), "edges", edges, "pipes", objects_json(e, OBJECT_PIPE), "sockets",
+		objects_json(e, OBJECT_SOCKET));
 }
 
 char *explain_json(const struct explanation *e)

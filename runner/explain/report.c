@@ -30,6 +30,24 @@ static void print_stack(FILE *out, const struct explain_thread *t)
 	}
 }
 
+static void print_tasks(FILE *out, const struct explanation *e)
+{
+	for (size_t i = 0; i < e->s->n_processes; i++) {
+		for (size_t k = 0; k < e->tasks[i].n; k++) {
+			const struct language_task *t = &e->tasks[i].tasks[k];
+
+			fputc('\n', out);
+			print_line(out, "", t->description);
+			for (size_t f = 0; f < t->stack.n; f++) {
+				cleanup(cleanup_free) char *frame =
+					language_frame_text(&t->stack.frames[f]);
+
+				print_line(out, "    ", frame);
+			}
+		}
+	}
+}
+
 static void print_threads(FILE *out, const struct explanation *e, bool stuck)
 {
 	for (size_t i = 0; i < e->s->n_threads; i++) {
@@ -233,6 +251,7 @@ char *explain_text(const struct explanation *e)
 		fprintf(out, "not everything could be read: %s\n", e->s->unreadable);
 	print_threads(out, e, true);
 	print_threads(out, e, false);
+	print_tasks(out, e);
 	if (has_guesses(e))
 		fputs("\n? found by scanning the stack, may be wrong; --stacks takes it for sure\n",
 			out);

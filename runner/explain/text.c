@@ -28,7 +28,10 @@ static char *summarise_unproven(const struct explanation *e)
 {
 	cleanup(cleanup_free) char *text = explain_unproven(e);
 	size_t first = explain_find_first(e);
+	char *tasks = explain_waiting_tasks(e);
 
+	if (tasks)
+		return tasks;
 	if (!text)
 		return mem_strdup("nothing proven; no wait explains it");
 	return mem_printf("%s: %s",

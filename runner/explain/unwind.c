@@ -369,12 +369,14 @@ void unwind_free(struct unwind *u)
 	free(u);
 }
 
-/* A stack of Go's runtime that was taken for sure ends where the runtime switched to it. */
+/* A stack of Go's runtime ends where the runtime switched to it: what lies beyond are calls that
+ * have come back. */
 static bool is_whole(const struct unwind_stack *stack, const struct raw_stack *raw)
 {
 	/* Nothing of interest is further out than main(), which frame information may not tell. */
 	return raw->whole || !strcmp(outermost(stack), "main") ||
-	       (stack->attached && !strncmp(outermost(stack), "runtime.", 8));
+	       ((stack->attached || stack->n > 1) && !stack->frames[stack->n - 1].guessed &&
+		       !strncmp(outermost(stack), "runtime.", 8));
 }
 
 void unwind_thread(

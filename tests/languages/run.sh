@@ -66,4 +66,22 @@ fi
 for p in ${PYTHONS:-}; do
 	each python "$p"
 done
+
+# --- Go: each program built as it is, and stripped ---
+if command -v go >/dev/null; then
+	for f in tests/languages/go/*.go; do
+		name=$(basename "$f" .go)
+		for flags in '' '-s -w'; do
+			if env CGO_ENABLED=0 GOTOOLCHAIN=local go build -ldflags="$flags" -o "$tmp/$name" "$f" 2>"$tmp/built"; then
+				try "go/$name.go${flags:+ (stripped)}" "$f" "$tmp/$name"
+			else
+				failed=1
+				echo "not ok go/$name.go: cannot be built"
+				sed 's/^/# /' "$tmp/built"
+			fi
+		done
+	done
+else
+	echo "# skipped go: no go in PATH"
+fi
 exit $failed

@@ -196,6 +196,11 @@ static char *name_creator(struct go_world *w, uint64_t pc)
 
 	if (k && k->function.at)
 		go_places(&w->tables, &k->function, k->pc, take_place, &text);
+	/* The runtime started main's. */
+	if (text && !strncmp(text, "runtime.", strlen("runtime."))) {
+		free(text);
+		return NULL;
+	}
 	return text;
 }
 

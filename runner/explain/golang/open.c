@@ -15,8 +15,8 @@ static const struct go_layout layouts[MINOR_MAX + 1] = {
 		.waits = (created) + 32, .thread = thread_, .current = current_, .element = 24, \
 		.channel = channel_                                                             \
 	}
-	[19] = LAYOUT(112, 144, 168, 280, 72, 192, 80),
-	[20] = LAYOUT(112, 144, 168, 280, 72, 192, 80),
+	[19] = LAYOUT(112, 144, 168, 296, 72, 192, 80),
+	[20] = LAYOUT(112, 144, 168, 296, 72, 192, 80),
 	[21] = LAYOUT(112, 144, 168, 280, 72, 192, 80),
 	[22] = LAYOUT(112, 144, 168, 280, 72, 192, 80),
 	[23] = LAYOUT(112, 152, 176, 288, 72, 192, 80),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Two locks in opposite order: both sides by name, with holder and line.
-# why: ^stuck: lock-cycle
-# why: waits for Lock journal in transfer \(cycle\.py:15\), held by thread
-# why: waits for RLock accounts in transfer \(cycle\.py:15\), held by thread
+# why: ^lock-cycle: 3 of 3 threads
+# why: transfer\(\) cycle\.py:15 .*holds RLock accounts and wants Lock journal, held by transfer\(\) cycle\.py:15
+# why: transfer\(\) cycle\.py:15 .*holds Lock journal and wants RLock accounts, held by transfer\(\) cycle\.py:15
 import threading
 
 accounts, journal = threading.RLock(), threading.Lock()

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A child alone with a lock that a thread of its parent held at fork().
-# why: ^stuck: orphaned-lock
-# why: waits for Lock Log\._lock in Log\.write|waits for Lock log\._lock in write|waits for Lock Log\._lock in write
-# why: in (Log\.)?write \(fork\.py:16\), held at fork\(\) by thread
-# why: is now in (hold|Log\.hold) \(fork\.py:[0-9]+\)
+# why: ^orphaned-lock
+# why: in (Log\.)?write\(\) fork\.py:15 waits for Lock Log\._lock, held at fork\(\) by thread
+# why: is now in (Log\.)?hold\(\) fork\.py:[0-9]+
 import os
 import threading
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A lock that the thread has taken further out, through a context manager of the program.
-# why: ^stuck: self-lock
-# why: waits for Lock state in save \(itself\.py:18\), which it holds itself
+# why: ^self-lock
+# why: in save\(\) itself\.py:18 waits for Lock state, which it holds itself
 import contextlib
 import threading
 

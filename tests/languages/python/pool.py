@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A pool whose worker was killed: nothing is proven, and the program's line is told all the same.
-# why: waits for result of a Pool's job in <module> \(pool\.py:[0-9]+\)
+# why: in pool\.py:[0-9]+ waits for result of a Pool's job
 import multiprocessing
 import os
 import signal

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Waits for events, as the program knows them: not the condition variables inside.
-# why: waits for Queue jobs in consume \(queues\.py:22\)
-# why: waits for Event ready in ask \(queues\.py:26\)
-# why: waits for Condition changed in watch \(queues\.py:31\)
-# why: waits for Semaphore slots in take \(queues\.py:35\)
-# why: waits for Future answer in hope \(queues\.py:39\)
-# why: waits for the end of thread [0-9]+.* in <module> \(queues\.py:47\)
+# why: consume\(\) queues\.py:22 .*waits for Queue jobs
+# why: ask\(\) queues\.py:26 .*waits for Event ready
+# why: watch\(\) queues\.py:31 .*waits for Condition changed
+# why: take\(\) queues\.py:35 .*waits for Semaphore slots
+# why: hope\(\) queues\.py:39 .*waits for Future answer
+# why: queues\.py:47 .*waits for the end of thread
 import concurrent.futures
 import queue
 import threading
