@@ -43,6 +43,17 @@ char *explain_find_taker(struct symbols *s, const struct unwind_stack *stack)
 	return i && i < stack->n ? unwind_called_function(s, stack->frames[i].pc) : NULL;
 }
 
+/* A stripped libc may have no name for the function that waits, but one for what was called. */
+static void see_taker(struct symbols *s, struct explain_thread *t)
+{
+	cleanup(cleanup_free) char *taker = t->function.primitive == PRIMITIVE_UNKNOWN
+						    ? explain_find_taker(s, &t->stack)
+						    : NULL;
+
+	if (taker)
+		explain_lock_function_see(&t->function, taker);
+}
+
 static void read_window(const struct symbols *s, uint64_t address, char *ret_bytes)
 {
 	char *word = ret_bytes + EXPLAIN_WINDOW_BEFORE;
@@ -88,7 +99,7 @@ static char *name_lock(const struct explanation *e, struct explain_thread *t, st
 	name = symbols_name_data(s, t->lock_address, &t->lock_has_symbol);
 	if (t->lock_has_symbol && is_word_within(t->lock.primitive))
 		name[strcspn(name, "+")] = 0;
-	if (taker && is_named_by_taker(t)) {
+	if (taker && !t->function.name && is_named_by_taker(t)) {
 		cleanup(cleanup_free) char *plain = name;
 
 		name = mem_printf("%s (taken in %s)", plain, taker);
@@ -178,6 +189,9 @@ static void decode(struct explanation *e, size_t thread, const struct symbols *s
 		memcpy(&word, bytes + EXPLAIN_WINDOW_BEFORE, sizeof(word));
 		t->lock.base_offset = -explain_rwlock_offset(address, word);
 	}
+	/* library/std/src/sys/sync/rwlock/futex.rs: state, then writer_notify. */
+	if (t->function.rust_writer)
+		t->lock.base_offset = -4;
 	t->lock_address = address + (uint64_t)(int64_t)t->lock.base_offset;
 }
 
@@ -190,6 +204,7 @@ void explain_read_futex(struct explanation *e, size_t thread, struct symbols *s)
 	bool refused;
 
 	see_functions(&t->stack, &t->function);
+	see_taker(s, t);
 	refused = t->function.primitive == PRIMITIVE_MUTEX &&
 		  is_refused(s, th, &t->stack, address, &mutex);
 	decode(e, thread, s, mutex ? mutex : address);

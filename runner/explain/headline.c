@@ -5,11 +5,20 @@
 #include "runner/base/util.h"
 #include "runner/snapshot/wait/wait.h"
 
-static size_t count_told(const struct explanation *e)
+/* A plain circle of locks, of threads or of processes that share memory. */
+static char *circle_text(const struct explanation *e, const char *name)
 {
 	cleanup(cleanup_free) size_t *told = mem_alloc((e->s->n_threads + 1) * sizeof(size_t));
+	size_t n = explain_list_told(e, told);
+	size_t process = e->s->threads[e->leaf].process;
 
-	return explain_list_told(e, told);
+	for (size_t i = 0; i < n; i++)
+		if (e->s->threads[told[i]].process != process)
+			return mem_printf(
+				"%s and %zu more wait for each other's locks", name, n - 1);
+	return n == 2 ? mem_printf("two threads of %s wait for each other's locks", name)
+		      : mem_printf("%zu threads of %s wait for each other's locks in a circle", n,
+				name);
 }
 
 static const char *orphaned_text(const struct explain_thread *t)
@@ -100,7 +109,6 @@ char *explain_headline(const struct explanation *e)
 {
 	cleanup(cleanup_free) char *name = NULL;
 	const char *text;
-	size_t n;
 
 	if (e->leaf == SIZE_MAX)
 		return mem_strdup("");
@@ -108,8 +116,5 @@ char *explain_headline(const struct explanation *e)
 	text = text_of(e);
 	if (text)
 		return mem_printf("%s %s", name, text);
-	n = count_told(e);
-	return n == 2 ? mem_printf("two threads of %s wait for each other's locks", name)
-		      : mem_printf("%zu threads of %s wait for each other's locks in a circle", n,
-				name);
+	return circle_text(e, name);
 }

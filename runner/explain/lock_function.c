@@ -78,12 +78,17 @@ static const struct function functions[] = {
 	{ "*futex::Once::call", PRIMITIVE_ONCE, "Once" },
 	{ "*futex::Once>::call", PRIMITIVE_ONCE, "Once" },
 	{ "*futex::Once::wait", PRIMITIVE_ONCE, "Once" },
+	{ "*std::sync::mpmc", PRIMITIVE_EVENT, "message of a channel" },
+	{ "*std::sync::mpsc", PRIMITIVE_EVENT, "message of a channel" },
+	{ "*thread::Thread>::park", PRIMITIVE_EVENT, "unpark()" },
+	{ "*std::thread::park", PRIMITIVE_EVENT, "unpark()" },
 	{ "*Parker::park", PRIMITIVE_EVENT, "unpark()" },
 	{ "*Parker>::park", PRIMITIVE_EVENT, "unpark()" },
 	/* GLib */
 	{ "g_mutex_lock_slowpath", PRIMITIVE_LOCK, "GMutex" },
 	{ "g_rec_mutex_lock", PRIMITIVE_LOCK, "GRecMutex" },
 	{ "g_cond_wait", PRIMITIVE_CONDVAR, "GCond" },
+	{ "g_async_queue_", PRIMITIVE_EVENT, "GAsyncQueue" },
 	{ "g_once_init_enter", PRIMITIVE_ONCE, "g_once_init_enter()" },
 	{ "g_bit_lock", PRIMITIVE_LOCK, "bit lock" },
 	/* OpenMP: gcc's and LLVM's */
@@ -177,12 +182,14 @@ void explain_lock_function_see(struct explain_lock_function *f, const char *func
 {
 	const struct function *row = find_function(function);
 
-	if (!row || f->name)
+	if (!row)
 		return;
-	/* A lock that is built upon a condition variable or semaphore is still a lock. */
+	/* A lock that is built upon a condition variable or semaphore is still a lock, and a
+	 * channel that parks its reader is still a channel. */
 	if (f->primitive == PRIMITIVE_UNKNOWN || row->name) {
 		f->primitive = row->primitive;
 		f->name = row->name;
 	}
 	f->reads = f->reads || is_for_reading(function);
+	f->rust_writer = f->rust_writer || strstr(function, "::write_contended");
 }

@@ -38,6 +38,18 @@ static char *describe_nameless(const struct explanation *e, const char *kind, co
 		"%s %s %s at %.*s", article(kind), kind, on, (int)strcspn(address, " "), address);
 }
 
+/* "libc.so.6+0x1da700" is as good as a name: it is the same in every process. */
+static bool is_plain_memory(const char *name)
+{
+	static const char *const kinds[] = { "heap ", "memory ", "stack of ", "shared memory",
+		"0x" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (begins(name, kinds[i]))
+			return true;
+	return false;
+}
+
 /* "(taken in localtime)" behind a name, or "". */
 static const char *find_taken(const char *name)
 {
@@ -64,7 +76,7 @@ char *explain_lock_text(const struct explanation *e, size_t thread)
 		return mem_printf("%s %.*s", kind, (int)(strstr(name, guard) - name), name);
 	if (t->lock_has_symbol && !strcmp(name, kind))
 		return mem_printf("%s \"%s\"", kind, name);
-	if (t->lock_has_symbol || !(strstr(name, "0x") || begins(name, "stack of ")))
+	if (t->lock_has_symbol || !is_plain_memory(name))
 		return mem_printf("%s %s", kind, name);
 	nameless = describe_nameless(e, kind, name);
 	return mem_printf("%s%s", nameless, find_taken(name));

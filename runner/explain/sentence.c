@@ -117,6 +117,16 @@ static char *waker_clause(const struct explanation *e, size_t thread)
 
 /* --- who has the lock --- */
 
+static const char *cycle_clause(const struct explain_thread *t)
+{
+	if (t->lock.primitive != PRIMITIVE_RWLOCK && t->lock.primitive != PRIMITIVE_RW_LOCK)
+		return explain_primitive_is_lock(t->lock.primitive)
+			       ? ", which another of these threads must hold"
+			       : "";
+	return t->function.reads ? ", which it holds already: a writer waits in between"
+				 : ", which readers hold";
+}
+
 /* Of a lock whose owner is not stored, the class is all there is to say. */
 static const char *unstored_clause(const struct explanation *e, size_t thread)
 {
@@ -136,9 +146,7 @@ static const char *unstored_clause(const struct explanation *e, size_t thread)
 	case CLASS_MIXED:
 		return lock ? ", which another thread of the process must hold" : "";
 	case CLASS_LOCK_CYCLE:
-		return t->function.reads ? ", which it holds already: a writer waits in between"
-		       : lock            ? ", which readers hold"
-					 : "";
+		return cycle_clause(t);
 	case CLASS_LOST_WAKEUP:
 		return ", and nobody is left to wake it";
 	default:
