@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -28,26 +29,44 @@ enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end
 
 #define STOP_LIMIT_NS (2 * NSEC_PER_SEC)
 #define POLL_US 50
-#define MAX_THREADS 256
 #define BELOW_STACK 1024 /* farther down than the red zone of the ABI */
 #define SYSCALL_SIZE 2   /* 0f 05 */
-/* What a call that was interrupted and is to begin anew returns inside the kernel: ERESTARTSYS,
- * ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK (include/linux/errno.h). */
-#define IS_RESTART(rax)                                                                \
-	((int64_t)(rax) == -512 || (int64_t)(rax) == -513 || (int64_t)(rax) == -514 || \
-		(int64_t)(rax) == -516)
 
-/* Waits that begin anew after a stop without the program seeing it (signal(7)). */
-static bool restarts_unseen(const struct thread *t)
+/* What the kernel has a call return that did nothing before it was interrupted: -EINTR, or what
+ * makes it begin anew (ERESTARTSYS to ERESTART_RESTARTBLOCK, include/linux/errno.h). */
+static bool did_nothing(uint64_t rax)
 {
-	static const enum wait_kind kinds[] = { WAIT_FUTEX, WAIT_PIPE_READ, WAIT_PIPE_WRITE,
-		WAIT_CHILD, WAIT_FLOCK, WAIT_FCNTL, WAIT_SIGNAL };
+	int64_t r = (int64_t)rax;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (t->wait == kinds[i])
-			return t->syscall_nr != SYS_rt_sigtimedwait;
-	return t->syscall_nr == SYS_poll || t->syscall_nr == SYS_ppoll ||
-	       t->syscall_nr == SYS_select || t->syscall_nr == SYS_pselect6;
+	return r == -EINTR || (r <= -512 && r >= -516);
+}
+
+/*
+ * Waits that can be interrupted and begun anew without the program seeing it: none that may have
+ * moved a part of the data by then, and would say so. A long write is the exception: a program that
+ * has no handler for its alarm and yet has set one may see a write that was done in part. Else
+ * every full pipe would have to wait for the deadline.
+ */
+static bool restarts_unseen(const struct process *p, const struct thread *t)
+{
+	enum { ATOMIC = 4096 }; /* PIPE_BUF: such a write is done as a whole or not at all */
+	bool catches_alarm = p->caught & (UINT64_C(1) << (SIGALRM - 1));
+
+	switch (t->wait) {
+	case WAIT_PIPE_WRITE:
+		return !catches_alarm || (t->syscall_nr == SYS_write && t->args[2] <= ATOMIC);
+	case WAIT_SOCK_WRITE:
+		return !catches_alarm;
+	case WAIT_SOCK_CONNECT:
+	case WAIT_VFORK:
+		return false;
+	case WAIT_SOCK_READ:
+		return t->syscall_nr == SYS_read ||
+		       (t->syscall_nr == SYS_recvfrom && !(t->args[3] & MSG_WAITALL)) ||
+		       (t->syscall_nr == SYS_recvmsg && !(t->args[2] & MSG_WAITALL));
+	default:
+		return true;
+	}
 }
 
 /* Waits until the thread has stopped, or STOP_LIMIT_NS. 0 with its status, or -errno. */
@@ -68,53 +87,57 @@ static int await_stop(pid_t tid, int *ret_status)
 
 struct traced {
 	pid_t tid;
-	bool seized, stopped;
+	bool stopped;
 	int signal; /* to be handed on when it is let go */
 	struct user_regs_struct regs;
 };
 
-struct asked {
-	pid_t pid;
-	struct traced threads[MAX_THREADS];
-	size_t n;
-};
-
-static void let_go(struct asked *a)
+static bool status_read(pid_t pid, pid_t tid, struct procfs_status *ret_status)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->threads[i].stopped)
-			ptrace(PTRACE_DETACH, a->threads[i].tid, 0, a->threads[i].signal);
-}
-
-/* It has not run since the snapshot: the stop itself is its only switch. */
-static bool has_not_run(pid_t pid, const struct thread *t, const struct traced *x)
-{
-	cleanup(cleanup_free) char *path = mem_printf("%d/task/%d/status", (int)pid, (int)t->tid);
+	cleanup(cleanup_free) char *path = mem_printf("%d/task/%d/status", (int)pid, (int)tid);
 	char text[8192];
 	ssize_t n = procfs_read(procfs_directory(), path, text, sizeof(text));
-	struct procfs_status status;
 
-	return n > 0 && procfs_parse_status(text, (size_t)n, &status) == 0 && !status.filtered &&
-	       status.voluntary == t->voluntary + 1 && (long)x->regs.orig_rax == t->syscall_nr &&
-	       x->regs.rip == t->pc && x->regs.rsp == t->sp && IS_RESTART(x->regs.rax);
+	return n > 0 && procfs_parse_status(text, (size_t)n, ret_status) == 0;
 }
 
-static bool stop_thread(struct asked *a, const struct thread *t)
+static bool has_not_run(const struct process *p, const struct thread *t, uint64_t switches)
 {
-	struct traced *x = &a->threads[a->n++];
+	struct procfs_status status;
+
+	return status_read(p->pid, t->tid, &status) && !status.filtered &&
+	       status.voluntary == t->voluntary + switches;
+}
+
+/* None of the threads but the asked one has run since the snapshot. */
+static bool others_have_not_run(
+	const struct snapshot *s, const struct process *p, const struct thread *asked)
+{
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+		const struct thread *t = &s->threads[i];
+
+		if (t != asked && t->rest != REST_EXITING && !has_not_run(p, t, 0))
+			return false;
+	}
+	return true;
+}
+
+static bool stop_thread(const struct thread *t, struct traced *x)
+{
 	int status;
 
 	*x = (struct traced){ .tid = t->tid };
-	if (ptrace(PTRACE_SEIZE, t->tid, 0, PTRACE_O_TRACESYSGOOD) < 0)
-		return false;
-	if (ptrace(PTRACE_INTERRUPT, t->tid, 0, 0) < 0 || await_stop(t->tid, &status) < 0)
+	if (ptrace(PTRACE_SEIZE, t->tid, 0, PTRACE_O_TRACESYSGOOD) < 0 ||
+		ptrace(PTRACE_INTERRUPT, t->tid, 0, 0) < 0 || await_stop(t->tid, &status) < 0)
 		return false;
 	x->stopped = true;
 	if (status >> 16 != PTRACE_EVENT_STOP || WSTOPSIG(status) != SIGTRAP) {
 		x->signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
 		return false;
 	}
-	return ptrace(PTRACE_GETREGS, t->tid, 0, &x->regs) == 0 && has_not_run(a->pid, t, x);
+	return ptrace(PTRACE_GETREGS, t->tid, 0, &x->regs) == 0 &&
+	       (long)x->regs.orig_rax == t->syscall_nr && x->regs.rip == t->pc &&
+	       x->regs.rsp == t->sp;
 }
 
 /* Goes on to the next entry or end of a system call. */
@@ -154,16 +177,17 @@ static bool make_call(struct traced *x, long nr, uint64_t first, void *ret_buffe
 
 /* Back to its wait, which begins anew: the registers are those of the call's instruction. By itself
  * the kernel would go on with poll() as restart_syscall(), which looks like a wait with a time
- * limit. */
+ * limit, and end epoll_wait() with EINTR. */
 static void put_back(struct traced *x)
 {
 	struct user_regs_struct regs = x->regs;
 
-	regs.rip -= SYSCALL_SIZE;
-	regs.rax = regs.orig_rax;
+	if (did_nothing(regs.rax)) {
+		regs.rip -= SYSCALL_SIZE;
+		regs.rax = regs.orig_rax;
+	}
 	regs.orig_rax = UINT64_MAX;
-	if (x->stopped)
-		ptrace(PTRACE_SETREGS, x->tid, 0, &regs);
+	ptrace(PTRACE_SETREGS, x->tid, 0, &regs);
 }
 
 static enum ask_answer ask_posix(struct traced *x, pid_t pid)
@@ -196,27 +220,44 @@ static enum ask_answer ask_thread(struct traced *x, pid_t pid)
 	return ask_posix(x, pid);
 }
 
+/* The thread to be asked: one that won't see it, at the end any that can be stopped. NULL: none. */
+static const struct thread *find_thread(
+	const struct snapshot *s, const struct process *p, bool at_end)
+{
+	const struct thread *found = NULL;
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+		const struct thread *t = &s->threads[i];
+
+		if (t->rest == REST_EXITING)
+			continue;
+		if (t->rest != REST_YES)
+			return NULL; /* it may set a timer while we ask */
+		if (t->state == 'S' && restarts_unseen(p, t))
+			return t;
+		if (t->state == 'S' && at_end)
+			found = t;
+	}
+	return found;
+}
+
 enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end)
 {
 	const struct process *p = &s->processes[process];
+	const struct thread *t = find_thread(s, p, at_end);
 	enum ask_answer answer = ASK_FAILED;
-	struct asked a = { .pid = p->pid };
-	bool stopped = true;
+	struct traced x = { 0 };
 
-	if (p->n_threads > MAX_THREADS)
-		return ASK_FAILED;
-	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
-		if (s->threads[i].rest != REST_YES || s->threads[i].state != 'S' ||
-			(!at_end && !restarts_unseen(&s->threads[i])))
-			return ASK_FAILED;
-	for (size_t i = 0; stopped && i < p->n_threads; i++)
-		stopped = stop_thread(&a, &s->threads[p->first_thread + i]);
-	if (stopped) {
-		answer = ask_thread(&a.threads[0], p->pid);
-		for (size_t i = 0; i < a.n; i++)
-			put_back(&a.threads[i]);
+	/* The stop itself is the one switch of the asked thread. A timer that ran out before it was
+	 * asked for has made some thread run, or its signal stops the asked one. */
+	if (t && stop_thread(t, &x) && has_not_run(p, t, 1)) {
+		answer = ask_thread(&x, p->pid);
+		if (!others_have_not_run(s, p, t))
+			answer = ASK_FAILED;
+		put_back(&x);
 	}
-	let_go(&a);
+	if (x.stopped)
+		ptrace(PTRACE_DETACH, x.tid, 0, x.signal);
 	return answer;
 }
 

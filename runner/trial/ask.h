@@ -3,9 +3,9 @@
  * ask.h: asks a blocked process whether it has a timer armed. /proc does not say, and only root
  * sees /proc/timer_list.
  *
- * Each thread is stopped by ptrace; one of them calls getitimer() and timer_gettime(), with its
- * registers put back afterwards. Then all are let go, and their waits begin anew as they do after
- * SIGSTOP and SIGCONT. Every wait for the target is bounded in time.
+ * One of its threads is stopped by ptrace and made to call getitimer() and timer_gettime(), with
+ * its registers put back afterwards. Then it is let go, and its wait begins anew. Every wait for
+ * the target is bounded in time.
  */
 #ifndef RUNNER_TRIAL_ASK_H
 #define RUNNER_TRIAL_ASK_H
