@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -39,11 +40,12 @@ struct lock {
 };
 
 static struct lock locks[LOCKS];
-static const char *socket_name;
+static char socket_name[64]; /* a copy: programs overwrite their environment */
 
 /* Of the child that is looked at: its line to the runner; -1: this process is not one. */
 static int line = -1;
-static int forker; /* tid in the parent */
+static ino_t line_inode; /* so that a descriptor of the program's is never taken for it */
+static int forker;       /* tid in the parent */
 static void *reported[MAX_REPORTS];
 static unsigned int n_reported;
 
@@ -107,12 +109,17 @@ static int count_threads(const char *folder)
 
 /* --- the line --- */
 
-static void tell(const struct hangrate_lint *m)
+static bool line_is_ours(void)
+{
+	struct stat st;
+
+	return line >= 0 && !syscall(SYS_fstat, line, &st) && st.st_ino == line_inode;
+}
+
+static void send_message(const struct hangrate_lint *m)
 {
 	char byte;
 
-	if (line < 0)
-		return;
 	if (syscall(SYS_sendto, line, m, sizeof(*m), MSG_NOSIGNAL, NULL, 0) == (long)sizeof(*m))
 		while (syscall(SYS_recvfrom, line, &byte, 1, 0, NULL, NULL) < 0 && errno == EINTR)
 			;
@@ -120,12 +127,11 @@ static void tell(const struct hangrate_lint *m)
 
 static void connect_line(void)
 {
+	struct stat st;
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	size_t n = strlen(socket_name);
 	int fd;
 
-	if (n > sizeof(a.sun_path) - 1)
-		return;
 	memcpy(a.sun_path + 1, socket_name, n);
 	fd = (int)syscall(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -140,6 +146,24 @@ static void connect_line(void)
 		line = fd;
 	else
 		syscall(SYS_close, fd);
+	if (!syscall(SYS_fstat, line, &st))
+		line_inode = st.st_ino;
+}
+
+static void tell_fork(void);
+
+/* A daemon closes all descriptors first, this one too. */
+static void tell(const struct hangrate_lint *m)
+{
+	if (line < 0)
+		return;
+	if (!line_is_ours()) {
+		connect_line();
+		if (!line_is_ours())
+			return;
+		tell_fork();
+	}
+	send_message(m);
 }
 
 static void tell_fork(void)
@@ -305,7 +329,7 @@ static void forked(long pid)
 	if ((int)pid != 0)
 		return;
 	*same_memory = true;
-	if (line >= 0)
+	if (line_is_ours())
 		syscall(SYS_close, line); /* a child of the child */
 	line = -1;
 	n_reported = in_custody = 0;
@@ -388,9 +412,11 @@ void preload_lint_after(const struct preload_row *row, void *site, const long ar
 
 bool preload_lint_start(void)
 {
-	socket_name = preload_env(HANGRATE_ENV_LINT);
-	if (!socket_name || !*socket_name)
+	const char *name = preload_env(HANGRATE_ENV_LINT);
+
+	if (!name || !*name || strlen(name) >= sizeof(socket_name))
 		return false;
+	strcpy(socket_name, name);
 	same_memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (same_memory == MAP_FAILED)
 		return false;

@@ -75,6 +75,7 @@ static pid_t start(const struct target *t, struct inject_trial *trial, const cha
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
+		dup2(STDERR_FILENO, STDOUT_FILENO); /* standard output is the report's */
 		if (inject_child_enter(&child) == 0)
 			execve(t->path, t->argv, env);
 		_exit(127);
@@ -85,7 +86,7 @@ static pid_t start(const struct target *t, struct inject_trial *trial, const cha
 
 /* One run, to its end or the time's. 0, or -errno. */
 static int run_once(const struct spawner *s, const struct target *t, struct inject *inject,
-	struct lint *l, int64_t timeout_ns, struct record_counters *ret_counters)
+	struct lint *l, int64_t timeout_ns, struct record_counters *ret_counters, bool *ret_cut_off)
 {
 	int64_t deadline = time_now_ns() + timeout_ns;
 	int pidfd cleanup(cleanup_close) = -1;
@@ -103,10 +104,13 @@ static int run_once(const struct spawner *s, const struct target *t, struct inje
 	while (r == 0) {
 		int64_t left = deadline - time_now_ns();
 
-		if (left <= 0)
+		if (left <= 0) {
+			*ret_cut_off = true;
 			break;
+		}
 		r = lint_serve(l, pidfd, (int)(left / NSEC_PER_MSEC) + 1);
 	}
+	*ret_cut_off |= r == -ETIMEDOUT;
 	end_all(s);
 	inject_trial_finish(trial, false, ret_counters);
 	return r > 0 || r == -ETIMEDOUT ? 0 : r;
@@ -120,24 +124,85 @@ static void print_lines(const char *head, char *const *lines, size_t n)
 		printf("      %s\n", lines[i]);
 }
 
+/* Calls of an interpreter, as one line. */
+static void print_folded(const struct lint *l, size_t number)
+{
+	uint64_t n[LINT_FOLD_COUNT] = { 0 };
+
+	for (size_t i = 0; i < l->n_findings; i++)
+		n[l->findings[i].fold]++;
+	if (n[LINT_FOLD_RUNS_CODE])
+		printf("%zu. the child goes on to run code in its interpreter, which calls what is "
+		       "not\n   async-signal-safe (in %" PRIu64
+		       " places): safe is only to execute a program at once\n",
+			number + 1, n[LINT_FOLD_RUNS_CODE]);
+	if (n[LINT_FOLD_AFTER_FORK])
+		printf("%s%" PRIu64 " calls of the interpreter's own code after a fork are left "
+		       "out\n",
+			number + n[LINT_FOLD_RUNS_CODE] ? "" : "no finding; ",
+			n[LINT_FOLD_AFTER_FORK]);
+}
+
+static size_t count_findings(const struct lint *l)
+{
+	size_t n = 0, runs_code = 0;
+
+	for (size_t i = 0; i < l->n_findings; i++) {
+		n += l->findings[i].fold == LINT_FOLD_NOT;
+		runs_code |= l->findings[i].fold == LINT_FOLD_RUNS_CODE;
+	}
+	return n + runs_code;
+}
+
 static void print_findings(const struct lint *l)
 {
+	size_t number = 0;
+
 	for (size_t i = 0; i < l->n_findings; i++) {
 		const struct lint_finding *f = &l->findings[i];
 
-		printf("%zu. %s", i + 1, f->what);
+		if (f->fold != LINT_FOLD_NOT)
+			continue;
+		printf("%zu. %s", ++number, f->what);
 		if (f->count > 1)
 			printf(" (%" PRIu64 " times)", f->count);
 		printf("\n   %s\n", f->fork);
 		print_lines("locks that other threads held at the fork:", f->held, f->n_held);
 		print_lines("the call:", f->stack, f->n_stack);
 	}
+	print_folded(l, number);
+}
+
+/* An empty report means something only where something was watched. */
+static void say_watched(
+	const struct lint *l, const struct options *o, uint64_t cut_off, uint64_t forks)
+{
+	if (cut_off)
+		fprintf(stderr,
+			"lint: the program had not ended after %" PRId64
+			" s and was ended (--timeout); what it does later was not watched\n",
+			o->timeout_ns / NSEC_PER_SEC);
+	if (l->n_forks)
+		fprintf(stderr,
+			"lint: watched %" PRIu64 " fork%s of processes with up to %u threads%s\n",
+			l->n_forks, l->n_forks == 1 ? "" : "s", l->most_threads,
+			l->n_forks < forks ? "; forks without other threads are safe" : "");
+	else if (forks)
+		fprintf(stderr,
+			"lint: nothing to watch: %" PRIu64
+			" forks, none beside other threads (static, privileged and "
+			"Go programs below it can't be watched)\n",
+			forks);
+	else
+		fputs("lint: nothing to watch: nothing was forked (vfork and posix_spawn are safe; "
+		      "static, privileged and Go programs can't be watched)\n",
+			stderr);
 }
 
 static int run_all(const struct options *o, const struct target *t, struct inject *inject)
 {
 	struct record_counters counters = { 0 };
-	uint64_t loaded = 0;
+	uint64_t loaded = 0, cut_off = 0, forks = 0;
 	struct spawner s cleanup(spawner_done);
 	struct lint l;
 	int r = spawner_init(&s);
@@ -152,7 +217,11 @@ static int run_all(const struct options *o, const struct target *t, struct injec
 		return EXIT_BROKEN;
 	}
 	for (uint64_t i = 0; i < o->runs && r == 0; i++) {
-		r = run_once(&s, t, inject, &l, o->timeout_ns, &counters);
+		bool cut = false;
+
+		r = run_once(&s, t, inject, &l, o->timeout_ns, &counters, &cut);
+		cut_off += cut;
+		forks += counters.passed;
 		loaded += counters.trials;
 		free(counters.note);
 		counters = (struct record_counters){ 0 };
@@ -162,7 +231,12 @@ static int run_all(const struct options *o, const struct target *t, struct injec
 		fprintf(stderr, "lint: '%s': %s\n", t->path, strerror(-r));
 	else if (!loaded)
 		fprintf(stderr, "lint: '%s': the preload was never loaded\n", t->path);
-	r = r < 0 || !loaded ? EXIT_BROKEN : l.n_findings ? EXIT_NOT_MET : EXIT_MET;
+	if (r >= 0 && loaded)
+		say_watched(&l, o, cut_off, forks);
+	r = r < 0 || !loaded        ? EXIT_BROKEN
+	    : count_findings(&l)    ? EXIT_NOT_MET
+	    : cut_off && !l.n_forks ? EXIT_BROKEN
+				    : EXIT_MET;
 	lint_done(&l);
 	return r;
 }
@@ -207,8 +281,8 @@ int cmd_lint(int argc, char **argv)
 		return option_exit(asked);
 	r = target_add_program(&list, argv + first, NULL);
 	if (r < 0) {
-		fprintf(stderr, "lint: '%s': cannot exec: %s\n", argv[first], strerror(-r));
-		r = EXIT_USAGE;
+		fprintf(stderr, "lint: '%s': cannot execute: %s\n", argv[first], strerror(-r));
+		r = EXIT_BROKEN;
 	} else {
 		r = lint_program(&o, &list.targets[0]);
 	}

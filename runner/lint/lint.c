@@ -204,6 +204,7 @@ static void add_finding(struct lint *l, struct lint_child *c, const struct hangr
 		free(place);
 	else
 		add_line(&f->stack, &f->n_stack, &f->cap_stack, place);
+	f->fold = lint_fold(f->stack, f->n_stack);
 }
 
 /* --- connections --- */
@@ -241,6 +242,7 @@ void lint_done(struct lint *l)
 	for (size_t i = 0; i < l->n_children; i++)
 		child_done(&l->children[i]);
 	free(l->children);
+	free(l->watched);
 	for (size_t i = 0; i < l->n_findings; i++)
 		finding_done(&l->findings[i]);
 	free(l->findings);
@@ -267,6 +269,19 @@ static void accept_child(struct lint *l)
 	c->fork = mem_strdup("fork");
 }
 
+/* A child that closed its line and came back is one fork. */
+static void count_fork(struct lint *l, pid_t child, uint32_t threads)
+{
+	for (size_t i = 0; i < l->n_watched; i++)
+		if (l->watched[i] == child)
+			return;
+	l->watched = mem_grow(l->watched, l->n_watched, &l->cap_watched, sizeof(*l->watched));
+	l->watched[l->n_watched++] = child;
+	l->n_forks++;
+	if (threads > l->most_threads)
+		l->most_threads = threads;
+}
+
 /* false: it has executed something or is gone. */
 static bool hear(struct lint *l, struct lint_child *c)
 {
@@ -282,6 +297,7 @@ static bool hear(struct lint *l, struct lint_child *c)
 		free(c->fork);
 		c->fork = fork_text(c->pid, &m);
 		c->forker = m.tid;
+		count_fork(l, c->pid, m.count);
 		break;
 	case HANGRATE_LINT_HELD:
 		add_held(c, &m);

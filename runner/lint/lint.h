@@ -6,6 +6,8 @@
 #ifndef RUNNER_LINT_LINT_H
 #define RUNNER_LINT_LINT_H
 
+#include "runner/lint/fold.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,6 +20,7 @@ struct lint_finding {
 	char **stack; /* of the call, innermost first */
 	size_t n_held, cap_held, n_stack, cap_stack;
 	uint64_t count;
+	enum lint_fold fold;
 };
 
 struct lint {
@@ -27,6 +30,10 @@ struct lint {
 	size_t n_findings, cap_findings;
 	struct lint_child *children;
 	size_t n_children, cap_children;
+	uint64_t n_forks;      /* that were watched, each by its child */
+	uint32_t most_threads; /* of a process at such a fork */
+	pid_t *watched;        /* their children */
+	size_t n_watched, cap_watched;
 };
 
 /* Listens. 0 or -errno; on 0 lint_done() must follow. */
