@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#define WAKER_NS (50 * NSEC_PER_MSEC)
+
 /* How the four signals that may stop us, and the one that tells of the command, were before. */
 static const int changed[] = { SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU };
 
@@ -100,12 +102,38 @@ static bool is_stopped(pid_t pid)
 	return n > 0 && !procfs_parse_usage(text, (size_t)n, &usage) && usage.state == 'T';
 }
 
+/* A shell with job control gives each job a process group of its own, and wants to see it stop. To
+ * others a stop means nothing, and who continues the command would leave us stopped. */
+static bool is_job(void)
+{
+	return getpgrp() != getpgid(getppid());
+}
+
+/* Somebody may continue the command alone, or kill it: then we must go on as well. */
+static pid_t start_waker(pid_t command)
+{
+	static const struct timespec pause_time = { 0, WAKER_NS };
+	pid_t guard = getpid(), pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (getppid() == guard && is_stopped(command))
+		nanosleep(&pause_time, NULL);
+	if (getppid() == guard)
+		kill(guard, SIGCONT);
+	_exit(0);
+}
+
 /* As the command did, by the same signal, so that the shell sees it. The shell continues the whole
  * group; a user who continues us alone means the command. */
 static void stop_as_it_did(struct guard_command *c, int signo)
 {
+	pid_t waker = start_waker(c->pid);
 	sigset_t one;
 
+	if (waker < 0)
+		return;
 	sigemptyset(&one);
 	sigaddset(&one, signo);
 	raise(signo);
@@ -113,6 +141,9 @@ static void stop_as_it_did(struct guard_command *c, int signo)
 		sigprocmask(SIG_UNBLOCK, &one, NULL); /* stops here */
 		sigprocmask(SIG_BLOCK, &one, NULL);
 	}
+	kill(waker, SIGKILL);
+	while (waitpid(waker, NULL, 0) < 0 && errno == EINTR)
+		;
 	if (is_stopped(c->pid))
 		kill(c->pid, SIGCONT);
 }
@@ -130,7 +161,8 @@ static enum guard_event look_at_child(struct guard_command *c)
 		}
 		if (c->ending)
 			continue;
-		stop_as_it_did(c, WSTOPSIG(status));
+		if (is_job())
+			stop_as_it_did(c, WSTOPSIG(status));
 		return GUARD_EVENT_RESUMED;
 	}
 	return GUARD_EVENT_NONE;

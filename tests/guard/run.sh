@@ -118,6 +118,18 @@ cat terminal.log
 failures=$((failures + $(grep -c '^not ok' terminal.log)))
 check "terminal: was tested" grep -q '^ok terminal' terminal.log
 
+# Stopped, and continued by someone who does not know of the guard.
+cat >stops.sh <<-'EOF'
+	(while ! grep -q '^State:.T' /proc/$$/status; do :; done; kill -CONT $$) &
+	kill -STOP $$
+	exit 6
+EOF
+guard -- sh stops.sh
+check "stop: continued alone" status_is 6
+timeout -s KILL 60 setsid -w "$HANGRATE" guard -- sh stops.sh >out 2>err
+status=$?
+check "stop: continued alone, as a job of its own" status_is 6
+
 # --- hangs ---
 
 for target in lock_order:lock-cycle orphaned_mutex:orphaned-lock self_pipe:pipe; do
