@@ -122,8 +122,17 @@ rule_length() {
 	done
 }
 
+# A sentence that users see stands in one literal, so that it can be searched for. Markup may be broken.
+rule_strings() {
+	files 'runner/*.c' 'lib/*.c' 'stats/*.c' 'reports/*.c' 'scenarios/*.c' | grep -vE '^reports/(html|svg)' |
+		xargs -r awk '
+			FNR > 1 && before ~ /[A-Za-z,;:] "$/ && before !~ /</ && /^[ \t]*"[A-Za-z0-9(%]/ {
+				print FILENAME ":" FNR - 1 ": a sentence is broken in its middle" }
+			{ before = $0 }'
+}
+
 failed=0
-for rule in format shell spdx rooms symbols headers clang go length; do
+for rule in format shell spdx rooms symbols headers clang go length strings; do
 	out=$("rule_$rule")
 	if [ -n "$out" ]; then
 		printf '%s\n' "$out" | sed "s/^/lint: $rule: /"

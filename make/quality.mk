@@ -10,7 +10,7 @@ test: all $(B)/unit ## Build everything, run every test suite; the last line is 
 	@BUILD=$(B) ./tests/run.sh $(TEST_SUITES)
 
 .PHONY: lint
-lint: $(B)/hangrate $(B)/glibc/libscenario.a $(B)/glibc/libhangrate-preload.so ## Format, licences, rooms by include and by symbol, headers alone, clang, shellcheck, gofmt, file lengths
+lint: $(B)/hangrate $(B)/glibc/libscenario.a $(B)/glibc/libhangrate-preload.so ## Format, licences, rooms by include and by symbol, headers alone, clang, shellcheck, gofmt, file lengths, strings
 	@CC='$(CC)' BUILD=$(B) ./make/lint.sh '$(filter-out -MMD -MP,$(BASE)) -Werror'
 
 CLANG_FORMAT ?= $(firstword $(shell command -v clang-format-14 clang-format))

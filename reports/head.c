@@ -185,8 +185,8 @@ static char *note_unknown(const struct record_campaign *c, const struct record_c
 	(void)c;
 	if (!cell->command || strcmp(cell->command, RECORD_UNKNOWN) != 0 || cell->arm != ARM_BARE)
 		return NULL;
-	return mem_printf("%s: recorded by an older version, without its arguments, directory and "
-			  "build: it is compared with nothing",
+	return mem_printf(
+		"%s: recorded by an older version, without its arguments, directory and build: it is compared with nothing",
 		cell->target);
 }
 

@@ -292,11 +292,11 @@ static void put_made(const struct record_campaign *c, FILE *out)
 	html_date(out, c->ended_ms);
 	fprintf(out, " (%s)", stop_reason_name(c->stop));
 	fprintf(out, "</dd>\n<dt>Intervals</dt><dd>%s</dd>\n",
-		c->sequential ? "95" HTML_THIN
-				"% beta-binomial confidence sequence, since the campaign "
-				"was looked at while it ran"
-			      : "95" HTML_THIN
-				"% Clopper-Pearson; after 0 hangs the exact one-sided bound");
+		c->sequential
+			? "95" HTML_THIN
+			  "% beta-binomial confidence sequence, since the campaign was looked at while it ran"
+			: "95" HTML_THIN
+			  "% Clopper-Pearson; after 0 hangs the exact one-sided bound");
 	put_fact(out, "Decision (--decide)", decided);
 	put_canaries(c, out);
 	put_fact(out, "hangrate", c->version);
@@ -360,8 +360,7 @@ static int put_page(const struct page *page, const struct report_input *in, FILE
 	fwrite(body, 1, size, out);
 	put_made(c, out);
 	fputs("</main>\n<footer>Every number here is computed from the stored record; the JSON "
-	      "report has "
-	      "the same ones unrounded. 95" HTML_THIN
+	      "report has the same ones unrounded. 95" HTML_THIN
 	      "% intervals throughout.</footer></body></html>\n",
 		out);
 	return ferror(out) ? -EIO : 0;

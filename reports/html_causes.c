@@ -271,8 +271,7 @@ void html_causes(const struct report_input *in, FILE *out)
 		if (n > HTML_MAX_CAUSES)
 			fprintf(out,
 				"<p class=\"note\">%zu rarer causes are left out here; the JSON "
-				"has "
-				"them.</p>\n",
+				"has them.</p>\n",
 				n - HTML_MAX_CAUSES);
 		fputs("</section>\n", out);
 	}

@@ -281,8 +281,7 @@ void html_dose(const struct report_input *in, FILE *out)
 		      "class=\"lead\">Dots with 95" HTML_THIN
 		      "% intervals; the line is Firth\xe2\x80\x99s penalised logistic fit on log(1 "
 		      "+ "
-		      "dose / smallest dose), the dashed line the dose at which one half "
-		      "hangs.</p>\n"
+		      "dose / smallest dose), the dashed line the dose at which one half hangs.</p>\n"
 		      "<div class=\"figures\">\n",
 			out);
 		for (size_t i = 0; i < n && i < HTML_MAX_DOSES; i++)

@@ -98,8 +98,7 @@ static void put_differences(const struct matrix *m, FILE *out)
 	struct matrix_difference *found cleanup(cleanup_free) = matrix_compare(m, &n);
 
 	fputs("<section id=\"differences\"><h2>Differences beyond chance</h2>\n<p class=\"lead\">"
-	      "Each pair of columns of each row by Fisher\xe2\x80\x99s one-sided test, both ways, "
-	      "corrected by Holm.</p>\n",
+	      "Each pair of columns of each row by Fisher\xe2\x80\x99s one-sided test, both ways, corrected by Holm.</p>\n",
 		out);
 	fputs(n ? "<ul class=\"plain\">\n" : "<p>No two columns differ.</p>\n", out);
 	for (size_t i = 0; i < n; i++) {

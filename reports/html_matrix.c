@@ -177,8 +177,7 @@ void html_matrix(const struct report_input *in, FILE *out)
 		out);
 	html_square_legend(out);
 	fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Hang rate by "
-	      "variant and "
-	      "libc\"><table class=\"matrix\"><thead><tr><th scope=\"col\">Variant</th>",
+	      "variant and libc\"><table class=\"matrix\"><thead><tr><th scope=\"col\">Variant</th>",
 		out);
 	for (size_t l = 0; l < m.n_columns; l++) {
 		fputs("<th scope=\"col\">", out);

@@ -217,9 +217,8 @@ void html_time(const struct report_input *in, FILE *out)
 		collect_times(in->campaign, t);
 		fputs("<section id=\"time\"><h2>How soon a hang is proven</h2>\n<p "
 		      "class=\"lead\">From "
-		      "the trial\xe2\x80\x99s last progress to the proof, Kaplan-Meier with a "
-		      "95" HTML_THIN "% band; what timed out was watched to its deadline and stays "
-		      "unproven.</p>\n",
+		      "the trial\xe2\x80\x99s last progress to the proof, Kaplan-Meier with a 95" HTML_THIN
+		      "% band; what timed out was watched to its deadline and stays unproven.</p>\n",
 			out);
 		put_curve(t, out);
 		html_axis_grid(&t->axis, "tg", out);

@@ -177,11 +177,8 @@ void html_trend(const struct report_input *in, FILE *out)
 			"<section id=\"trend\"><h2>What changed since %zu earlier "
 			"campaign%s</h2>\n<p "
 			"class=\"lead\">Oldest left, this one the large dot; each with its "
-			"95" HTML_THIN "%% interval. The difference to all earlier ones pooled has "
-			"Newcombe\xe2\x80\x99s "
-			"interval, the rise Fisher\xe2\x80\x99s one-sided p, not corrected for the "
-			"number "
-			"of cells: <code>hangrate check</code> is what decides.</p>\n<table "
+			"95" HTML_THIN
+			"%% interval. The difference to all earlier ones pooled has Newcombe\xe2\x80\x99s interval, the rise Fisher\xe2\x80\x99s one-sided p, not corrected for the number of cells: <code>hangrate check</code> is what decides.</p>\n<table "
 			"role=\"table\" class=\"rows trend\" aria-label=\"Trend over "
 			"campaigns\"><thead "
 			"role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" "
@@ -199,8 +196,7 @@ void html_trend(const struct report_input *in, FILE *out)
 		if (n > HTML_MAX_TRENDS)
 			fprintf(out,
 				"<p class=\"note\">The %d surest rises of %zu cells that ever hung "
-				"are "
-				"shown.</p>\n",
+				"are shown.</p>\n",
 				HTML_MAX_TRENDS, n);
 		fputs("</section>\n", out);
 	}

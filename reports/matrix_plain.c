@@ -194,8 +194,7 @@ static int render_markdown(const struct report_input *in, FILE *out)
 	struct matrix m cleanup(matrix_done) = { 0 };
 
 	matrix_init(in->campaign, &m);
-	fputs("P(hang) with interval, number of trials and the cause that was proven most often; "
-	      "wrong: the call returned, but failed or crashed.\n\n| |",
+	fputs("P(hang) with interval, number of trials and the cause that was proven most often; wrong: the call returned, but failed or crashed.\n\n| |",
 		out);
 	for (size_t l = 0; l < m.n_columns; l++) {
 		fputc(' ', out);

@@ -238,8 +238,7 @@ static void put_key(const struct graph *g, size_t n_threads, FILE *out)
 	if (any)
 		fputs("<span><svg class=\"graph\" aria-hidden=\"true\"><path class=\"held\" d=\"M2 "
 		      "9H34\"/><path class=\"tip\" d=\"M42 9l-9-4.5v9z\"/></svg>could be ended "
-		      "only "
-		      "by</span>",
+		      "only by</span>",
 			out);
 	if (n_threads > MAX_NODES)
 		fprintf(out, "<span>%zu more threads are not drawn</span>", n_threads - MAX_NODES);

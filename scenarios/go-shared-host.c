@@ -166,8 +166,7 @@ static void service(void)
 
 SCENARIO(
 	.summary = "a C host forks with a Go c-shared library loaded; the child calls it",
-	.hazard = "a Go library brings threads into the process that fork() does not copy, and the child's Go "
-		  "runtime goes on counting on them",
+	.hazard = "a Go library brings threads into the process that fork() does not copy, and the child's Go runtime goes on counting on them",
 	.symptom = IN_FUTEX,
 	.variants = {
 		{ "trivial", "x + 1, fork right after dlopen()", trivial, { { "*", DEADLOCKS, INIT_UNFINISHED } },
@@ -191,8 +190,7 @@ SCENARIO(
 		{ "warm-goroutine", "starts a goroutine, called once and 20 ms old", warm_goroutine,
 			{ { "*", DEADLOCKS, NO_WORKERS } }, STUCK_MS },
 		{ "busy-trivial", "x + 1, called once, with goroutines that allocate, 4 children in turn", busy_trivial,
-			{ { "*", DEADLOCKS, "another thread had the scheduler's lock or the world stopped at the instant "
-					    "of fork()" } }, STUCK_MS },
+			{ { "*", DEADLOCKS, "another thread had the scheduler's lock or the world stopped at the instant of fork()" } }, STUCK_MS },
 		{ "lazy-dlopen", "the child dlopen()s the library, the parent never", lazy_dlopen,
 			{ { "*", COMPLETES, OWN_RUNTIME } } },
 		{ "fork-before-load", "the parent forks its worker before it loads the library", fork_before_load,

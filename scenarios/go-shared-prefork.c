@@ -171,8 +171,7 @@ static void service(void)
 
 SCENARIO(
 	.summary = "a prefork server is linked with a Go library; its workers call it",
-	.hazard = "a library's runtime starts when the program is loaded, before main(): every worker is forked from "
-		  "a process that has Go threads already",
+	.hazard = "a library's runtime starts when the program is loaded, before main(): every worker is forked from a process that has Go threads already",
 	.symptom = IN_FUTEX,
 	.variants = {
 		{ "implicit", "the library is linked, 4 workers are forked", implicit,

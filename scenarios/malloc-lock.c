@@ -96,6 +96,5 @@ SCENARIO(
 		{ "posix_spawn", "posix_spawn()", make_spawned,
 		  { { "*", COMPLETES, "a new program has its own heap" } } },
 	},
-	.refs = { "POSIX.1-2024 fork(): after it, in a multi-threaded process, only "
-		  "async-signal-safe functions" },
+	.refs = { "POSIX.1-2024 fork(): after it, in a multi-threaded process, only async-signal-safe functions" },
 );

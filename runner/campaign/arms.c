@@ -100,9 +100,9 @@ static void switch_off(struct arms *a, struct record_campaign *record, size_t ce
 	a->off[cell] = true;
 	record->sequential = true; /* what it had done decided how many trials it got */
 	free(c->counters.note);
-	c->counters.note = mem_printf(RECORD_OFF " after %" PRIu64 " trials: it makes hangs rarer, "
-						 "with %g %% confidence (%" PRIu64
-						 " hangs, bare %" PRIu64 " of %" PRIu64 ")",
+	c->counters.note = mem_printf(RECORD_OFF
+		" after %" PRIu64 " trials: it makes hangs rarer, with %g %% confidence (%" PRIu64
+		" hangs, bare %" PRIu64 " of %" PRIu64 ")",
 		record_cell_trials(c), 100 * STOPPING_CONFIDENCE, record_cell_hangs(c),
 		record_cell_hangs(bare), record_cell_trials(bare));
 }

@@ -346,8 +346,7 @@ static void tell_waiting(struct campaign *c, int64_t now_ns)
 			return;
 	}
 	progress_end(&c->progress);
-	fputs("run: no trial has ended yet, so how long one takes is not known: waiting 10 s for "
-	      "each,\nrun: or up to 5 min while it makes progress; --timeout T sets it\n",
+	fputs("run: no trial has ended yet, so how long one takes is not known: waiting 10 s for each,\nrun: or up to 5 min while it makes progress; --timeout T sets it\n",
 		stderr);
 }
 

@@ -89,8 +89,7 @@ static void print_rates(const struct check_cell *r)
 	struct stats_interval lift = stats_ratio(r->now, r->base, 0.95);
 
 	printf(": %" PRIu64 "/%" PRIu64 " against %" PRIu64 "/%" PRIu64
-	       " in %zu nights, difference "
-	       "%+.3g points [%.3g, %.3g], lift [%.3g, %.3g], p = %.2g (Holm %.2g)",
+	       " in %zu nights, difference %+.3g points [%.3g, %.3g], lift [%.3g, %.3g], p = %.2g (Holm %.2g)",
 		r->now.k, r->now.n, r->base.k, r->base.n, r->nights,
 		100 * ((double)r->now.k / (double)r->now.n - (double)r->base.k / (double)r->base.n),
 		100 * d.low, 100 * d.high, lift.low, lift.high, r->p, r->adjusted);
@@ -185,9 +184,8 @@ static int judge(
 		cleared += r == EXIT_MET;
 		status = worse_of(status, r);
 	}
-	printf("check: %zu cells against %zu nights: %zu worse, %zu cleared, %zu unknown, %zu "
-	       "lost; "
-	       "alpha %g (Holm), least effect %g, seed %" PRIu64 "\n",
+	printf("check: %zu cells against %zu nights: %zu worse, %zu cleared, %zu unknown, %zu lost; alpha %g (Holm), least effect %g, seed %" PRIu64
+	       "\n",
 		k.n_cells, nights->n, worse, cleared, k.n_unknown, k.n_lost, a->judge.alpha,
 		a->judge.min_effect, c->seed);
 	if (!k.n_cells) {
@@ -321,9 +319,9 @@ const struct option_table cmd_check_options = {
 	.command = "check",
 	.usage = (const char *const[]){ "DB --baseline DB [options]",
 		"--bisect [--rate P] [--steps N] [--error E] -- RUN-ARGUMENTS", NULL },
-	.about = "Compares the newest campaign with the nights before it, cell by cell; or takes "
-		 "one step of\n"
-		 "git bisect run, for example: hangrate check --bisect -- -- ./program",
+	.about =
+		"Compares the newest campaign with the nights before it, cell by cell; or takes one step of\n"
+		"git bisect run, for example: hangrate check --bisect -- -- ./program",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "0 no cell got worse, 1 some did, 2 usage, 3 it can't be told",

@@ -11,11 +11,9 @@ enum { OPTION_LIMIT = OPTION_OWN, OPTION_REPORT };
 #define AT(field) offsetof(struct guard_options, field)
 static const struct option_row rows[] = {
 	{ "grace", 0, OPTION_LIMIT, AT(limits.grace_ns), "T",
-		"a part is proven stuck and the rest only waits in rounds: end the command after "
-		"this time (5m; off)" },
+		"a part is proven stuck and the rest only waits in rounds: end the command after this time (5m; off)" },
 	{ "stall", 0, OPTION_LIMIT, AT(limits.stall_ns), "T",
-		"nobody has used the CPU or moved bytes for this time: report every process "
-		"(10m; off); the command goes on" },
+		"nobody has used the CPU or moved bytes for this time: report every process (10m; off); the command goes on" },
 	{ "end-stalled", 0, OPTION_FLAG, AT(end_stalled), NULL, "end it then, too" },
 	{ "max-time", 0, OPTION_LIMIT, AT(limits.max_ns), "T",
 		"report and end the command after this time (off)" },
@@ -27,8 +25,7 @@ static const struct option_row rows[] = {
 	{ "report", 0, OPTION_REPORT, 0, "FILE",
 		"also write the report there (.md, .json, .html, .txt); may be repeated" },
 	{ "on-hang", 0, OPTION_TEXT, AT(on_hang), "CMD",
-		"run a shell command before the end, with HANGRATE_PID, HANGRATE_PIDS, "
-		"HANGRATE_STUCK_PIDS, HANGRATE_VERDICT and HANGRATE_HEADLINE set" },
+		"run a shell command before the end, with HANGRATE_PID, HANGRATE_PIDS, HANGRATE_STUCK_PIDS, HANGRATE_VERDICT and HANGRATE_HEADLINE set" },
 	OPTION_ROW_HELP,
 };
 
@@ -55,12 +52,11 @@ static int read_own(const struct option_row *row, const char *value, void *into)
 const struct option_table cmd_guard_options = {
 	.command = "guard",
 	.usage = (const char *const[]){ "[options] -- COMMAND [ARG...]", NULL },
-	.about = "Runs COMMAND exactly as without hangrate: input, output, terminal, signals and "
-		 "exit status\n"
-		 "pass through. When it hangs, says which process waits for what, and ends it.\n"
-		 "In GitHub Actions the report goes to the step summary, with an annotation; in "
-		 "GitLab CI\n"
-		 "it is a section of the log.",
+	.about =
+		"Runs COMMAND exactly as without hangrate: input, output, terminal, signals and exit status\n"
+		"pass through. When it hangs, says which process waits for what, and ends it.\n"
+		"In GitHub Actions the report goes to the step summary, with an annotation; in GitLab CI\n"
+		"it is a section of the log.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "that of COMMAND; 124 it was ended, 126 or 127 it could not be started, 2 usage",

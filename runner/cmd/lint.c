@@ -35,14 +35,11 @@ static const struct option_row rows[] = {
 const struct option_table cmd_lint_options = {
 	.command = "lint",
 	.usage = (const char *const[]){ "[--runs N] [--timeout T] -- PROGRAM [ARG...]", NULL },
-	.about = "Runs the program under the preload. For each fork of a process with threads it "
-		 "reports\n"
-		 "every function that the child calls before exec or exit although POSIX does not "
-		 "call it\n"
-		 "async-signal-safe, and every lock it takes that other threads take as well, "
-		 "unless a\n"
-		 "fork handler takes care of it; with stacks, and the locks that other threads "
-		 "held.",
+	.about =
+		"Runs the program under the preload. For each fork of a process with threads it reports\n"
+		"every function that the child calls before exec or exit although POSIX does not call it\n"
+		"async-signal-safe, and every lock it takes that other threads take as well, unless a\n"
+		"fork handler takes care of it; with stacks, and the locks that other threads held.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "0 nothing found, 1 something was, 2 usage, 3 the program could not be watched",

@@ -254,9 +254,9 @@ static const struct option_row rows[] = { OPTION_ROW_HELP };
 const struct option_table cmd_merge_options = {
 	.command = "merge",
 	.usage = (const char *const[]){ "OUT DB...", NULL },
-	.about = "Puts the records of all shards of one campaign together as one campaign of OUT; "
-		 "whole\n"
-		 "campaigns are copied side by side.",
+	.about =
+		"Puts the records of all shards of one campaign together as one campaign of OUT; whole\n"
+		"campaigns are copied side by side.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 };

@@ -71,8 +71,8 @@ static int parse_own(const struct option_row *row, const char *value, void *into
 const struct option_table cmd_report_options = {
 	.command = "report",
 	.usage = (const char *const[]){ "DB [--campaign N] [--FORMAT FILE]...", NULL },
-	.about = "Shows the newest campaign of a record, or writes reports of it; - is standard "
-		 "output.",
+	.about =
+		"Shows the newest campaign of a record, or writes reports of it; - is standard output.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.own = parse_own,

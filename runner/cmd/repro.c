@@ -85,8 +85,7 @@ static int load(const char *path, const char *word, struct found *ret)
 		record_campaign_done(&ret->campaign);
 	}
 	fprintf(stderr,
-		"repro: '%s': no campaign of '%s' has such a cause; hangrate repro %s lists "
-		"those of the newest\n",
+		"repro: '%s': no campaign of '%s' has such a cause; hangrate repro %s lists those of the newest\n",
 		word ? word : "", path, path);
 	return EXIT_USAGE;
 }
@@ -128,9 +127,9 @@ static const struct option_row rows[] = {
 const struct option_table cmd_repro_options = {
 	.command = "repro",
 	.usage = (const char *const[]){ "DB [CAUSE [--run]]", NULL },
-	.about = "Prints the shortest command that shows CAUSE again: its number, or a piece of "
-		 "its class or\n"
-		 "summary. Without CAUSE: the causes of the newest campaign.",
+	.about =
+		"Prints the shortest command that shows CAUSE again: its number, or a piece of its class or\n"
+		"summary. Without CAUSE: the causes of the newest campaign.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 };

@@ -16,8 +16,7 @@ static int no_scenario(const struct run_options *o, const char *name)
 {
 	if (target_is_program(name))
 		fprintf(stderr,
-			"run: '%s': no such scenario; to run that program: "
-			"hangrate run -- %s ...\n",
+			"run: '%s': no such scenario; to run that program: hangrate run -- %s ...\n",
 			name, name);
 	else
 		fprintf(stderr, "run: '%s': no such scenario in '%s'; see hangrate list\n", name,
@@ -54,8 +53,7 @@ static int find_targets(const struct run_options *o, struct target_list *l)
 		return no_scenario(o, unmatched);
 	if (!l->n) {
 		fprintf(stderr,
-			"run: '%s': no scenario found; build them with make, or run a program: "
-			"hangrate run -- PROGRAM\n",
+			"run: '%s': no scenario found; build them with make, or run a program: hangrate run -- PROGRAM\n",
 			o->scenarios_dir);
 		return EXIT_BROKEN;
 	}

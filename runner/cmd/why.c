@@ -36,10 +36,10 @@ const struct option_table cmd_why_options = {
 	.command = "why",
 	.usage = (const char *const[]){ "[options] PID|NAME...",
 		"[options] --all | --cgroup PATH | --container NAME", NULL },
-	.about = "Says whether the process tree below PID is stuck, what each thread waits for, "
-		 "who could\n"
-		 "wake it and why they can't. Reads /proc only: nothing is stopped or changed.\n"
-		 "Of several trees it gives one answer each, worst first.",
+	.about =
+		"Says whether the process tree below PID is stuck, what each thread waits for, who could\n"
+		"wake it and why they can't. Reads /proc only: nothing is stopped or changed.\n"
+		"Of several trees it gives one answer each, worst first.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "0 nothing proven, 1 stuck, 2 no such process, 3 not permitted to look",
@@ -90,10 +90,7 @@ static enum option_result parse_options(int argc, char **argv, struct why_option
 	for (int i = first; i < argc; i++)
 		if (strchr(argv[i], '/') || is_core(argv[i])) {
 			fprintf(stderr,
-				"why: '%s': a file; a core does not tell who holds the other ends "
-				"of "
-				"its pipes and sockets. Ask while the process lives: hangrate why "
-				"PID\n",
+				"why: '%s': a file; a core does not tell who holds the other ends of its pipes and sockets. Ask while the process lives: hangrate why PID\n",
 				argv[i]);
 			return OPTION_WRONG;
 		}
@@ -110,11 +107,9 @@ int why_complain(pid_t pid, int error)
 		return EXIT_USAGE;
 	}
 	fprintf(stderr,
-		hidden ? "why: '%d': not permitted to look: /proc hides it (hidepid). Nothing is "
-			 "known about it; ask as its owner or as root\n"
+		hidden ? "why: '%d': not permitted to look: /proc hides it (hidepid). Nothing is known about it; ask as its owner or as root\n"
 		: error == -EACCES || error == -EPERM
-			? "why: '%d': not permitted to look: it belongs to another user or is "
-			  "protected. Nothing is known about it; ask as its owner or as root\n"
+			? "why: '%d': not permitted to look: it belongs to another user or is protected. Nothing is known about it; ask as its owner or as root\n"
 			: "why: '%d': cannot be read\n",
 		(int)pid);
 	return EXIT_BROKEN;

@@ -60,9 +60,7 @@ static int select_all(const struct why_options *o, struct machine *m)
 	}
 	if (o->container && !select_container(m, o->container)) {
 		fprintf(stderr,
-			"why: --container '%s': neither docker nor podman knows a running "
-			"container of "
-			"that name, or it runs on another machine\n",
+			"why: --container '%s': neither docker nor podman knows a running container of that name, or it runs on another machine\n",
 			o->container);
 		return EXIT_USAGE;
 	}

@@ -91,8 +91,7 @@ static char *describe_file(const struct process *p, const struct thread *t)
 		return reads ? mem_printf(
 				       "reads from the terminal %s, where nothing is typed", name)
 			     : mem_printf(
-				       "writes to the terminal %s (tty), whose output is stopped "
-				       "by Ctrl-S (XOFF), or which nobody reads at its other end",
+				       "writes to the terminal %s (tty), whose output is stopped by Ctrl-S (XOFF), or which nobody reads at its other end",
 				       name);
 	return name[0] == '/' ? mem_printf("%s %s", reads ? "reads from" : "writes to", name)
 			      : NULL;

@@ -135,8 +135,7 @@ static char *describe_unaccepted(const struct snapshot *s, const struct thread *
 			continue;
 		name = blocked_name_process(s, owner, t);
 		return mem_printf(
-			"reads from a connection to TCP port %u, which %s has not accepted "
-			"yet (it waits in the backlog)",
+			"reads from a connection to TCP port %u, which %s has not accepted yet (it waits in the backlog)",
 			port, name);
 	}
 	return mem_printf(

@@ -24,12 +24,10 @@ static char *circle_text(const struct explanation *e, const char *name)
 static const char *orphaned_text(const struct explain_thread *t)
 {
 	if (explain_go_name(t->go))
-		return "runs Go code after fork(), and the other threads of the Go runtime stayed "
-		       "in the parent";
+		return "runs Go code after fork(), and the other threads of the Go runtime stayed in the parent";
 	if (t->lock.primitive == PRIMITIVE_OPENMP || t->lock.primitive == PRIMITIVE_BARRIER)
 		return "waits for threads that stayed in the parent at fork()";
-	return "waits for a lock that was locked in its parent at fork(): nobody in the child can "
-	       "unlock it";
+	return "waits for a lock that was locked in its parent at fork(): nobody in the child can unlock it";
 }
 
 static bool is_join(const struct explanation *e, size_t thread)
@@ -41,8 +39,7 @@ static bool is_join(const struct explanation *e, size_t thread)
 static const char *cycle_text(const struct explanation *e, const struct explain_thread *t)
 {
 	if (t->lock.primitive == PRIMITIVE_RWLOCK || t->lock.primitive == PRIMITIVE_RW_LOCK)
-		return "holds a read-write lock and wants it again, while another thread waits for "
-		       "it";
+		return "holds a read-write lock and wants it again, while another thread waits for it";
 	if (is_join(e, e->leaf) && is_join(e, t->owner))
 		return "has threads that wait for each other to end";
 	if (is_join(e, e->leaf) || is_join(e, t->owner))
@@ -53,8 +50,7 @@ static const char *cycle_text(const struct explanation *e, const struct explain_
 static const char *pipe_text(const struct thread *t)
 {
 	return wait_row(t->wait)->purpose == WAITS_FOR_SPACE
-		       ? "cannot write: the pipe is full, and the process that should read it does "
-			 "not"
+		       ? "cannot write: the pipe is full, and the process that should read it does not"
 		       : "waits to read from a pipe that nobody will write to or close";
 }
 

@@ -9,8 +9,7 @@ static const struct {
 	const char *name, *remedy;
 } classes[] = {
 	[CLASS_ORPHANED_LOCK] = { "orphaned-lock",
-		"after fork() in a program with threads call only async-signal-safe functions "
-		"until exec(), or hold the lock across fork() with pthread_atfork()" },
+		"after fork() in a program with threads call only async-signal-safe functions until exec(), or hold the lock across fork() with pthread_atfork()" },
 	[CLASS_SELF_LOCK] = { "self-lock",
 		"unlock before this call, or call a variant that expects the lock to be held" },
 	[CLASS_ABANDONED_LOCK] = { "abandoned-lock",
@@ -18,20 +17,15 @@ static const struct {
 	[CLASS_MIXED] = { "mixed", "do not wait while holding what the other side needs" },
 	[CLASS_LOCK_CYCLE] = { "lock-cycle", "take these locks in one order everywhere" },
 	[CLASS_FILE_LOCK] = { "file-lock",
-		"take the file locks in one order everywhere, or all of them by fcntl(), which the "
-		"kernel checks for cycles" },
+		"take the file locks in one order everywhere, or all of them by fcntl(), which the kernel checks for cycles" },
 	[CLASS_PIPE] = { "pipe",
-		"read what the other side writes while waiting for it (poll() or a thread), and "
-		"close the ends that a process does not use" },
+		"read what the other side writes while waiting for it (poll() or a thread), and close the ends that a process does not use" },
 	[CLASS_SOCKET] = { "socket",
-		"read while there is something to read instead of writing on, or make the sockets "
-		"non-blocking" },
+		"read while there is something to read instead of writing on, or make the sockets non-blocking" },
 	[CLASS_QUEUE] = { "queue",
-		"receive what the other side sends while sending, or use a queue for each "
-		"direction and never wait for room in both" },
+		"receive what the other side sends while sending, or use a queue for each direction and never wait for room in both" },
 	[CLASS_LOST_WAKEUP] = { "lost-wakeup",
-		"test a condition under the lock before each wait, and find out who should have "
-		"given the wake-up" },
+		"test a condition under the lock before each wait, and find out who should have given the wake-up" },
 	[CLASS_SIGNAL_WAIT] = { "signal-wait",
 		"find out which signal should end this wait: no unblocked signal has a handler" },
 	[CLASS_CHILD_WAIT] = { "child-wait", "find out what the child waits for" },
@@ -67,23 +61,18 @@ static bool is_interrupted(const struct explain_thread *t)
 static const char *remedy_of_orphan(const struct explanation *e, const struct explain_thread *t)
 {
 	if (is_language(e, "Python"))
-		return "start processes with multiprocessing.get_context(\"spawn\") or subprocess, "
-		       "or fork before the first thread starts";
+		return "start processes with multiprocessing.get_context(\"spawn\") or subprocess, or fork before the first thread starts";
 	if (t->lock.primitive == PRIMITIVE_OPENMP || t->lock.primitive == PRIMITIVE_BARRIER)
-		return "start the threads after the last fork(), in the process that uses them, or "
-		       "exec() after fork()";
+		return "start the threads after the last fork(), in the process that uses them, or exec() after fork()";
 	return NULL;
 }
 
 static const char *remedy_of_self_lock(const struct explanation *e, const struct explain_thread *t)
 {
 	if (is_language(e, "Python"))
-		return "take no lock in a signal handler or callback that may run while it is "
-		       "held; "
-		       "queue.SimpleQueue may be used there";
+		return "take no lock in a signal handler or callback that may run while it is held; queue.SimpleQueue may be used there";
 	if (is_interrupted(t))
-		return "call only async-signal-safe functions in a signal handler: set a flag or "
-		       "write to a pipe, and do the work outside";
+		return "call only async-signal-safe functions in a signal handler: set a flag or write to a pipe, and do the work outside";
 	if (t->lock.primitive == PRIMITIVE_RWLOCK || t->lock.primitive == PRIMITIVE_RW_LOCK)
 		return "give the read lock back before asking for the write lock";
 	return NULL;
@@ -97,8 +86,7 @@ static bool is_join(const struct explanation *e, size_t thread)
 static const char *remedy_of_cycle(const struct explanation *e, const struct explain_thread *t)
 {
 	if (t->lock.primitive == PRIMITIVE_RWLOCK || t->lock.primitive == PRIMITIVE_RW_LOCK)
-		return "do not ask for a read-write lock that the thread already holds: pass the "
-		       "fact on, or give it back first";
+		return "do not ask for a read-write lock that the thread already holds: pass the fact on, or give it back first";
 	if (is_join(e, e->leaf) || is_join(e, t->owner))
 		return "wait for a thread to end only while holding nothing that it needs";
 	return NULL;

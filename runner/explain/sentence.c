@@ -102,8 +102,7 @@ static char *waker_clause(const struct explanation *e, size_t thread)
 		return holder_clause(e, thread, holder);
 	if (explain_is_edge_missed(e, thread))
 		return mem_strdup(
-			"; it is polled edge-triggered (EPOLLET), and the data that is there "
-			"was reported before: read until EAGAIN");
+			"; it is polled edge-triggered (EPOLLET), and the data that is there was reported before: read until EAGAIN");
 	if (stranger && (!n || who[0] == t->process))
 		return mem_printf(", held open by %s", stranger);
 	if (!n)
@@ -135,9 +134,7 @@ static const char *unstored_clause(const struct explanation *e, size_t thread)
 
 	switch (t->class) {
 	case CLASS_ORPHANED_LOCK:
-		return lock ? ", which another thread of the parent held at fork(); that thread "
-			      "did "
-			      "not come along"
+		return lock ? ", which another thread of the parent held at fork(); that thread did not come along"
 			    : ", whose other threads stayed in the parent at fork()";
 	case CLASS_SELF_LOCK:
 		return ", which it must hold itself: no other thread can have it";
@@ -200,8 +197,8 @@ static char *owner_clause(const struct explanation *e, size_t thread)
 		return mem_printf(", whose holder, %s, has ended without unlocking it", owner);
 	case OWNER_LEFT:
 		owner = owner_name(e, t);
-		return mem_printf(", held at fork() by %s of the parent, which did not come along "
-				  "(and has ended since)",
+		return mem_printf(
+			", held at fork() by %s of the parent, which did not come along (and has ended since)",
 			owner);
 	case OWNER_UNKNOWN:
 		break;

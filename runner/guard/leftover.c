@@ -136,11 +136,10 @@ static void settle(struct search *s)
 
 static void tell(struct search *s)
 {
-	cleanup(cleanup_free) char *text =
-		mem_printf("hangrate guard: the command has ended, but %zu process%s still hold%s "
-			   "its output; who reads it waits for them%s\n",
-			s->n, s->n == 1 ? "" : "es", s->n == 1 ? "s" : "",
-			s->n == HOLDERS_MAX ? " (and there may be more)" : "");
+	cleanup(cleanup_free) char *text = mem_printf(
+		"hangrate guard: the command has ended, but %zu process%s still hold%s its output; who reads it waits for them%s\n",
+		s->n, s->n == 1 ? "" : "es", s->n == 1 ? "s" : "",
+		s->n == HOLDERS_MAX ? " (and there may be more)" : "");
 
 	for (size_t i = 0; i < s->n; i++) {
 		cleanup(cleanup_free) char *before = text;

@@ -88,8 +88,8 @@ char *inject_auto_note(const struct inject_auto *a)
 		return mem_strdup("auto: no engine can work here");
 	if (!best->hung)
 		return a->scores.choices
-			       ? mem_printf("auto: none of %zu candidates made it hang in "
-					    "%" PRIu64 " trials",
+			       ? mem_printf("auto: none of %zu candidates made it hang in %" PRIu64
+					    " trials",
 					 a->scores.n, a->scores.choices)
 			       : NULL;
 	return mem_printf("auto: the best of %zu candidates was '%s': %" PRIu64 " of %" PRIu64

@@ -135,15 +135,15 @@ static char *what_text(struct lint_child *c, const struct hangrate_lint *m)
 	lock = lock_text(c, m->object);
 	place = place_text(c, m->taken);
 	if (m->tid && m->tid == c->forker)
-		return mem_printf("the child takes %s (%s), which the thread that forked held "
-				  "since %s",
-			lock, function, place);
+		return mem_printf(
+			"the child takes %s (%s), which the thread that forked held since %s", lock,
+			function, place);
 	if (m->tid)
-		return mem_printf("the child takes %s (%s), which thread %d held at the fork since "
-				  "%s",
-			lock, function, (int)m->tid, place);
-	return mem_printf("the child takes %s (%s), which other threads take too (in %s) and no "
-			  "fork handler holds",
+		return mem_printf(
+			"the child takes %s (%s), which thread %d held at the fork since %s", lock,
+			function, (int)m->tid, place);
+	return mem_printf(
+		"the child takes %s (%s), which other threads take too (in %s) and no fork handler holds",
 		lock, function, place);
 }
 

@@ -107,8 +107,9 @@ enum bisect_status check_bisect(const struct bisect_options *o)
 	int r;
 
 	fprintf(stderr,
-		"check: a good verdict needs %" PRIu64 " clean runs: %u steps, P(hang) of a bad "
-		"revision at least %g, at most %g wrong; seed %" PRIu64 "\n",
+		"check: a good verdict needs %" PRIu64
+		" clean runs: %u steps, P(hang) of a bad revision at least %g, at most %g wrong; seed %" PRIu64
+		"\n",
 		needed, o->steps, o->rate, o->error, o->seed);
 	r = check_run(argv, &c, &why);
 	free_argv(argv);

@@ -158,8 +158,8 @@ const struct option_table run_option_table = {
 	.command = "run",
 	.usage = (const char *const[]){ "[options] [[!]SCENARIO[/VARIANT]...]",
 		"[options] -- PROGRAM [ARG...]", NULL },
-	.about = "Runs scenarios, or any program, again and again and reports how often it hangs, "
-		 "and why.",
+	.about =
+		"Runs scenarios, or any program, again and again and reports how often it hangs, and why.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "0 all expectations met (a program: it never hung), 1 not, 2 usage,\n"

@@ -316,8 +316,7 @@ static int load_causes(struct store *s, struct record_campaign *c)
 	int r;
 
 	r = select_rows(s, "cause.id,cause.cell_id", &store_cause,
-		"cause JOIN cell ON cell.id=cause.cell_id WHERE cell.campaign_id=? ORDER BY "
-		"cause.id",
+		"cause JOIN cell ON cell.id=cause.cell_id WHERE cell.campaign_id=? ORDER BY cause.id",
 		c->id, &st);
 	if (r < 0)
 		return r;
@@ -390,12 +389,9 @@ int store_each_trial(struct store *s, int64_t campaign_id,
 	/* The cell's place in the campaign is the number of cells before it. */
 	if (r >= 0)
 		r = select_rows(s,
-			"(SELECT count(*) FROM cell AS c WHERE c.campaign_id=cell.campaign_id "
-			"AND c.id<cell.id),cause.key",
+			"(SELECT count(*) FROM cell AS c WHERE c.campaign_id=cell.campaign_id AND c.id<cell.id),cause.key",
 			&store_trial,
-			"trial JOIN cell ON cell.id=trial.cell_id "
-			"LEFT JOIN cause ON cause.id=trial.cause_id "
-			"WHERE cell.campaign_id=? ORDER BY trial.id",
+			"trial JOIN cell ON cell.id=trial.cell_id LEFT JOIN cause ON cause.id=trial.cause_id WHERE cell.campaign_id=? ORDER BY trial.id",
 			campaign_id, &st);
 	if (r < 0)
 		return r;
