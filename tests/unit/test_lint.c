@@ -122,6 +122,6 @@ Test(lint, what_cannot_be_watched_is_said)
 
 	cr_expect(eq(int, lint(path, "3s", &output), 3));
 	cr_expect(strstr(output, "is static") != NULL, "%s", output);
-	cr_expect(eq(int, lint("/nonexistent/program", "3s", &again), 2));
+	cr_expect(eq(int, lint("/nonexistent/program", "3s", &again), 3));
 	cr_expect(strstr(again, "'/nonexistent/program': cannot exec") != NULL, "%s", again);
 }
