@@ -151,7 +151,7 @@ static bool is_own(const struct snapshot *s, const struct thread *t, const struc
 	for (size_t i = 0; i < o->n_wakers; i++)
 		if (s->threads[o->wakers[i]].process != t->process)
 			return false;
-	return true;
+	return o->n_wakers > 0;
 }
 
 /* Of a list the weightiest: what is polled beside a pipe is mostly there to end the poll. */
