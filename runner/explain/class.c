@@ -159,6 +159,9 @@ static enum cause_class class_of_list(const struct snapshot *s, const struct thr
 {
 	enum cause_class class = wait_row(t->wait)->class;
 
+	/* As good as waiting for it alone. */
+	if (t->n_objects == 1 && !is_own(s, t, &s->objects[t->objects[0]]))
+		class = wait_row(s->objects[t->objects[0]].wait)->class;
 	for (size_t i = 0; i < t->n_objects; i++) {
 		const struct object *o = &s->objects[t->objects[i]];
 		enum cause_class one = wait_row(o->wait)->class;
