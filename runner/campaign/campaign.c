@@ -436,10 +436,12 @@ static int begin(struct campaign *c, const char *command, char **ret_error)
 static void end(struct campaign *c)
 {
 	const char *fault = canary_fault(c->record);
+	char *excuse cleanup(cleanup_free) = fault ? canary_excuse(c->options->jobs) : NULL;
 
 	progress_end(&c->progress);
 	if (fault && c->record->stop != STOP_INTERRUPTED)
-		c->record->broken = mem_strdup(fault);
+		c->record->broken =
+			mem_printf("%s%s%s", fault, excuse ? "; " : "", excuse ? excuse : "");
 	c->record->ended_ms = wall_ms();
 	arms_note(&c->arms, c->record);
 	if (c->writer)

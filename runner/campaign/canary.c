@@ -4,6 +4,7 @@
 #include "runner/base/util.h"
 
 #include <linux/futex.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 /* Waits for a word that nobody will ever change: provable, and cheap to prove. */
@@ -53,4 +54,19 @@ const char *canary_fault(const struct record_campaign *c)
 			return "canary: could not be run";
 	}
 	return NULL;
+}
+
+/* The runner's own, and for each trial its keeper, its output and what a probe of it reads. */
+#define FILES_WANTED 32
+#define FILES_WANTED_A_JOB 8
+
+char *canary_excuse(int jobs)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 ||
+		files.rlim_cur >= FILES_WANTED + FILES_WANTED_A_JOB * (rlim_t)jobs)
+		return NULL;
+	return mem_printf("only %llu files may be open at once (ulimit -n)",
+		(unsigned long long)files.rlim_cur);
 }

@@ -13,5 +13,7 @@ void canary_main(const char *arg);
 
 /* Why the campaign may not be believed, or NULL: a static sentence. */
 const char *canary_fault(const struct record_campaign *c);
+/* What of this process explains such a fault; NULL: nothing that is known. The caller frees it. */
+char *canary_excuse(int jobs);
 
 #endif

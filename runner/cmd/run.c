@@ -66,10 +66,10 @@ static int write_reports(
 {
 	struct report_input in = { .campaign = c, .history = h->campaigns, .n_history = h->n };
 	bool stdout_taken = false;
-	int status = 0;
+	int status = 0, r;
 
 	for (size_t i = 0; i < o->n_reports; i++) {
-		int r = report_write(report_find(o->reports[i].format), &in, o->reports[i].path);
+		r = report_write(report_find(o->reports[i].format), &in, o->reports[i].path);
 
 		stdout_taken |= !strcmp(o->reports[i].path, "-");
 		if (r < 0) {
@@ -83,8 +83,11 @@ static int write_reports(
 	in.width = terminal_width(STDOUT_FILENO);
 	in.colour = terminal_has_colour(STDOUT_FILENO);
 	in.show_output = o->show_output;
-	if (report_write(report_find("text"), &in, "-") < 0)
+	r = report_write(report_find("text"), &in, "-");
+	if (r < 0) {
+		fprintf(stderr, "run: standard output: %s\n", strerror(-r));
 		status = EXIT_BROKEN;
+	}
 	return status;
 }
 

@@ -6,19 +6,19 @@
 #include "runner/record/formats.h"
 #include "runner/record/record.h"
 
+#include <limits.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 
 /* How a value is read that no other command has. */
-enum kind { TRIALS = OPTION_OWN, JOBS, RATES, SHARD, SWEEP, INJECT, REPORT, ENDS };
+enum kind { TRIALS = OPTION_OWN, JOBS, RATES, SHARD, SWEEP, INJECT, REPORT, ENDS, WIDTH };
 
 #define AT(field) offsetof(struct run_options, field)
 #define REPORT_ROW(name, help) { #name, 0, REPORT, 0, "F", help },
 static const struct option_row rows[] = {
 	{ "trials", 'n', TRIALS, AT(trials), "N", "trials a cell (default 100)" },
-	{ "ci-width", 0, OPTION_SHARE, AT(ci_width), "W",
-		"stop a cell when its interval is this narrow" },
+	{ "ci-width", 0, WIDTH, AT(ci_width), "W", "stop a cell when its interval is this narrow" },
 	{ "decide", 0, RATES, 0, "P0:P1", "stop a cell when P(hang) is above P0, or below P1" },
 	{ "until-hang", 0, OPTION_FLAG, AT(until_hang), NULL,
 		"stop at the first hang (see --fail-on)" },
@@ -51,13 +51,15 @@ static const struct option_row rows[] = {
 
 static int parse_shard(const char *s, struct run_options *o)
 {
-	unsigned int i, n;
-	int end = 0;
+	const char *slash = strchr(s, '/');
+	cleanup(cleanup_free) char *first = mem_strndup(s, slash ? (size_t)(slash - s) : 0);
+	uint64_t i, n;
 
-	if (sscanf(s, "%u/%u%n", &i, &n, &end) != 2 || s[end] || i < 1 || i > n)
+	if (!slash || units_parse_u64(first, &i) || units_parse_u64(slash + 1, &n) || i < 1 ||
+		i > n || n > UINT_MAX)
 		return -1;
-	o->shard = i;
-	o->shards = n;
+	o->shard = (unsigned int)i;
+	o->shards = (unsigned int)n;
 	return 0;
 }
 
@@ -134,6 +136,8 @@ static int parse_own(const struct option_row *row, const char *value, void *into
 		return parse_shard(value, o);
 	case RATES:
 		return parse_rates(value, o);
+	case WIDTH: /* none is as narrow as 0 */
+		return units_parse_probability(value, &o->ci_width) || o->ci_width <= 0 ? -1 : 0;
 	case ENDS:
 		return parse_ends(value, o);
 	case SWEEP:

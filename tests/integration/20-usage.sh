@@ -38,6 +38,13 @@ hangrate run --db none --json /nowhere/s.json -n 1 -- true
 check "summary can't be written: status 3" status_is 3
 check "summary can't be written: one line" one_line /nowhere/s.json
 
+"$HANGRATE" run -q --db none -n 1 -- true >/dev/full 2>"$SCRATCH/err"
+status=$?
+check "standard output is full: status 3" status_is 3
+check "standard output is full: says so" one_line 'standard output: No space left'
+(ulimit -n 14 && "$HANGRATE" run -q --db none -n 1 --timeout 2s -- true) >/dev/null 2>"$SCRATCH/err"
+check "few descriptors: named" grep -q 'canary: .*only 14 files may be open' "$SCRATCH/err"
+
 hangrate
 check "no command: status 2" status_is 2
 hangrate --help

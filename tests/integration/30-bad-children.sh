@@ -29,9 +29,9 @@ bad survivors pass 0
 bad regroup timeout 1
 bad close_fds pass 0 5
 bad stdin pass 0
-bad crash crash 0
-bad kill_group crash 0
-bad exit_99 fail 0
+bad crash crash 3
+bad kill_group crash 3
+bad exit_99 fail 3
 bad zombies pass 0
 bad exec_chain pass 0
 bad escape pass 0 20

@@ -151,6 +151,18 @@ Test(options, bad_shard)
 		"run: --shard '3/2': not a valid I/N" SEE);
 }
 
+Test(options, shard_of_more_than_there_can_be)
+{
+	expect_line((char *[]){ "run", "--shard", "1/4294967297", NULL },
+		"run: --shard '1/4294967297': not a valid I/N" SEE);
+}
+
+Test(options, no_interval_is_of_no_width)
+{
+	expect_line((char *[]){ "run", "--ci-width", "0", NULL },
+		"run: --ci-width '0': not a valid W" SEE);
+}
+
 Test(options, bad_sweep)
 {
 	expect_line((char *[]){ "run", "--sweep", "x", NULL },
