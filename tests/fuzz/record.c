@@ -4,6 +4,8 @@
  * targets and for the unit tests that play it: record python|go PID TID SP FUTEX >FILE (numbers as
  * /proc/PID/task/TID/syscall has them). Run it on a process that is at rest.
  */
+#include "runner/explain/golang/golang.h"
+#include "runner/explain/golang/language.h"
 #include "runner/explain/python/python.h"
 #include "runner/explain/symbols.h"
 #include "tests/fuzz/recording.h"
@@ -69,6 +71,38 @@ static int record_python(
 	return 0;
 }
 
+/* Opened twice: where the variables are is looked for in code, which is too much to record. */
+static int record_go(struct symbols *s, struct recording_head *head)
+{
+	struct recorder r = { .from = symbols_peek(s) };
+	struct peek m = { record, &r };
+	struct go_goroutine *goroutines;
+	struct go_location at;
+	struct go_world *w;
+	size_t n;
+
+	if (!go_locate(s, &at))
+		return 1;
+	w = go_open(&r.from, at.moduledata, at.minor, 0, 0);
+	if (!w)
+		return 1;
+	head->minor = (uint8_t)at.minor;
+	head->facts[0] = at.moduledata;
+	head->facts[1] = w->allgs;
+	head->facts[2] = w->reasons;
+	go_close(w);
+	fwrite(head, sizeof(*head), 1, stdout);
+	w = go_open(&m, head->facts[0], head->minor, head->facts[1], head->facts[2]);
+	if (!w)
+		return 1;
+	n = go_read_goroutines(w, &goroutines, GO_MAX_GOROUTINES);
+	fprintf(stderr, "%zu goroutines\n", n);
+	go_goroutines_done(goroutines, n);
+	go_close(w);
+	free(r.seen);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct recording_head head = { .magic = RECORDING_MAGIC };
@@ -90,7 +124,7 @@ int main(int argc, char **argv)
 	head.tid = (uint32_t)t.tid;
 	head.sp = t.sp;
 	head.futex = t.futex;
-	r = record_python(s, &head, &t);
+	r = strcmp(argv[1], "go") ? record_python(s, &head, &t) : record_go(s, &head);
 	symbols_free(s);
 	return r;
 }

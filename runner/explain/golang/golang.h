@@ -54,7 +54,8 @@ struct go_world {
 	struct go_known known[GO_KNOWN];
 	struct go_layout layout;
 	uint64_t reasons;    /* runtime.waitReasonStrings; 0 not found */
-	uint64_t all, n_all; /* runtime.allgs */
+	uint64_t allgs;      /* runtime.allgs */
+	uint64_t all, n_all; /* what stood in it */
 };
 
 /* moduledata: address of one; minor: of Go 1.minor. allgs, reasons: addresses of these variables if

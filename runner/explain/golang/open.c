@@ -115,20 +115,28 @@ static void take_file(void *arg, char *function, char *file, int line)
 	*root = file;
 }
 
-/* "/usr/lib/go/src/" of "/usr/lib/go/src/runtime/proc.go"; "" where paths are trimmed. */
+/* "/usr/lib/go/src/" of "/usr/lib/go/src/runtime/proc.go", where every goroutine that waits is
+ * parked;
+ * "" where paths are trimmed. */
 static char *find_root(const struct go_world *w)
 {
+	enum { TRIED = 32 };
 	static const char file[] = "runtime/proc.go";
-	struct go_function f;
 	char *path = NULL;
-	size_t n;
 
-	if (go_find_named(&w->tables, "runtime.schedule", &f))
-		go_places(&w->tables, &f, f.entry, take_file, &path);
-	n = path ? strlen(path) : 0;
-	if (n > strlen(file) && !strcmp(path + n - strlen(file), file)) {
-		path[n - strlen(file)] = 0;
-		return path;
+	for (uint64_t i = 0; i < w->n_all && i < TRIED; i++) {
+		uint64_t at = peek_pointer(&w->tables.m, w->all + i * sizeof(uint64_t));
+		uint64_t pc = at ? peek_pointer(&w->tables.m, at + w->layout.pc) : 0;
+		struct go_function f;
+		size_t n;
+
+		if (pc && go_find_function(&w->tables, pc, &f))
+			go_places(&w->tables, &f, pc, take_file, &path);
+		n = path ? strlen(path) : 0;
+		if (n > strlen(file) && !strcmp(path + n - strlen(file), file)) {
+			path[n - strlen(file)] = 0;
+			return path;
+		}
 	}
 	free(path);
 	return mem_strdup("");
@@ -148,6 +156,7 @@ struct go_world *go_open(
 		if (!allgs || !is_allgs(w, allgs))
 			allgs = find_variable(w, "runtime.allgadd", is_allgs);
 		if (allgs && peek_read(m, allgs, slice, sizeof(slice))) {
+			w->allgs = allgs;
 			w->all = slice[0];
 			w->n_all = slice[1];
 			w->reasons = reasons && is_reasons(w, reasons) ? reasons : find_reasons(w);
