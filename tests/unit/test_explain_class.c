@@ -177,11 +177,16 @@ Test(explain_class, a_team_that_stayed_behind_at_fork_is_orphaned)
 /* A pipe that is polled beside an eventfd: the eventfd is mostly there to end the poll. */
 Test(explain_class, of_a_list_the_gravest_counts)
 {
-	size_t i;
+	size_t i, pipe, child;
 
 	world_process(&s, 1, 0);
 	i = at_object(1, OBJECT_EVENTFD, WAIT_EVENTFD);
-	world_wait(&s, i, world_object(&s, OBJECT_PIPE, WAIT_PIPE_READ, 78));
+	pipe = world_object(&s, OBJECT_PIPE, WAIT_PIPE_READ, 78);
+	world_wait(&s, i, pipe);
+	cr_expect_eq(classify(), CLASS_LOST_WAKEUP, "nobody else has an end of the pipe");
+	world_process(&s, 2, 1);
+	child = world_thread(&s, 2);
+	world_waker(&s, pipe, child);
 	cr_expect_eq(classify(), CLASS_PIPE);
 }
 

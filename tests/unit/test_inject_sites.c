@@ -103,6 +103,26 @@ Test(inject_sites, one_that_stops_working_is_left)
 
 /* A trial that hangs lasts the longest: those begun meanwhile must not take it for a failure, and
  * rather repeat it than try all others. */
+/* Failures themselves bring doubt: some five of one that always hung, and another has its turn. */
+Test(inject_sites, failures_of_a_good_one_bring_another_its_turn)
+{
+	struct sites s = { 0 };
+	size_t chosen = 0, failures = 0;
+
+	add_locks(&s, 2);
+	for (int i = 0; i < 40; i++) {
+		chosen = sites_choose(&s);
+		sites_over(&s, chosen, chosen == 0);
+	}
+	s.doubt = 0;
+	while ((chosen = sites_choose(&s)) == 0 && failures < 100) {
+		sites_over(&s, chosen, false);
+		failures++;
+	}
+	cr_expect(lt(sz, failures, 10));
+	sites_done(&s);
+}
+
 Test(inject_sites, one_that_is_not_over_may_be_hanging)
 {
 	struct sites s = { 0 };

@@ -46,6 +46,9 @@ Test(verdict, table)
 			VERDICT_RECOVERED, true },
 		{ { .end = TRIAL_PROVEN, .status = EXITED(0), .root_was_proven = true },
 			VERDICT_PASS, true },
+		/* It crashed in the moment between the proof and our kill. */
+		{ { .end = TRIAL_PROVEN, .status = KILLED(SIGSEGV), .root_was_proven = true },
+			VERDICT_CRASH, true },
 		{ { .end = TRIAL_DEADLINE, .status = KILLED(SIGKILL), .root_was_proven = true },
 			VERDICT_TIMEOUT, true },
 		{ { .end = TRIAL_DEADLINE,
