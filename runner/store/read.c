@@ -9,8 +9,8 @@
 
 static const struct column campaign_columns[] = {
 	{ "key", COLUMN_TEXT, AT(record_campaign, key) },
-	{ "started_ms", COLUMN_I64, AT(record_campaign, started_ms) },
-	{ "ended_ms", COLUMN_I64, AT(record_campaign, ended_ms) },
+	{ "started_ms", COLUMN_MS, AT(record_campaign, started_ms) },
+	{ "ended_ms", COLUMN_MS, AT(record_campaign, ended_ms) },
 	{ "seed", COLUMN_U64, AT(record_campaign, seed) },
 	{ "command", COLUMN_TEXT, AT(record_campaign, command) },
 	{ "version", COLUMN_TEXT, AT(record_campaign, version) },
@@ -29,13 +29,13 @@ static const struct column campaign_columns[] = {
 	{ "fail_on", COLUMN_UINT, AT(record_campaign, fail_on), 3 },
 };
 
-#define COUNT(word, v)                                           \
-	{                                                        \
-		"n_" word, COLUMN_U64, AT(record_cell, count[v]) \
+#define COUNT(word, v)                                             \
+	{                                                          \
+		"n_" word, COLUMN_COUNT, AT(record_cell, count[v]) \
 	}
-#define LOOKS(word, l)                                                    \
-	{                                                                 \
-		"looks_" word, COLUMN_U64, AT(record_cell, appearance[l]) \
+#define LOOKS(word, l)                                                      \
+	{                                                                   \
+		"looks_" word, COLUMN_COUNT, AT(record_cell, appearance[l]) \
 	}
 #define RECEIPT(type)                                                            \
 	{ "receipt_trials", COLUMN_U64, AT(type, counters.trials) },             \
@@ -71,17 +71,17 @@ static const struct column cell_columns[] = {
 	LOOKS("polling", APPEARANCE_POLLING),
 	LOOKS("sleeping", APPEARANCE_SLEEPING),
 	LOOKS("waiting_outside", APPEARANCE_WAITING_OUTSIDE),
-	{ "audited", COLUMN_U64, AT(record_cell, audited) },
-	{ "false_proofs", COLUMN_U64, AT(record_cell, false_proofs) },
+	{ "audited", COLUMN_COUNT, AT(record_cell, audited) },
+	{ "false_proofs", COLUMN_COUNT, AT(record_cell, false_proofs) },
 	{ "pass_ns", COLUMN_HIST, AT(record_cell, pass_ns) },
 	{ "detect_ns", COLUMN_HIST, AT(record_cell, detect_ns) },
 	RECEIPT(record_cell),
 	{ "command", COLUMN_TEXT_OPT, AT(record_cell, command), 3 },
 	{ "directory", COLUMN_TEXT_OPT, AT(record_cell, directory), 3 },
 	{ "program", COLUMN_TEXT_OPT, AT(record_cell, program), 3 },
-	{ "slow", COLUMN_U64, AT(record_cell, slow), 3 },
-	{ "alone", COLUMN_U64, AT(record_cell, alone), 3 },
-	{ "alone_bad", COLUMN_U64, AT(record_cell, alone_bad), 3 },
+	{ "slow", COLUMN_COUNT, AT(record_cell, slow), 3 },
+	{ "alone", COLUMN_COUNT, AT(record_cell, alone), 3 },
+	{ "alone_bad", COLUMN_COUNT, AT(record_cell, alone_bad), 3 },
 	{ "not_applied", COLUMN_BOOL, AT(record_cell, not_applied), 3 },
 };
 
@@ -90,7 +90,7 @@ static const struct column cause_columns[] = {
 	{ "class", COLUMN_TEXT_OPT, AT(record_cause, class) },
 	{ "summary", COLUMN_TEXT_OPT, AT(record_cause, summary) },
 	{ "detail", COLUMN_TEXT_OPT, AT(record_cause, detail) },
-	{ "count", COLUMN_U64, AT(record_cause, count) },
+	{ "count", COLUMN_COUNT, AT(record_cause, count) },
 	{ "first_index", COLUMN_U64, AT(record_cause, first_index) },
 	{ "first_seed", COLUMN_U64, AT(record_cause, first_seed) },
 };
@@ -102,7 +102,7 @@ static const struct column trial_columns[] = {
 	{ "looks", COLUMN_APPEARANCE, AT(record_trial, appearance) },
 	{ "exit_status", COLUMN_INT, AT(record_trial, exit_status) },
 	{ "signal", COLUMN_INT, AT(record_trial, signal) },
-	{ "at_ms", COLUMN_I64, AT(record_trial, at_ms) },
+	{ "at_ms", COLUMN_MS, AT(record_trial, at_ms) },
 	{ "duration_ns", COLUMN_I64, AT(record_trial, duration_ns) },
 	{ "detect_ns", COLUMN_I64, AT(record_trial, detect_ns) },
 	{ "output", COLUMN_OUTPUT, AT(record_trial, output) },
@@ -159,6 +159,17 @@ static bool read_output(sqlite3_stmt *st, int i, struct record_trial *t)
 	return true;
 }
 
+/* Sums and products of these overflow nowhere, and what takes time for each trial ends. No campaign
+ * comes near. */
+#define COUNT_MAX (INT64_C(1) << 30)
+#define MS_MAX (INT64_C(1) << 43) /* in the year 2248; in nanoseconds it still is an int64_t */
+
+static bool read_bounded(sqlite3_stmt *st, int i, int64_t max, int64_t *ret_value)
+{
+	*ret_value = sqlite3_column_int64(st, i);
+	return *ret_value >= 0 && *ret_value <= max;
+}
+
 static bool read_column(sqlite3_stmt *st, int i, const struct column *c, void *row)
 {
 	void *p = (char *)row + c->offset;
@@ -168,6 +179,10 @@ static bool read_column(sqlite3_stmt *st, int i, const struct column *c, void *r
 	case COLUMN_U64:
 		*(int64_t *)p = sqlite3_column_int64(st, i);
 		return true;
+	case COLUMN_COUNT:
+		return read_bounded(st, i, COUNT_MAX, p);
+	case COLUMN_MS:
+		return read_bounded(st, i, MS_MAX, p);
 	case COLUMN_INT:
 	case COLUMN_UINT:
 		*(int *)p = sqlite3_column_int(st, i);

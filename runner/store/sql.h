@@ -16,6 +16,8 @@
 enum column_type {
 	COLUMN_I64,
 	COLUMN_U64,
+	COLUMN_COUNT, /* of trials: checked when read */
+	COLUMN_MS,    /* a time: the same */
 	COLUMN_INT,
 	COLUMN_UINT,
 	COLUMN_BOOL,

@@ -40,6 +40,8 @@ static int bind_column(sqlite3_stmt *st, int i, const struct column *c, const vo
 	switch (c->type) {
 	case COLUMN_I64:
 	case COLUMN_U64:
+	case COLUMN_COUNT:
+	case COLUMN_MS:
 		return sqlite3_bind_int64(st, i, *(const int64_t *)p);
 	case COLUMN_INT:
 	case COLUMN_UINT:
@@ -168,6 +170,8 @@ static uint64_t hash_column(uint64_t h, const struct column *c, const void *row)
 	switch (c->type) {
 	case COLUMN_I64:
 	case COLUMN_U64:
+	case COLUMN_COUNT:
+	case COLUMN_MS:
 	case COLUMN_DOUBLE:
 		return hash_bytes(h, p, 8);
 	case COLUMN_BOOL:

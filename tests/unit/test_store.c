@@ -593,6 +593,32 @@ Test(store, a_foreign_database_in_wal_mode_is_left_alone)
 	assert_untouched_and_refused(STORE_EFORMAT, "not one of hangrate");
 }
 
+/* Each alone makes a record that nobody can have written. */
+Test(store, numbers_that_no_campaign_reaches_are_refused)
+{
+	static const char *const edits[] = {
+		"UPDATE cell SET n_pass = 4294967296",
+		"UPDATE cell SET n_deadlock = -1",
+		"UPDATE campaign SET ended_ms = 4611686018427387900",
+		"UPDATE campaign SET started_ms = -1",
+	};
+	struct record_campaign c = sample(1), read;
+
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {
+		struct store *s = must_open(STORE_APPEND);
+
+		must(store_begin(s, &c) == 0, "%s", store_error(s));
+		store_free(s);
+		sql(edits[i]);
+		s = must_open(STORE_READ);
+		must(store_load(s, c.id, &read) == -STORE_EFORMAT, "%s", edits[i]);
+		must(strstr(store_error(s), "makes no sense"), "%s", store_error(s));
+		store_free(s);
+		unlink(db);
+	}
+	record_campaign_done(&c);
+}
+
 Test(store, a_newer_database_is_left_alone)
 {
 	store_free(must_open(STORE_APPEND));
