@@ -29,7 +29,7 @@ static const struct option_row rows[] = {
 	{ "timeout", 0, OPTION_DURATION, AT(timeout_ns), "T",
 		"deadline of a trial (default: from clean trials, at least 1s)" },
 	{ "isolate", 0, OPTION_FLAG, AT(isolate), NULL,
-		"own network, pid and ipc namespaces a trial" },
+		"own network, pid, ipc and mount namespaces a trial" },
 	{ "seed", 0, OPTION_NUMBER, AT(seed), "S", "repeat a plan: same seed, same trials" },
 	{ "inject", 0, INJECT, 0, "RULE",
 		"auto: search for hangs; or WHERE:delay_enter=D,p=P,when=N+ (repeatable)" },

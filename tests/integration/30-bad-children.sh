@@ -41,6 +41,11 @@ looks spin spinning
 looks poll polling
 looks sleep sleeping
 
+for what in threads descriptors; do
+	run -n 2 -j 2 --timeout 30s -- "$TARGETS/bad_many" "$what"
+	check "many $what: deadlock" verdict deadlock 2
+	check "many $what: nothing left behind" nothing_left "$TARGETS/bad_many"
+done
 run -n 2 -j 1 --timeout 30s -- "$TARGETS/bad_flood"
 check "flood: fails by itself" verdict fail 2
 check "flood: 256 MB of output leave a small record" test "$(stat -c %s "$SCRATCH/run.db")" -lt 1000000
