@@ -86,6 +86,8 @@ static void put_cell(FILE *out, const struct record_campaign *c, const struct re
 	put_text(out, cell->command);
 	fputc(',', out);
 	put_text(out, cell->directory);
+	fputc(',', out);
+	put_text(out, cell->counters.note);
 	fputs("\r\n", out);
 }
 
@@ -98,7 +100,7 @@ int report_csv(const struct report_input *in, FILE *out)
 		fprintf(out, ",%s", verdict_name((enum verdict)v));
 	fputs(",p_hang,ci_low,ci_high,confidence,detect_ms_p50,detect_ms_p99,seed,decided,"
 	      "p_fail,p_fail_low,p_fail_high,p_crash,p_crash_low,p_crash_high,command,"
-	      "directory\r\n",
+	      "directory,note\r\n",
 		out);
 	for (size_t i = 0; i < c->n_cells; i++)
 		put_cell(out, c, &c->cells[i]);

@@ -78,6 +78,9 @@ void html_percent_tick(FILE *out, double p); /* the same for axes: no trailing z
 void html_duration(FILE *out, double ns);    /* "1.2 ms" */
 void html_bytes(FILE *out, double bytes);    /* "64 KiB" */
 void html_date(FILE *out, int64_t unix_ms);  /* "2024-06-01 02:00 UTC" */
+/* A link to where it stands, by a name made of these texts: the same in every report of it. NULL
+ * ends them. */
+void html_anchor(FILE *out, const char *kind, ...) __attribute__((sentinel));
 void html_cell_name(FILE *out, const struct record_cell *c);  /* target/variant */
 void html_cell_where(FILE *out, const struct record_cell *c); /* libc, injection */
 

@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+#define HEADING_MAX 76 /* bytes */
+
 /* One cause over all cells that show it. */
 struct joined {
 	const struct record_cause *cause; /* the one with most to tell */
@@ -117,10 +119,26 @@ static void put_thread(json_t *t, FILE *out)
 	fputs("</div>\n", out);
 }
 
-static void put_remedy(const char *remedy, FILE *out)
+static bool is_outcome(const struct record_cause *cause)
 {
-	if (!remedy)
-		return;
+	return cause->class && (!strcmp(cause->class, verdict_name(VERDICT_FAIL)) ||
+				       !strcmp(cause->class, verdict_name(VERDICT_CRASH)));
+}
+
+/* Where the cause has none of its own. */
+static const char *usual_remedy(const struct record_cause *cause)
+{
+	if (is_outcome(cause))
+		return "Its status and last words come from the program itself: run the command below "
+		       "and look at what it prints.";
+	return "Nothing is proven, so it may be slow: give it more time with --timeout, or look at one "
+	       "that hangs with hangrate why --stacks PID.";
+}
+
+static void put_remedy(const struct record_cause *cause, const char *remedy, FILE *out)
+{
+	if (!remedy || !*remedy)
+		remedy = usual_remedy(cause);
 	fputs("<p class=\"remedy\"><b>What helps:</b> ", out);
 	html_text(out, remedy, 400);
 	fputs("</p>\n", out);
@@ -155,7 +173,7 @@ static void put_detail(const struct record_cause *cause, FILE *out)
 		fputs("</details>\n", out);
 	}
 	put_output(json_string_value(json_object_get(detail, "output")), out);
-	put_remedy(json_string_value(json_object_get(detail, "remedy")), out);
+	put_remedy(cause, json_string_value(json_object_get(detail, "remedy")), out);
 	json_decref(detail);
 }
 
@@ -190,10 +208,19 @@ static void put_where(const struct record_campaign *c, const struct joined *j, F
 	fputs("</div>\n", out);
 }
 
-static bool is_outcome(const struct record_cause *cause)
+/* A heading is short; where its sentence is not, it stands whole below. */
+static void put_heading(const char *text, FILE *out)
 {
-	return cause->class && (!strcmp(cause->class, verdict_name(VERDICT_FAIL)) ||
-				       !strcmp(cause->class, verdict_name(VERDICT_CRASH)));
+	html_text(out, text, HEADING_MAX);
+}
+
+static void put_sentence(const char *text, FILE *out)
+{
+	if (!text || strlen(text) <= HEADING_MAX)
+		return;
+	fputs("<p class=\"sentence\">", out);
+	html_text(out, text, 2000);
+	fputs("</p>", out);
 }
 
 static void put_cause(
@@ -208,8 +235,11 @@ static void put_cause(
 	html_count(out, j->count);
 	fprintf(out, "</data><small>%s%s</small></span><div><h3>",
 		is_outcome(j->cause) ? "trial" : "hang", j->count == 1 ? "" : "s");
-	html_text(out, j->cause->summary ? j->cause->summary : j->cause->key, 600);
-	fputs("</h3><span class=\"class\">", out);
+	put_heading(j->cause->summary ? j->cause->summary : j->cause->key, out);
+	html_anchor(out, "cause", j->cause->key, NULL);
+	fputs("</h3>", out);
+	put_sentence(j->cause->summary, out);
+	fputs("<span class=\"class\">", out);
 	html_text(out, j->cause->class, 32);
 	fputs("</span></div></header>\n", out);
 	put_where(c, j, out);

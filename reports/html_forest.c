@@ -84,11 +84,16 @@ static void put_lift(const struct forest *f, const struct record_cell *cell)
 	else
 		fprintf(f->out, "%.3g\xc3\x97 [%.3g, %.3g]", l.value, l.ci.low, l.ci.high);
 	fputs("</small>", f->out);
-	if (record_cell_is_off(cell)) {
-		fputs("<small>", f->out);
-		html_text(f->out, cell->counters.note, 300);
-		fputs("</small>", f->out);
-	}
+}
+
+/* What auto found, what was left out. */
+static void put_note(const struct forest *f, const struct record_cell *cell)
+{
+	if (!cell->counters.note)
+		return;
+	fputs("<small>", f->out);
+	html_text(f->out, cell->counters.note, 300);
+	fputs("</small>", f->out);
 }
 
 static void put_bar(
@@ -183,6 +188,7 @@ static void put_rate(
 	put_ends(f, cell, VERDICT_FAIL);
 	put_ends(f, cell, VERDICT_CRASH);
 	put_lift(f, cell);
+	put_note(f, cell);
 	fputs("</td>", f->out);
 }
 
@@ -207,6 +213,15 @@ static void put_counts(const struct forest *f, const struct record_cell *cell)
 	fputs("</small></td>", f->out);
 }
 
+/* For the filter of the page. */
+static const char *kind_of(const struct record_cell *cell)
+{
+	return cell->count[VERDICT_DEADLOCK]                            ? "dead"
+	       : cell->count[VERDICT_TIMEOUT]                           ? "late"
+	       : cell->count[VERDICT_FAIL] + cell->count[VERDICT_CRASH] ? "fail"
+									: "pass";
+}
+
 static void put_row(const struct forest *f, size_t index)
 {
 	const struct record_cell *cell = &f->in->campaign->cells[index];
@@ -214,11 +229,14 @@ static void put_row(const struct forest *f, size_t index)
 	struct stats_interval ci = html_interval(f->in->campaign, k, n);
 	double p = n ? (double)k / (double)n : 0;
 
-	fprintf(f->out, "<tr role=\"row\" id=\"c%zu\"><th role=\"rowheader\" scope=\"row\"><b>",
-		index);
+	fprintf(f->out,
+		"<tr role=\"row\" id=\"c%zu\" class=\"v-%s\"><th role=\"rowheader\" scope=\"row\"><b>",
+		index, kind_of(cell));
 	html_cell_name(f->out, cell);
 	fputs("</b><small>", f->out);
 	html_cell_where(f->out, cell);
+	html_anchor(f->out, "cell", cell->target, cell->variant, cell->libc, cell->inject,
+		arm_name(cell->arm), NULL);
 	fputs("</small></th><td role=\"cell\" class=\"plot\">", f->out);
 	put_bar(f, cell, ci, p);
 	fputs("</td>", f->out);
@@ -326,6 +344,22 @@ static void put_key(const struct record_campaign *c, FILE *out)
 	fputs("</span></p>\n", out);
 }
 
+/* Without a script: the style sheet hides the rows of another kind. */
+static void put_filter(const struct record_campaign *c, FILE *out)
+{
+	static const char *const kinds[][2] = { { "all", "all" }, { "dead", "deadlocks" },
+		{ "late", "timeouts" }, { "fail", "fail or crash" }, { "pass", "clean" } };
+
+	if (c->n_cells < MANY_CLEAN)
+		return;
+	fputs("<fieldset class=\"filter\"><legend>Show</legend>", out);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		fprintf(out,
+			"<label><input type=\"radio\" name=\"show\" id=\"show-%s\"%s> %s</label>",
+			kinds[i][0], i ? "" : " checked", kinds[i][1]);
+	fputs("</fieldset>\n", out);
+}
+
 void html_forest(const struct report_input *in, FILE *out)
 {
 	static const char *const titles[] = { [HTML_HANGS_WRONGLY] = "Hang, and should not",
@@ -343,6 +377,7 @@ void html_forest(const struct report_input *in, FILE *out)
 	qsort_r(order, n, sizeof(*order), compare_cells, c->cells);
 	fputs("<section id=\"rates\"><h2>How often each cell hangs</h2>\n", out);
 	put_key(c, out);
+	put_filter(c, out);
 	html_axis_grid(&f.axis, "fg", out);
 	for (enum html_rank rank = 0; rank < HTML_CLEAN; rank++, from = to) {
 		for (to = from; to < shown && order[to].rank == rank;)

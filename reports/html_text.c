@@ -3,10 +3,12 @@
 #include "reports/html.h"
 #include "reports/text.h"
 
+#include "runner/base/hash.h"
 #include "runner/base/util.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 
 void html_text(FILE *out, const char *s, size_t max)
 {
@@ -113,6 +115,21 @@ void html_date(FILE *out, int64_t unix_ms)
 	}
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%MZ\">%Y-%m-%d %H:%M UTC", &tm);
 	fprintf(out, "<time datetime=\"%s</time>", text);
+}
+
+void html_anchor(FILE *out, const char *kind, ...)
+{
+	uint64_t h = HASH_START;
+	const char *text;
+	va_list ap;
+
+	va_start(ap, kind);
+	while ((text = va_arg(ap, const char *)))
+		h = hash_string(h, text);
+	va_end(ap);
+	fprintf(out,
+		" <a class=\"self\" id=\"%s-%08x\" href=\"#%s-%08x\" title=\"link to this\">#</a>",
+		kind, (unsigned int)(h >> 32), kind, (unsigned int)(h >> 32));
 }
 
 void html_cell_name(FILE *out, const struct record_cell *c)

@@ -146,8 +146,13 @@ static void put_case(FILE *out, const struct record_campaign *c, size_t index)
 	decided = text_decided(c, cell, p);
 	if (decided)
 		fprintf(out, " (95 %%), --decide: %s", decided);
-	fprintf(out, "%s, seed %" PRIu64 ", %" PRIu64 " trials: %s</system-out>\n",
-		decided ? "" : " (95 %)", c->seed, record_cell_trials(cell), counts);
+	fprintf(out, "%s, seed %" PRIu64 ", %" PRIu64 " trials: %s", decided ? "" : " (95 %)",
+		c->seed, record_cell_trials(cell), counts);
+	if (cell->counters.note) {
+		fputs("; injector: ", out);
+		put_xml(out, cell->counters.note);
+	}
+	fputs("</system-out>\n", out);
 	fputs("    </testcase>\n", out);
 }
 

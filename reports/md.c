@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * md.c: for a pull request or a step summary. GitHub aborts a summary above 1 MiB, so rows
- * and details end before that, and it is said how many are left out.
+ * md.c: for a pull request or a step summary. A comment on GitHub takes 65,536 characters and a
+ * step summary 1 MiB, so rows and causes end before that, and it is said how many are left out. A
+ * cause's detail is the whole JSON or it is left out.
  */
 #include "reports/lift.h"
 #include "reports/text.h"
@@ -11,15 +12,16 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define PAGE_MAX (1 << 20)
-#define TABLE_MAX (PAGE_MAX / 2)
+#define PAGE_MAX 60000
+#define PAGE_FULL_MAX (1 << 20)
 #define TEXT_MAX 400 /* of one name or summary */
 #define DETAIL_MAX 20000
 
 struct page {
 	const struct record_campaign *c;
 	FILE *out;
-	size_t used;
+	size_t used, max;
+	bool full;
 };
 
 static void put(struct page *p, const char *s)
@@ -105,9 +107,25 @@ static void put_table(struct page *p, const size_t *order, size_t n)
 	put(p, "\n| target | libc | level | trials | P(hang), 95 % | verdicts | proven in | "
 	       "expected |\n"
 	       "| --- | --- | --- | ---: | --- | --- | ---: | --- |\n");
-	for (i = 0; i < n && p->used < TABLE_MAX; i++)
+	for (i = 0; i < n && p->used < p->max / 2; i++)
 		put_row(p, &p->c->cells[order[i]]);
 	put_left(p, n - i, "cells");
+}
+
+/* Fenced, so that it stays valid JSON; no line of JSON begins with the fence. */
+static void put_detail(struct page *p, const struct record_cause *cause)
+{
+	char *clean cleanup(cleanup_free) = NULL;
+
+	if (!p->full || !cause->detail || strlen(cause->detail) > DETAIL_MAX) {
+		put_escaped(p, cause->key, TEXT_MAX);
+		put(p, "\n\n");
+		return;
+	}
+	clean = text_clean(cause->detail);
+	put(p, "~~~~~~json\n");
+	put(p, clean);
+	put(p, "\n~~~~~~\n\n");
 }
 
 static void put_cause(
@@ -125,9 +143,14 @@ static void put_cause(
 	put_escaped(p, cell->libc, TEXT_MAX);
 	put(p, ", ");
 	put_escaped(p, text_level(cell), TEXT_MAX);
-	put(p, ")</summary>\n\n<pre>");
-	put_escaped(p, cause->detail ? cause->detail : cause->key, DETAIL_MAX);
-	put(p, "</pre>\n</details>\n");
+	put(p, ")</summary>\n\n");
+	put_detail(p, cause);
+	put(p, "</details>\n");
+}
+
+static size_t cause_max(const struct page *p)
+{
+	return (size_t)6 * 5 * TEXT_MAX + (p->full ? 3 * DETAIL_MAX : 0);
 }
 
 static void put_causes(struct page *p, const size_t *order, size_t n)
@@ -139,8 +162,8 @@ static void put_causes(struct page *p, const size_t *order, size_t n)
 		const struct record_cell *cell = &p->c->cells[order[i]];
 
 		for (size_t k = 0; k < cell->n_causes; k++) {
-			/* one takes six bytes a character at the worst */
-			if (p->used + 6 * (DETAIL_MAX + 4 * TEXT_MAX) > PAGE_MAX - 4096) {
+			/* an escaped one takes six bytes a character at the worst */
+			if (p->used + cause_max(p) > p->max - 2048) {
 				left++;
 				continue;
 			}
@@ -155,7 +178,7 @@ static void put_causes(struct page *p, const size_t *order, size_t n)
 
 static void put_not_met(struct page *p, const size_t *order, size_t n)
 {
-	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
+	for (size_t i = 0, shown = 0; i < n && shown < (p->full ? 50 : 15); i++) {
 		const struct record_cell *cell = &p->c->cells[order[i]];
 		char *group cleanup(cleanup_free) = NULL, *why cleanup(cleanup_free) = NULL;
 
@@ -193,7 +216,7 @@ static void put_item(struct page *p, const struct record_cell *cell, const char 
 static void put_after_fix(
 	struct page *p, const struct report_input *in, const size_t *order, size_t n)
 {
-	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
+	for (size_t i = 0, shown = 0; i < n && shown < (p->full ? 50 : 15); i++) {
 		const struct record_cell *cell = &p->c->cells[order[i]];
 		char *after cleanup(cleanup_free) = text_after_fix(in, cell);
 
@@ -208,14 +231,14 @@ static void put_after_fix(
 /* What each injection achieved, and that it was switched off. */
 static void put_lifts(struct page *p, const size_t *order, size_t n)
 {
-	for (size_t i = 0, shown = 0; i < n && shown < 50; i++) {
+	for (size_t i = 0, shown = 0; i < n && shown < (p->full ? 50 : 15); i++) {
 		const struct record_cell *cell = &p->c->cells[order[i]];
 		char *lift cleanup(cleanup_free) = lift_words(p->c, cell);
 
-		if (!lift)
+		if (!lift && !cell->counters.note)
 			continue;
-		put_item(p, cell, lift);
-		if (record_cell_is_off(cell)) {
+		put_item(p, cell, lift ? lift : "injected");
+		if (cell->counters.note) {
 			put(p, "; ");
 			put_escaped(p, cell->counters.note, TEXT_MAX);
 		}
@@ -252,9 +275,11 @@ static void put_head(struct page *p)
 	}
 }
 
-int report_md(const struct report_input *in, FILE *out)
+static int render(const struct report_input *in, FILE *out, bool full)
 {
-	struct page p = { .c = in->campaign, .out = out };
+	struct page p = {
+		.c = in->campaign, .out = out, .full = full, .max = full ? PAGE_FULL_MAX : PAGE_MAX
+	};
 	size_t n, *order cleanup(cleanup_free) = text_order(in->campaign, &n);
 
 	put_head(&p);
@@ -265,4 +290,14 @@ int report_md(const struct report_input *in, FILE *out)
 		put_table(&p, order, n);
 	put_causes(&p, order, n);
 	return ferror(out) ? -EIO : 0;
+}
+
+int report_md(const struct report_input *in, FILE *out)
+{
+	return render(in, out, false);
+}
+
+int report_md_full(const struct report_input *in, FILE *out)
+{
+	return render(in, out, true);
 }

@@ -9,7 +9,7 @@
 #include <libgen.h>
 #include <sys/stat.h>
 
-#define ROW(name, help) { #name, help, report_##name },
+#define ROW(id, name, help) { name, help, report_##id },
 const struct report_format report_formats[] = { RECORD_FORMATS(ROW){ NULL } };
 
 const struct report_format *report_find(const char *name)

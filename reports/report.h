@@ -33,7 +33,7 @@ struct report_format {
 extern const struct report_format report_formats[]; /* ends with a NULL name */
 
 /* The renderer of each format. */
-#define REPORT_DECLARE(name, help) int report_##name(const struct report_input *in, FILE *out);
+#define REPORT_DECLARE(id, name, help) int report_##id(const struct report_input *in, FILE *out);
 RECORD_FORMATS(REPORT_DECLARE)
 
 /* What --decide has answered: "P(hang) is below 1 %", or in how many cells it is, and the error

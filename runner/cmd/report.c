@@ -38,7 +38,7 @@ static int usage(const char *object, const char *what)
 
 enum kind { CAMPAIGN = OPTION_OWN, BY, FORMAT };
 
-#define FORMAT_ROW(name, help) { #name, 0, FORMAT, 0, "F", help },
+#define FORMAT_ROW(id, name, help) { name, 0, FORMAT, 0, "F", help },
 static const struct option_row rows[] = {
 	{ "campaign", 0, CAMPAIGN, 0, "N", "not the newest campaign but number N" },
 	{ "by", 0, BY, 0, "libc",

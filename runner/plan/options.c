@@ -15,7 +15,7 @@
 enum kind { TRIALS = OPTION_OWN, JOBS, RATES, SHARD, SWEEP, INJECT, REPORT, ENDS, WIDTH };
 
 #define AT(field) offsetof(struct run_options, field)
-#define REPORT_ROW(name, help) { #name, 0, REPORT, 0, "F", help },
+#define REPORT_ROW(id, name, help) { name, 0, REPORT, 0, "F", help },
 static const struct option_row rows[] = {
 	{ "trials", 'n', TRIALS, AT(trials), "N", "trials a cell (default 100)" },
 	{ "ci-width", 0, WIDTH, AT(ci_width), "W", "stop a cell when its interval is this narrow" },
