@@ -26,7 +26,7 @@ void libc_scenario_expand(const struct scenario *declared, struct scenario *ret_
 /* describe.c: writes --describe to stdout. Returns the exit status. */
 int scenario_describe(const struct scenario *self);
 
-/* points.c: arms the delay points from HANGRATE_POINTS's text (NULL: the bare arm, nothing is
+/* points.c: enables the delay points from HANGRATE_POINTS's text (NULL: the bare arm, nothing is
  * touched). counters_fd -1: none. Exits 99 with one line if anything is wrong. */
 void points_init(
 	const struct scenario *self, const char *text, const char *counters_fd, uint64_t seed);

@@ -66,7 +66,7 @@ static void start_staying(void (*hold)(void))
 
 	self.hold = hold;
 	MUST(pthread_create(&thread, NULL, stay, &self) == 0);
-	/* Not by sched_yield(), which may not let it on this processor. */
+	/* Not sched_yield(), which need not schedule it on this CPU. */
 	for (unsigned int us = 10; !atomic_load(&self.tid) || !is_asleep(self.tid); us *= 2)
 		usleep(us);
 }

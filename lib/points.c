@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * points.c: delay points. libfiu decides whether a passage is delayed, behind a door that makes it
- * safe to fork; the delay itself is slept outside of libfiu.
+ * points.c: delay points. libfiu decides whether a passage is delayed, behind a fork guard that
+ * makes it safe to fork; the delay itself is slept outside of libfiu.
  *
- * Why a door. libfiu 1.1 never resets its own locks in a forked child: a thread that was inside
+ * Why a guard. libfiu 1.1 never resets its own locks in a forked child: a thread that was inside
  * fiu_fail() at the instant of fork() leaves the child a read-locked rwlock and, with wildcards or
  * FIU_ONETIME, a locked cache or point. So:
  *
@@ -20,11 +20,11 @@
  *    deadlock of our own making.
  *  - A child made behind the libc's back (_Fork, clone) runs no handler, and its memory was copied
  *    page by page while others ran: that inside_lock looks free says nothing about libfiu's own
- *    locks on other pages. `door` tells: its page is wiped by the kernel in every child that has
- *    its own memory (MADV_WIPEONFORK), and only the handler writes it again. A vfork child shares
+ *    locks on other pages. `fork_guard` tells: its page is wiped by the kernel in every child that
+ * has its own memory (MADV_WIPEONFORK), and only the handler writes it again. A vfork child shares
  *    memory and page with a parent whose threads still run, and may pass.
  *  - A passage or a fork from a signal handler that interrupted a passage finds `inside` set: the
- *    passage is let through undelayed, the child's door stays shut.
+ *    passage is let through undelayed, the child's guard stays shut.
  *
  * No external callback (it would sleep under libfiu's lock), no remote control (it starts a
  * thread). Without HANGRATE_POINTS nothing of libfiu is ever called.
@@ -54,7 +54,7 @@ static int rule_count;
 static pthread_mutex_t inside_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local bool inside;
 static atomic_bool forking; /* passages leave the lock to the thread that forks */
-static atomic_bool *door;
+static atomic_bool *fork_guard;
 
 /* Random values have no state but a counter: nothing to lock, nothing to break by fork. */
 static uint64_t random_key;
@@ -96,7 +96,7 @@ static void fork_child(void)
 	fiu_set_prng_seed((unsigned int)scenario_mix(random_key, 1));
 	pthread_mutex_unlock(&inside_lock);
 	atomic_store(&forking, false);
-	atomic_store(door, true);
+	atomic_store(fork_guard, true);
 }
 
 static void die(const char *what, const char *value)
@@ -113,7 +113,7 @@ static bool is_point(const struct scenario *self, const char *name)
 	return false;
 }
 
-/* As protocol.h tells: what is not a receipt page is left alone, for an executed grandchild may
+/* As protocol.h tells: what is not a page of counters is left alone, for an executed grandchild may
  * inherit the variable with another file under that number. */
 static void map_receipt(const char *text)
 {
@@ -134,10 +134,10 @@ static void map_receipt(const char *text)
 
 static void open_door(void)
 {
-	door = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (door == MAP_FAILED || madvise(door, 4096, MADV_WIPEONFORK) < 0)
+	fork_guard = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (fork_guard == MAP_FAILED || madvise(fork_guard, 4096, MADV_WIPEONFORK) < 0)
 		die("cannot have a page wiped on fork", "MADV_WIPEONFORK");
-	atomic_store(door, true);
+	atomic_store(fork_guard, true);
 }
 
 /* Drops the rules for names that are no point of this scenario; what is left is armed. */
@@ -228,7 +228,7 @@ void points_pass(const char *name)
 	int i = find_rule(name), saved = errno;
 	uint64_t n, ns;
 
-	if (i < 0 || inside || !atomic_load(door))
+	if (i < 0 || inside || !atomic_load(fork_guard))
 		return;
 	counters_add(&counters->passed, 1);
 	n = atomic_fetch_add(&passages[i], 1) + 1;

@@ -20,7 +20,7 @@ typedef long (*preload_function)(long, long, long, long, long, long);
 enum preload_state {
 	PRELOAD_UNKNOWN, /* the real function has not been searched yet */
 	PRELOAD_DORMANT, /* straight through */
-	PRELOAD_ACTIVE,  /* a rule is armed, or somebody watches */
+	PRELOAD_ACTIVE,  /* a rule is enabled, or the trap or lint watches */
 };
 enum preload_effect { NOTHING, TAKES, TAKES_ALWAYS, LEAVES, WAITS, INITS, FORKS };
 enum preload_safety { SAFE, UNSAFE, OBJECT };
@@ -51,7 +51,7 @@ _Static_assert(offsetof(struct preload_row, real) == 0, "see the stubs in lib/ar
 _Static_assert(offsetof(struct preload_row, state) == 8, "see the stubs in lib/arch");
 
 /* --- preload_rules.c --- */
-/* Reads HANGRATE_FUNCS, HANGRATE_SEED and the receipt; arms the rows. */
+/* Reads HANGRATE_FUNCS, HANGRATE_SEED and the page of counters; enables the rows. */
 void preload_rules_start(struct preload_row *const rows[]); /* NULL-terminated */
 void preload_rule_pass(struct preload_row *row, enum preload_when when);
 /* From the environment of the process; NULL: not there. */
@@ -66,7 +66,7 @@ void preload_watch_start(struct preload_row *const rows[]);
 void preload_watch_before(struct preload_row *row, void *site, const long args[6]);
 void preload_watch_after(
 	const struct preload_row *row, void *site, const long args[6], long result);
-/* Of the receipt; preload_rules.c owns it. */
+/* In the counters, which preload_rules.c owns. */
 void preload_receipt_loaded(uint32_t bit);
 
 /* --- preload_meet.c --- */

@@ -42,7 +42,7 @@ struct lock {
 static struct lock locks[LOCKS];
 static char socket_name[64]; /* a copy: programs overwrite their environment */
 
-/* Of the child that is looked at: its line to the runner; -1: this process is not one. */
+/* Socket to the runner; -1 if this process is not observed. */
 static int line = -1;
 static ino_t line_inode; /* so that a descriptor of the program's is never taken for it */
 static int forker;       /* tid in the parent */

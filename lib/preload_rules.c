@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* preload_rules.c: which passages are delayed and for how long; the receipt. */
+/* preload_rules.c: which calls are delayed and for how long; the counters of this process. */
 #include "lib/hash.h"
 #include "lib/preload.h"
 
@@ -104,7 +104,7 @@ void preload_rule_pass(struct preload_row *row, enum preload_when when)
 	ns = draw_ns(r, hash_mix(random));
 	if (!ns)
 		return;
-	/* Before the sleep: whatever kills us in it, the delay has been. */
+	/* Count before sleeping, so that a kill during the delay is still recorded. */
 	add(&counters->fired, 1);
 	add(&counters->delay_ns, ns);
 	sleep_ns(ns);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preload_words.c: locks that are taken where nothing of ours is called, and for so short a time
- * that luck won't do: those of the libc itself, above all. They are words at fixed places, found by
- * the instruction that takes them. The processor watches such a word (a hardware breakpoint of
- * perf_event_open), and whoever has written it gets a SIGTRAP right behind the instruction. There
- * it stays, if the word says taken, until the fork has returned.
+ * preload_words.c: locks taken without any interposed call and held too briefly to hit by chance,
+ * above all those of the libc itself. They are words at fixed addresses, found by the instruction
+ * that takes them. The processor watches such a word (a hardware breakpoint of perf_event_open).
+ * The thread that has written it gets a SIGTRAP right behind the instruction. If the word now says
+ * taken, the thread stays there until the fork has returned.
  *
  * A thread that blocks the signal is not seen. A child never has the descriptors: they are closed
- * ahead of the fork, and no other thread forks meanwhile. The handler stays until then, too, and
- * beyond: a signal may come late.
+ * before the fork, and no other thread forks meanwhile. The handler stays installed afterwards,
+ * since a signal may come late.
  */
 #include "lib/preload.h"
 

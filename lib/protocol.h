@@ -63,9 +63,9 @@
 #define HANGRATE_ENV_FUNCS "HANGRATE_FUNCS"   /* the same for interposed functions, see below */
 #define HANGRATE_ENV_TRAP "HANGRATE_TRAP"     /* fd of the page that a trap is set on */
 #define HANGRATE_ENV_LINT "HANGRATE_LINT"     /* abstract name of the socket of `hangrate lint` */
-/* fd of the receipt page, to be mapped and closed. An executed grandchild inherits the variable but
- * not the descriptor: map it only if fstat() says a regular file of HANGRATE_COUNTERS_SIZE bytes
- * and the page begins with the magic; else go on without a receipt. */
+/* fd of the page of counters, to be mapped and closed. An executed grandchild inherits the variable
+ * but not the descriptor: map it only if fstat() says a regular file of HANGRATE_COUNTERS_SIZE
+ * bytes and the page begins with the magic; else go on without counters. */
 #define HANGRATE_ENV_COUNTERS "HANGRATE_RECEIPT"
 
 /*
@@ -79,8 +79,8 @@
  */
 #define HANGRATE_FUNCS_EXIT "/exit"
 
-/* The receipt page: MAP_SHARED, one per running trial, written by every process of the trial with
- * relaxed atomics, read by the runner after the trial is over. It survives whatever kills the
+/* The page of counters: MAP_SHARED, one per running trial, written by every process of the trial
+ * with relaxed atomics, read by the runner after the trial is over. It survives whatever kills the
  * trial. */
 #define HANGRATE_COUNTERS_MAGIC 0x48525231u /* "HRR1" */
 #define HANGRATE_COUNTERS_SIZE 4096
@@ -90,7 +90,7 @@
 #define HANGRATE_ENGINE_SYSCALLS 4u
 #define HANGRATE_ENGINE_TRAP 8u
 
-/* The page begins with the receipt of the points; at this offset stands a second one, of the
+/* The page begins with the counters of the points; at this offset stand those of the
  * preload. */
 #define HANGRATE_COUNTERS_PRELOAD 2048
 

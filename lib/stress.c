@@ -35,12 +35,12 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Had by who stops the stress threads until they go on. Of a type that stores its owner in any
- * libc, so that a report can tell who waits for whom. */
+/* Held while the stress threads are parked. Of a type that stores its owner in any libc, so that a
+ * report can tell who waits for whom. */
 static pthread_mutex_t parking;
 
-/* Sleeps until the next bout, if there is one. A thread that left would take with it what a report
- * wants to show: who held the lock that the child waits for, and where that thread is now. */
+/* Sleeps until the next bout, if there is one. It must not exit: a report wants to show which
+ * thread held the lock that the child waits for, and where that thread is now. */
 static void stress_park(void)
 {
 	pthread_mutex_lock(&parking);
@@ -77,8 +77,8 @@ static void *stress_main(void *arg)
 	return NULL;
 }
 
-/* Asleep, and not by sched_yield() in a loop: the thread waited for may be queued on the very
- * processor that the loop keeps, for as long as a tick of the scheduler. */
+/* Sleeps. A loop of sched_yield() could keep the CPU that the awaited thread is queued on, for a
+ * tick of the scheduler. */
 static void wait_for(sem_t *event)
 {
 	while (sem_wait(event) != 0)
@@ -135,9 +135,9 @@ static void sleep_until(int64_t at_ns)
 		;
 }
 
-/* A fork straight after the threads' start would meet the first call only, and one straight after
- * a call's end its beginning. So: once a call and its idle time are over, for a part of
- * the time that they took. */
+/* A fork right after the threads' start would always meet the first call, and one right after a
+ * call's end always the next one's beginning. So it waits for one call and its idle time to end,
+ * and then for a random part of the time that they took. */
 void stress_meet(void)
 {
 	uint64_t steps, bout = atomic_load(&stress_bout);

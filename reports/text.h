@@ -69,7 +69,7 @@ char *text_ends(const struct record_campaign *c, const struct record_cell *cell,
 
 #define WORDS_FEWER 10 /* times, so that a fix is called one */
 
-/* Of a cell that must not hang: in how many trials of the newest campaign in which it hung it did,
+/* Of a cell that must not hang: hangs and trials of the newest campaign that had any hang,
  * how many were run since, all clean, and how many it takes to call it ten times rarer with 95 %,
  * at the lower end of that campaign's interval. */
 struct text_fix {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/base/fixpoint.h"
 
+#include "runner/base/invariant.h"
 #include "runner/base/util.h"
 
 void fixpoint_init(struct fixpoint *f, size_t n_threads, size_t n_nodes)
@@ -43,11 +44,13 @@ static void edge_add(struct fixpoint_edges *e, size_t from, size_t to, bool fill
 
 void fixpoint_add_waker(struct fixpoint *f, size_t node, size_t thread)
 {
+	INVARIANT(thread < f->n_threads && node < f->n_nodes);
 	edge_add(&f->wakes, thread, node, f->fills);
 }
 
 void fixpoint_add_waiter(struct fixpoint *f, size_t node, size_t thread)
 {
+	INVARIANT(thread < f->n_threads && node < f->n_nodes);
 	edge_add(&f->waiters, node, thread, f->fills);
 }
 

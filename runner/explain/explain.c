@@ -94,8 +94,8 @@ static bool has_ended(const struct process *p, const struct thread *t)
 	return procfs_readlink(path, exe, sizeof(exe)) < 0 && (errno == ENOENT || errno == ESRCH);
 }
 
-/* A watchdog may end a stuck part while it is read: half a stack would stand for the cause in every
- * trial that comes after. */
+/* A watchdog may end a stuck part while it is read: a truncated stack would then represent this
+ * cause for the rest of the campaign. */
 static bool stuck_has_ended(const struct snapshot *s, const struct proof *p)
 {
 	for (size_t i = 0; i < s->n_threads; i++)

@@ -155,8 +155,8 @@ char *explain_sentence(const struct explanation *e, size_t thread);
 bool explain_is_asleep(const struct thread *t);
 /* What stands behind the subject of a thread that waits for nothing that we know of. */
 const char *explain_unrest(const struct explanation *e, size_t thread);
-/* The processes that could end the wait, without the waiter's own where others can: at most max,
- * the number of them all is returned. */
+/* The processes that could end the wait, without the waiter's own where others can: fills at most
+ * max entries, returns the total. */
 size_t explain_waker_processes(
 	const struct explanation *e, size_t thread, size_t *ret_processes, size_t max);
 
@@ -165,7 +165,7 @@ size_t explain_waker_processes(
 char *explain_waiting_tasks(const struct explanation *e);
 
 /* explain/unproven.c: of a tree in which nothing is proven. The caller frees; NULL where no thread
- * tells anything. The key is without what differs from trial to trial. Pure. */
+ * tells anything. The key omits per-trial values (addresses, ids). Pure. */
 char *explain_unproven(const struct explanation *e);
 /* The thread that it tells of first, SIZE_MAX none. */
 size_t explain_find_first(const struct explanation *e);

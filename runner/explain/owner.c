@@ -33,7 +33,7 @@ bool explain_is_lone_copy(const struct explanation *e, size_t thread)
 	return e->forked[process] && e->s->processes[process].n_threads == 1;
 }
 
-/* How near a thread is that has the owner's id: numbers may repeat across pid namespaces. */
+/* Ranks candidates with the owner's tid: numbers may repeat across pid namespaces. */
 static int nearness(const struct explanation *e, size_t waiter, size_t candidate)
 {
 	size_t here = e->s->threads[waiter].process, there = e->s->threads[candidate].process;

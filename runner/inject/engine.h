@@ -15,10 +15,9 @@
 #define INJECT_MAX_NAME 64
 #define INJECT_PPM 1000000u
 
-#define INJECT_NO_EXIT                                                                             \
-	"the kernel tells of a system call before it runs, never after: no delay_exit (func: may " \
-	"have one)"
-#define INJECT_NO_LEAVING "a point is passed, not left: no delay_exit"
+#define INJECT_NO_EXIT \
+	"delay_exit is not supported for system calls (entry notification only; func: may have one)"
+#define INJECT_NO_LEAVING "delay_exit is not supported for a point: it has no exit"
 
 /* The text for HANGRATE_POINTS (where: INJECT_POINT) or HANGRATE_FUNCS (INJECT_FUNC), every delay
  * zero if null. The caller frees it. */
@@ -78,7 +77,7 @@ struct inject_engine {
 	/* 0; 1: can't work here, *ret_why says why (the caller frees it); -errno. */
 	int (*cell_new)(const struct inject_cell *cell, void **ret_state, char **ret_why);
 	void (*cell_free)(void *state);
-	/* Adds to env. receipt is the mapped page of the trial. */
+	/* Adds to env. counters is the mapped page of the trial. */
 	int (*trial_new)(void *state, uint64_t seed, struct hangrate_counters *counters,
 		struct inject_env *env, void **ret_trial);
 	/* Adds what this engine needs in the child. */
@@ -86,7 +85,7 @@ struct inject_engine {
 	int (*attach)(void *trial, pid_t pid); /* descriptor, -1 none */
 	int (*on_event)(void *trial);
 	size_t (*pending)(void *trial, const pid_t **ret_tids);
-	/* Frees the trial. Adds what the runner's side did to *receipt (NULL: never started);
+	/* Frees the trial. Adds what the runner's side did to *counters (NULL: never started);
 	 * false: the engine was not there. */
 	bool (*finish)(void *trial, bool hung, struct record_counters *counters);
 	/* It is still finding out what to do, so this trial says little about it. */

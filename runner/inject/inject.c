@@ -231,11 +231,11 @@ const char *inject_note(struct inject *i)
 
 /* --- trials --- */
 
-static int receipt_open(struct inject_trial *t)
+static int counters_open(struct inject_trial *t)
 {
 	char fd[16];
 
-	t->page_fd = inject_fd_high(memfd_create("hangrate-receipt", MFD_CLOEXEC));
+	t->page_fd = inject_fd_high(memfd_create("hangrate-counters", MFD_CLOEXEC));
 	if (t->page_fd < 0 || ftruncate(t->page_fd, HANGRATE_COUNTERS_SIZE) < 0)
 		return -errno;
 	t->page = mmap(
@@ -282,7 +282,7 @@ int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_
 	snprintf(number, sizeof(number), "%" PRIu64, seed);
 	inject_env_add(&t->env, HANGRATE_ENV_SEED, number);
 	if (i->bits)
-		r = receipt_open(t);
+		r = counters_open(t);
 	for (size_t e = 0; e < N_ENGINES && r == 0; e++)
 		if (engine_used(i, e))
 			r = engines[e]->trial_new(

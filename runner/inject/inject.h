@@ -5,12 +5,12 @@
  *
  *	inject_parse()			text -> spec, pure (docs/injection.md has the grammar)
  *	inject_new()			spec x target x arm -> what every trial of one cell shares
- *	inject_trial_new()		one trial: environment, receipt page
+ *	inject_trial_new()		one trial: environment, page of counters
  *	inject_trial_child()		what its process needs, as plain data
  *	inject_child_enter()		between fork and exec
  *	inject_trial_attach()		in the runner, once the child exists: a descriptor to watch
  *	inject_trial_on_event()		whenever that descriptor is readable
- *	inject_trial_finish()		after the last process of the trial is gone: the receipt
+ *	inject_trial_finish()		after the last process of the trial is gone: its counters
  *
  * Nothing here sleeps, blocks, waits for a process or writes to a stream. The loop sees one
  * descriptor and no timers: deadlines are a timerfd inside an epoll instance of the trial's own.
@@ -118,7 +118,7 @@ unsigned int inject_engines(const struct inject *i);
 bool inject_left_out(const struct inject *i);
 /* One line: engines that were left out and why, and, once trials are finished, those that were not
  * loaded or fired nothing in all of them. NULL: nothing to say. Owned by i, valid until its next
- * call. For record_cell.receipt.note ask again at the end. */
+ * call. For record_cell.counters.note ask again at the end. */
 const char *inject_note(struct inject *i);
 
 /* --- one trial --- */

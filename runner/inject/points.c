@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * inject/points.c: the engines that work inside the target, a scenario's delay points and the
- * preload. The runner only says what is wanted, by the environment, and reads the receipt.
+ * preload. The runner only says what is wanted, by the environment, and reads the counters.
  */
 #include "runner/inject/engine.h"
 #include "runner/base/util.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * inject/sites.h: the places that a trap may keep open over a fork, how often each was tried and
- * with what success, and which to try next. Pure; kept as text from one campaign to the next.
+ * hung, and which to try next. Pure; kept as text from one campaign to the next.
  */
 #ifndef RUNNER_INJECT_SITES_H
 #define RUNNER_INJECT_SITES_H
@@ -42,10 +42,10 @@ struct sites {
 struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const char *name);
 /*
  * The next to try, as an index; SIZE_MAX: there is none. Each once, those seen open first; then the
- * one that promises most. A try whose end is not known yet says nothing against it, and for it once
- * a later one is over, as those that hang last longest. Another one has its turn once in 20 choices
- * where nothing hangs often, once in 200 where the best always does, and at once when that one
- * fails again and again. Counts the try.
+ * one that promises most. Pending tries don't count against a site; one overtaken by a later try
+ * counts for it, since hung tries last longest. Another one has its turn once in 20 choices where
+ * nothing hangs often, once in 200 where the best always does, and at once when that one fails
+ * again and again. Counts the try.
  */
 size_t sites_choose(struct sites *s);
 /* The try is over; to be told of each. */
@@ -67,7 +67,7 @@ void sites_done(struct sites *s);
 /* One line a site: "lock|call|ahead|word ID TRIES HUNG NAME\n". The caller frees it. */
 char *sites_format(const struct sites *s);
 /* Adds what the text tells; lines that it does not understand are left out. Old evidence counts
- * little, so that a rebuilt habit does not outweigh what is seen now. */
+ * little, so stale evidence does not outweigh new observations. */
 void sites_parse(struct sites *s, const char *text, size_t len);
 
 /* Reads and writes the file of that name below $XDG_CACHE_HOME/hangrate (or ~/.cache). Missing,

@@ -2,6 +2,7 @@
 #include "runner/plan/plan.h"
 
 #include "runner/base/hash.h"
+#include "runner/base/invariant.h"
 #include "runner/base/units.h"
 #include "runner/base/util.h"
 
@@ -326,6 +327,7 @@ bool plan_next(const struct plan *p, struct plan_walk *w, struct plan_trial *ret
 		if (w->round != round + 1)
 			shuffle(p, w, round);
 		cell = w->order[w->position % p->n_cells];
+		INVARIANT(cell < p->n_cells);
 		/* Rounds 0, 1, 2, 4, 8, ...: a canary in every stretch of a campaign. */
 		if (p->cells[cell].canary && round & (round - 1))
 			continue;

@@ -9,6 +9,7 @@
 
 #include "runner/prove/blocked.h"
 #include "runner/base/fixpoint.h"
+#include "runner/base/invariant.h"
 #include "runner/base/util.h"
 
 #include <signal.h>
@@ -420,6 +421,7 @@ static void prove_with(const struct snapshot *first, const struct snapshot *seco
 	release_handlers(&w);
 	p.n_certain = set_grade(&w, STUCK_CERTAIN, &p);
 	release_signals(&w);
+	INVARIANT(p.n_certain <= p.n_unless);
 	p.root_stuck = is_root_stuck(&w);
 	walk_done(&w);
 	prove_select(&p, STUCK_UNLESS_SIGNALLED);

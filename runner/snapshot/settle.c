@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is dear to find out, for those threads only that could be stuck going by what the tree
- * itself shows. A thread that drops out here anyway needs no search of the machine, and leaving its
- * objects unsearched can't make anyone stuck: whoever it holds up drops out with it.
+ * Expensive checks, run only on threads that the tree alone shows as candidates. A thread that is
+ * runnable anyway needs no search of the machine. Leaving its objects unsearched can't make anyone
+ * stuck: the threads that it holds up are runnable with it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -183,6 +183,7 @@ Test(explain_class, of_a_list_the_gravest_counts)
 	i = at_object(1, OBJECT_EVENTFD, WAIT_EVENTFD);
 	pipe = world_object(&s, OBJECT_PIPE, WAIT_PIPE_READ, 78);
 	world_wait(&s, i, pipe);
+	world_waker(&s, pipe, i);
 	cr_expect_eq(classify(), CLASS_LOST_WAKEUP, "nobody else has an end of the pipe");
 	world_process(&s, 2, 1);
 	child = world_thread(&s, 2);

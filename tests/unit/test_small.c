@@ -3,9 +3,11 @@
 #include "runner/trial/capture.h"
 #include "runner/campaign/deadline.h"
 #include "runner/base/environ.h"
+#include "runner/base/invariant.h"
 #include "runner/base/util.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 
 Test(capture, nothing)
 {
@@ -113,4 +115,14 @@ Test(environ, replaces_and_appends)
 	cr_expect_str_eq(env[3], "D=5");
 	cr_expect_null(env[4]);
 	free(env);
+}
+
+Test(invariant, one_that_holds_costs_nothing)
+{
+	INVARIANT(1 + 1 == 2);
+}
+
+Test(invariant, a_broken_one_aborts, .signal = SIGABRT)
+{
+	INVARIANT(1 + 1 == 3);
 }

@@ -48,8 +48,7 @@ static void resolve_signal(struct collect *c, size_t thread, const struct call *
 	}
 	if (!c->options->complete) {
 		thread_mark_runnable(t, REST_SIGNAL,
-			"%s waits for a signal, and has a handler for none that gets through",
-			call->name);
+			"%s waits for a signal, but no unblocked signal has a handler", call->name);
 		return;
 	}
 	t->wait = WAIT_SIGNAL;

@@ -383,7 +383,7 @@ static void resolve_open_socket(struct sock *s)
 	else if ((s->domain == AF_INET || s->domain == AF_INET6) && s->protocol == IPPROTO_TCP)
 		resolve_tcp(s);
 	else
-		external(s, "a socket whose senders nobody knows");
+		external(s, "socket family not supported: peers unknown");
 }
 
 void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, enum wait_kind wait,
