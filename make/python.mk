@@ -9,11 +9,12 @@ PYTHON_ARM := $(B)/python-$(PYTHON_VERSION)/scenarios
 ifneq ($(PYTHON_VERSION),)
 PYTHON_BIN := $(addprefix $(PYTHON_ARM)/,$(PYTHON_NAMES))
 
-# The first line of the source gives way to the interpreter's, so that lines keep their numbers. -B: no
+# The last line says that this is a scenario (speaks_protocol() in runner/plan/target.c). The first line of
+# the source gives way to the interpreter's, so that lines keep their numbers. -B: no
 # cache is written beside the build. The library stands beside its users, and is no executable.
 $(PYTHON_ARM)/python-%: scenarios/python/%.py $(PYTHON_ARM)/scenario.py
 	@mkdir -p $(@D)
-	@{ echo '#!$(PYTHON) -B'; tail -n +2 $<; } >'$@' && chmod 755 '$@'
+	@{ echo '#!$(PYTHON) -B'; tail -n +2 $<; echo '# No knobs: HANGRATE_KNOBS is not read.'; } >'$@' && chmod 755 '$@'
 $(PYTHON_ARM)/scenario.py: scenarios/python/scenario.py
 	@mkdir -p $(@D)
 	@install -m 644 $< '$@'

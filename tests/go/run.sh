@@ -204,7 +204,7 @@ accounted() { # what the sender says that it wrote is what stands in the queues
 	for _ in $(seq 100); do
 		"$HANGRATE" why "$pid" >"$tmp/why" 2>&1
 		written=$(sed -n '$s/^written \([0-9]*\) = .*/\1/p' "$tmp/out")
-		sum=$(sed -n '2s/.* sum \([0-9]*\) bytes.*/\1/p' "$tmp/why")
+		sum=$(sed -n '1s/.* sum \([0-9]*\) bytes.*/\1/p' "$tmp/why")
 		[ -n "$written" ] && [ "$written" = "$sum" ] && break
 	done
 	kill -9 -- -"$pid"
