@@ -14,6 +14,8 @@
 /* Who aborts a campaign does not wait for what cannot be killed; the keepers go on trying. */
 #define ABORT_LIMIT_NS NSEC_PER_SEC
 #define ADOPTED_POLL_NS (2 * NSEC_PER_MSEC)
+/* When to ask again for a program that its keeper has not started yet. */
+#define NOT_STARTED_POLL_NS NSEC_PER_MSEC
 /* Most trials that end at all end before that, and what they have written waits in the pipe; to
  * watch it sooner would wake us a second time for each of them. */
 #define LISTEN_AFTER_NS (2 * NSEC_PER_MSEC)
@@ -159,6 +161,7 @@ static void adopt(struct slots *w, struct slot *s)
 		kill(root, SIGKILL);
 	}
 	s->end_ns = time_now_ns();
+	s->status = SIGKILL;
 	s->state = SLOT_ADOPTED;
 	stop_waiting(s, KEEPER_KILL_LIMIT_NS);
 	if (s->end == TRIAL_ENDED)
@@ -360,8 +363,10 @@ static void probe_now(struct slots *w, struct slot *s, int64_t now_ns)
 {
 	struct probe_tree tree = tree_of(s);
 
-	if (!tree.root)
+	if (!tree.root) {
+		s->probe.next_ns = now_ns + NOT_STARTED_POLL_NS;
 		return;
+	}
 	probe_at(w->prober, &s->probe, &tree, s->trial.inject, now_ns);
 	if (!s->probe.proven)
 		return;
