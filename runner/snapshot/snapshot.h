@@ -53,7 +53,7 @@ enum object_kind {
 	OBJECT_CHILDREN, /* wakers are the children asked for */
 	OBJECT_FILE_LOCK,
 	OBJECT_FILE,   /* any other open file; key: device and inode */
-	OBJECT_IPC,    /* no file: key: identifier and element in an IPC namespace */
+	OBJECT_IPC,    /* no descriptor: reached by a number or a name */
 	OBJECT_SIGNAL, /* key: memory; wakers: who could install a handler for the thread */
 	OBJECT_OTHER,  /* regular file, tty, timerfd, ...: always outside or ready; or an epoll
 			  itself */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Snapshots of real children that wait for a message queue or a System V semaphore. */
+/* Snapshots of real children that wait for what others reach by a name or a number: message queues,
+ * System V semaphores, FIFOs. */
 #include "runner/base/util.h"
 #include "tests/unit/snapshot_child.h"
 
@@ -9,6 +10,7 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
+#include <sys/stat.h>
 
 TestSuite(snapshot_queue, .timeout = 60);
 
@@ -153,6 +155,30 @@ Test(snapshot_queue, a_system_v_queue_is_open_to_all)
 	cr_expect_eq(o->fill, 0);
 	cr_expect(strstr(o->unless, "a process outside the tree acts on System V message queue"));
 	msgctl(queue, IPC_RMID, NULL);
+	snapshot_done(&s);
+	child_end(pid);
+}
+
+static void open_fifo(void *data)
+{
+	open(data, O_RDONLY);
+}
+
+Test(snapshot_queue, who_opens_a_fifo_waits_for_whoever_may_name_it)
+{
+	char path[64], expected[OBJECT_MAX_NAME];
+	struct snapshot s;
+	const struct object *o;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "/tmp/hangrate-unit-fifo-%d", (int)getpid());
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	pid = child_start(open_fifo, path);
+	o = await_object(pid, WAIT_FIFO_OPEN, &s);
+	snprintf(expected, sizeof(expected), "somebody opens FIFO %s", path);
+	cr_expect_str_eq(o->unless, expected);
+	cr_expect(object_wakes(&s, o, pid));
+	unlink(path);
 	snapshot_done(&s);
 	child_end(pid);
 }

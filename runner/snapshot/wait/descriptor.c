@@ -4,15 +4,16 @@
  * the file, so they belong to no kind. The kinds say which files are theirs (wait_ops.takes).
  */
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 
 #include "runner/snapshot/internal.h"
 #include "runner/snapshot/wait/wait.h"
 
-void resolve_entry(
-	struct collect *c, size_t thread, const struct fd_entry *e, bool writes, bool polled)
+/* What no kind of wait takes, in words: "a terminal, /dev/pts/3". */
+static void describe(struct collect *c, size_t process, const struct fd_entry *e, char ret_text[64])
 {
 	static const char *const kinds[] = {
-		[PROCFS_LINK_PATH] = "a file or device",
+		[PROCFS_LINK_PATH] = "a file",
 		[PROCFS_LINK_TIMERFD] = "a timer",
 		[PROCFS_LINK_SIGNALFD] = "a signalfd",
 		[PROCFS_LINK_PIDFD] = "a pidfd",
@@ -20,13 +21,37 @@ void resolve_entry(
 		[PROCFS_LINK_IO_URING] = "an io_uring",
 		[PROCFS_LINK_OTHER] = "a file of another kind",
 	};
-	const struct wait_ops *ops = wait_ops_of_fd(e);
+	const char *kind =
+		e->kind < ARRAY_SIZE(kinds) && kinds[e->kind] ? kinds[e->kind] : "a file";
+	char name[48], link[48] = "";
+	ssize_t n;
 
-	if (ops)
+	if (e->kind == PROCFS_LINK_PATH && S_ISCHR(e->type))
+		/* Consoles, terminals of their own, and the slaves of pseudo-terminals. */
+		kind = major(e->rdev) == 4 || major(e->rdev) == 5 || major(e->rdev) / 8 == 17
+			       ? "a terminal"
+			       : "a device";
+	if (e->kind == PROCFS_LINK_PATH) {
+		procfs_name(name, sizeof(name), "fd/", e->fd, "");
+		n = readlinkat(c->aux[process].live, name, link, sizeof(link) - 1);
+		link[n > 0 ? n : 0] = '\0';
+	}
+	snprintf(ret_text, 64, "%s%s%.40s", kind, link[0] ? ", " : "", link);
+}
+
+void resolve_entry(
+	struct collect *c, size_t thread, const struct fd_entry *e, bool writes, bool polled)
+{
+	const struct wait_ops *ops = wait_ops_of_fd(e);
+	struct thread *t = &c->s->threads[thread];
+	char text[64];
+
+	if (ops) {
 		ops->resolve(c, thread, e, writes, polled);
-	else
-		thread_mark_runnable(&c->s->threads[thread], REST_EXTERNAL, "waits on fd %d, %s",
-			e->fd, kinds[e->kind] ? kinds[e->kind] : "?");
+		return;
+	}
+	describe(c, t->process, e, text);
+	thread_mark_runnable(t, REST_EXTERNAL, "waits on fd %d, %s", e->fd, text);
 }
 
 /* sendto() and sendmsg() with an address go to whom the address says. */
