@@ -19,3 +19,26 @@ docs_examples_build() { # FILE.md WANTED: at least so many
 }
 
 run_case "docs: the examples of writing-scenarios.md build" docs_examples_build docs/writing-scenarios.md 2
+
+# Each relative link of the Markdown files leads to a file.
+docs_links_lead_somewhere() {
+	local file link bad=0
+	while IFS=: read -r file link; do
+		link=${link#](}
+		link=${link%%[)#]*}
+		[ -z "$link" ] || [ -e "$(dirname "$file")/$link" ] || { echo "$file: $link: no such file"; bad=1; }
+	done < <(grep -HoE '\]\([^):]+\)' README.md CONTRIBUTING.md docs/*.md)
+	return $bad
+}
+
+# The source layout names every folder of the runner.
+docs_layout_is_whole() {
+	local dir bad=0
+	for dir in runner/*/; do
+		grep -qF "\`$dir\`" README.md || { echo "README.md: $dir is not in the source layout"; bad=1; }
+	done
+	return $bad
+}
+
+run_case "docs: links lead to files" docs_links_lead_somewhere
+run_case "docs: the source layout names every folder" docs_layout_is_whole
