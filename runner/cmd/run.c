@@ -3,6 +3,7 @@
 #include "reports/report.h"
 #include "runner/campaign/campaign.h"
 #include "runner/cmd/cmd.h"
+#include "runner/plan/each.h"
 #include "runner/store/history.h"
 #include "runner/base/shell.h"
 #include "runner/base/terminal.h"
@@ -24,11 +25,34 @@ static int no_scenario(const struct run_options *o, const char *name)
 	return EXIT_USAGE;
 }
 
+/* Each test of the program. */
+static int find_tests(const struct run_options *o, struct target_list *l)
+{
+	cleanup(cleanup_free) char *why = NULL;
+	int n;
+
+	if (!o->program) {
+		fputs("run: --each: needs a test program: hangrate run --each -- PROGRAM\n",
+			stderr);
+		return EXIT_USAGE;
+	}
+	n = each_add(l, o->program, o->name, &why);
+	if (n < 0) {
+		fprintf(stderr, "run: --each: '%s': %s\n", o->program[0], why);
+		return EXIT_USAGE;
+	}
+	if (!o->quiet)
+		fprintf(stderr, "run: %d tests\n", n);
+	return 0;
+}
+
 static int find_targets(const struct run_options *o, struct target_list *l)
 {
 	const char *unmatched;
 	int r;
 
+	if (o->each)
+		return find_tests(o, l);
 	if (o->program) {
 		r = target_add_program(l, o->program, o->name);
 		if (r < 0) {

@@ -14,9 +14,8 @@
 
 extern char **environ;
 
-static int start(const char *path, int out, pid_t *ret_pid)
+static int start(char *const *argv, int out, pid_t *ret_pid)
 {
-	char *const argv[] = { (char *)path, "--describe", NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	int r;
@@ -27,7 +26,7 @@ static int start(const char *path, int out, pid_t *ret_pid)
 	posix_spawn_file_actions_adddup2(&actions, out, 1);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID);
-	r = posix_spawn(ret_pid, path, &actions, &attr, argv, environ);
+	r = posix_spawnp(ret_pid, argv[0], &actions, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	return -r;
@@ -65,31 +64,44 @@ static int read_all(int fd, int64_t deadline_ns, char **ret_text, size_t *ret_le
 	return 0;
 }
 
+/* 0 or -errno; *ret_status as of waitpid(). */
+static int ask(
+	char *const *argv, int64_t deadline_ns, char **ret_text, size_t *ret_len, int *ret_status)
+{
+	cleanup(cleanup_close) int in = -1;
+	int fds[2], r;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	in = fds[0];
+	r = start(argv, fds[1], &pid);
+	close(fds[1]);
+	if (r < 0)
+		return r;
+	r = read_all(in, deadline_ns, ret_text, ret_len);
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
+		;
+	return r;
+}
+
+int ask_program(char *const *argv, int64_t deadline_ns, char **ret_text, size_t *ret_len)
+{
+	int status;
+
+	return ask(argv, deadline_ns, ret_text, ret_len, &status);
+}
+
 int ask_describe(const char *path, int64_t deadline_ns, char **ret_text, size_t *ret_len,
 	const char **ret_why)
 {
-	cleanup(cleanup_close) int in = -1;
-	int fds[2], r, status;
+	char *const argv[] = { (char *)path, "--describe", NULL };
 	char *text = NULL;
-	size_t len = 0;
-	pid_t pid;
+	int status, r = ask(argv, deadline_ns, &text, ret_len, &status);
 
-	*ret_why = "cannot make a pipe";
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -1;
-	in = fds[0];
-	r = start(path, fds[1], &pid);
-	close(fds[1]);
-	*ret_why = "cannot execute";
-	if (r < 0)
-		return -1;
-	r = read_all(in, deadline_ns, &text, &len);
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	if (!r && WIFEXITED(status) && !WEXITSTATUS(status)) {
 		*ret_text = text;
-		*ret_len = len;
 		return 0;
 	}
 	free(text);
@@ -97,6 +109,8 @@ int ask_describe(const char *path, int64_t deadline_ns, char **ret_text, size_t 
 		*ret_why = "did not answer --describe in time";
 	else if (r == -EFBIG)
 		*ret_why = "answered --describe without end";
+	else if (r < 0)
+		*ret_why = "cannot execute";
 	else
 		*ret_why = "is no scenario: --describe failed";
 	return -1;

@@ -13,4 +13,8 @@
 int ask_describe(const char *path, int64_t deadline_ns, char **ret_text, size_t *ret_len,
 	const char **ret_why);
 
+/* What a program prints, whatever status it ends with; looked up in PATH. 0 or -errno: -ETIMEDOUT,
+ * -EFBIG. */
+int ask_program(char *const *argv, int64_t deadline_ns, char **ret_text, size_t *ret_len);
+
 #endif

@@ -36,6 +36,8 @@ static const struct option_row rows[] = {
 	{ "sweep", 0, SWEEP, 0, "KNOB=L,L", "levels of a knob instead of its own (repeatable)" },
 	{ "name", 0, OPTION_TEXT, AT(name), "NAME",
 		"call the program so, and compare it with what had that name" },
+	{ "each", 0, OPTION_FLAG, AT(each), NULL,
+		"each test of a test program by itself: gtest, Catch2, ctest, pytest, go, cargo" },
 	{ "scenarios", 0, OPTION_TEXT, AT(scenarios_dir), "DIR",
 		"where scenarios were built (default build)" },
 	{ "shard", 0, SHARD, 0, "I/N", "run the I-th of N parts of the plan" },

@@ -47,6 +47,7 @@ struct run_options {
 	const char
 		*name; /* --name: of the program in reports and comparisons; NULL: made of argv */
 	bool show_output;
+	bool each;      /* --each: its single tests */
 	char **program; /* behind "--"; NULL: scenarios */
 };
 

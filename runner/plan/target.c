@@ -203,13 +203,18 @@ static int look_up(const char *name, char **ret_path)
 	return r;
 }
 
+char *target_program_path(const char *name)
+{
+	char *path;
+
+	return look_up(name, &path) == 0 ? path : NULL;
+}
+
 bool target_is_program(const char *name)
 {
-	char *path = NULL;
-	int r = look_up(name, &path);
+	cleanup(cleanup_free) char *path = target_program_path(name);
 
-	free(path);
-	return r == 0;
+	return path != NULL;
 }
 
 static char **copy_argv(char *const *argv)

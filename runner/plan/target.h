@@ -73,6 +73,8 @@ int target_find(struct target_list *l, const char *dir, char *const *patterns, s
  * -ENOENT, -EACCES, ... as execvp() would say. */
 int target_add_program(struct target_list *l, char *const *argv, const char *name);
 
+/* Where it is; NULL: nowhere. The caller frees. */
+char *target_program_path(const char *name);
 /* Whether a program of that name would be found. */
 bool target_is_program(const char *name);
 
