@@ -8,6 +8,7 @@
 static const struct language *const languages[] = {
 	&language_python,
 	&language_go,
+	&language_shell,
 };
 
 struct language_process {

@@ -9,5 +9,6 @@
 
 extern const struct language language_python;
 extern const struct language language_go;
+extern const struct language language_shell;
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "runner/base/util.h"
 
+#include <sys/syscall.h>
+
 /* For a lock, a channel, a group: for another goroutine. */
 static bool waits_for_another(const struct language_task *t)
 {
@@ -58,6 +60,71 @@ static char *list(const struct explain_tasks *tasks, bool all)
 	return text;
 }
 
+/* --- Java --- */
+
+/* The JVM names its threads to the kernel as Java does, cut to 15 bytes; these are its own. */
+static bool is_own_of_jvm(const char *comm)
+{
+	static const char *const names[] = { "java", "VM Thread", "VM Periodic Tas", "G1 ",
+		"GC Thread", "C1 CompilerThre", "C2 CompilerThre", "Reference Handl", "Finalizer",
+		"Signal Dispatch", "Service Thread", "Monitor Deflati", "Notification Th",
+		"Common-Cleaner", "Sweeper thread", "DestroyJavaVM", "ZGC", "Shenandoah",
+		"process reaper" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strncmp(comm, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static bool is_jvm(const struct explanation *e, const struct process *p)
+{
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		if (!strcmp(e->s->threads[i].comm, "VM Periodic Tas"))
+			return true;
+	return false;
+}
+
+/* The locks of Java are the JVM's business, and jstack asks it. */
+static char *java_threads(const struct explanation *e, const struct process *p)
+{
+	enum { SHOWN = 4 };
+	char *names = NULL, *text;
+	size_t n = 0;
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+		const struct thread *t = &e->s->threads[i];
+		cleanup(cleanup_free) char *before = NULL;
+
+		if (t->syscall_nr != SYS_futex || is_own_of_jvm(t->comm) || n++ >= SHOWN)
+			continue;
+		before = names;
+		names = mem_printf("%s%s\"%s\"", before ? before : "", before ? ", " : "", t->comm);
+	}
+	if (!names)
+		return NULL;
+	text = n > SHOWN
+		       ? mem_printf("not provable: Java threads %s and %zu more wait; `jstack %d` "
+				    "tells for what, and finds deadlocks",
+				 names, n - SHOWN, (int)p->pid)
+		       : mem_printf(
+				 "not provable: Java threads %s wait; `jstack %d` tells for what, "
+				 "and finds deadlocks",
+				 names, (int)p->pid);
+	free(names);
+	return text;
+}
+
+/* first: of the threads that tell most; a full pipe says more than that threads wait. */
+static char *java_clause(const struct explanation *e, size_t first)
+{
+	const struct thread *t = first == SIZE_MAX ? NULL : &e->s->threads[first];
+
+	if (!t || t->syscall_nr != SYS_futex || !is_jvm(e, &e->s->processes[t->process]))
+		return NULL;
+	return java_threads(e, &e->s->processes[t->process]);
+}
+
 char *explain_waiting_tasks(const struct explanation *e)
 {
 	for (size_t i = 0; i < e->s->n_processes; i++) {
@@ -69,5 +136,5 @@ char *explain_waiting_tasks(const struct explanation *e)
 			return mem_printf("not provable, %s: %s",
 				all ? "stuck goroutines" : "goroutines that wait for a lock", text);
 	}
-	return NULL;
+	return java_clause(e, explain_find_first(e));
 }

@@ -67,6 +67,17 @@ for p in ${PYTHONS:-}; do
 	each python "$p"
 done
 
+each shell bash
+
+if command -v javac >/dev/null && command -v java >/dev/null; then
+	for f in tests/languages/java/*.java; do
+		name=$(basename "$f" .java)
+		javac -d "$tmp" "$f" && try "java/$name.java" "$f" java -cp "$tmp" "$name"
+	done
+else
+	echo "# skipped java: no javac or java in PATH"
+fi
+
 # --- Go: each program built as it is, and stripped ---
 if command -v go >/dev/null; then
 	for f in tests/languages/go/*.go; do
