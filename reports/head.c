@@ -169,15 +169,13 @@ static char *note_disturbed(const struct record_campaign *c, const struct record
 	uint64_t n = record_cell_trials(cell), bad = n - cell->count[VERDICT_PASS];
 	char *name cleanup(cleanup_free) = NULL;
 
-	/* Trials run alone are counted among all. */
 	if (!text_is_disturbed(cell))
 		return NULL;
 	name = cell_name(cell);
 	return mem_printf("TRIALS DISTURB EACH OTHER: %s: %" PRIu64 " of %" PRIu64
 			  " did not pass with %d at once, %" PRIu64 " of %" PRIu64
 			  " one at a time: use -j 1, or --isolate",
-		name, bad - cell->alone_bad, n - cell->alone, c->jobs, cell->alone_bad,
-		cell->alone);
+		name, bad, n, c->jobs, cell->alone_bad, cell->alone);
 }
 
 static char *note_unknown(const struct record_campaign *c, const struct record_cell *cell)

@@ -159,7 +159,7 @@ _Static_assert(ARRAY_SIZE(expectations) == EXPECT_COUNT, "a row for each expecta
 bool text_is_disturbed(const struct record_cell *cell)
 {
 	uint64_t n = record_cell_trials(cell), bad = n - cell->count[VERDICT_PASS];
-	struct stats_count together = { bad - cell->alone_bad, n - cell->alone };
+	struct stats_count together = { bad, n };
 	struct stats_count alone = { cell->alone_bad, cell->alone };
 
 	return cell->alone && together.n && together.k &&

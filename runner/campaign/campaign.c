@@ -2,6 +2,7 @@
 #include "runner/campaign/campaign.h"
 
 #include "lib/protocol.h"
+#include "runner/campaign/alone.h"
 #include "runner/campaign/arms.h"
 #include "runner/campaign/canary.h"
 #include "runner/campaign/causes.h"
@@ -482,6 +483,8 @@ int campaign_run(const struct run_options *options, const struct target_list *ta
 	prober = prober_new(options->isolate);
 	if (!r && !c.store_error) {
 		r = watch_run(options->jobs, options->isolate ? &isolate : NULL, prober, &ops, &c);
+		if (r >= 0 && !c.stopped)
+			r = alone_run(options, targets, plan, prober, ret_record);
 		if (r < 0)
 			*ret_error = mem_printf("the event loop failed: %s", strerror(-r));
 	}
