@@ -129,14 +129,11 @@ static void print_folded(const struct lint *l, size_t number)
 	for (size_t i = 0; i < l->n_findings; i++)
 		n[l->findings[i].fold]++;
 	if (n[LINT_FOLD_RUNS_CODE])
-		printf("%zu. the child goes on to run code in its interpreter, which calls what is "
-		       "not\n   async-signal-safe (in %" PRIu64
-		       " places): safe is only to execute a program at once\n",
+		printf("%zu. the child goes on to run interpreted code; %" PRIu64
+		       " calls are not async-signal-safe\n",
 			number + 1, n[LINT_FOLD_RUNS_CODE]);
 	if (n[LINT_FOLD_AFTER_FORK])
-		printf("%s%" PRIu64 " calls of the interpreter's own code after a fork are left "
-		       "out\n",
-			number + n[LINT_FOLD_RUNS_CODE] ? "" : "no finding; ",
+		printf("left out: %" PRIu64 " calls of the interpreter's own code after a fork\n",
 			n[LINT_FOLD_AFTER_FORK]);
 }
 

@@ -233,6 +233,8 @@ char *explain_json(const struct explanation *e)
 	if (asleep)
 		json_object_set_new(j, "proven", json_false());
 	json_object_set_new(j, "unless_signal", json_boolean(asleep));
+	json_object_set_new(j, "schema", json_integer(1));
+	json_object_set_new(j, "version", json_string(HANGRATE_VERSION));
 	text = json_dumps(j, JSON_INDENT(2));
 	json_decref(j);
 	return text;
