@@ -103,14 +103,13 @@ static char *java_threads(const struct explanation *e, const struct process *p)
 	}
 	if (!names)
 		return NULL;
-	text = n > SHOWN
-		       ? mem_printf("not provable: Java threads %s and %zu more wait; `jstack %d` "
-				    "tells for what, and finds deadlocks",
-				 names, n - SHOWN, (int)p->pid)
-		       : mem_printf(
-				 "not provable: Java threads %s wait; `jstack %d` tells for what, "
-				 "and finds deadlocks",
-				 names, (int)p->pid);
+	if (n > SHOWN) {
+		cleanup(cleanup_free) char *before = names;
+
+		names = mem_printf("%s and %zu more", before, n - SHOWN);
+	}
+	text = mem_printf("not provable: Java threads %s wait; `jstack %d` tells for what", names,
+		(int)p->pid);
 	free(names);
 	return text;
 }
