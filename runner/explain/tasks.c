@@ -20,13 +20,17 @@ static bool is_telling(const struct language_task *t, bool all)
 	return all ? waits_for_another(t) : language_wait_is_lock(t->stack.wait);
 }
 
-/* A timer of the program's is a thread that sleeps with a time limit; the runtime's monitor always
- * does. */
-static bool has_timer(const struct explanation *e, const struct process *p)
+/* A thread that is not parked in the runtime may wake a goroutine: one of C, one in a system call,
+ * one that sleeps until a timer runs out. The runtime's monitor always sleeps so. */
+static bool has_other_threads(const struct explanation *e, const struct process *p)
 {
-	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
-		if (e->s->threads[i].rest == REST_TIMED && e->threads[i].go != GO_WAIT_MONITOR)
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+		enum explain_go_wait go = e->threads[i].go;
+
+		if (go == GO_WAIT_NONE ||
+			(e->s->threads[i].rest == REST_TIMED && go != GO_WAIT_MONITOR))
 			return true;
+	}
 	return false;
 }
 
@@ -37,7 +41,7 @@ static bool all_wait(const struct explanation *e, size_t process)
 	for (size_t i = 0; i < tasks->n; i++)
 		if (!waits_for_another(&tasks->tasks[i]))
 			return false;
-	return tasks->n > 0 && !has_timer(e, &e->s->processes[process]);
+	return tasks->n > 0 && !has_other_threads(e, &e->s->processes[process]);
 }
 
 static char *list(const struct explain_tasks *tasks, bool all)

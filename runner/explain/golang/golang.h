@@ -26,6 +26,8 @@ enum go_status {
 	GO_SYSCALL = 3,
 	GO_WAITING = 4,
 	GO_DEAD = 6,
+	GO_LEAKED = 10,     /* 1.26: waits, and nothing refers to what it waits for */
+	GO_DEAD_EXTRA = 11, /* 1.26: kept for a thread that C calls from */
 };
 
 struct go_goroutine {

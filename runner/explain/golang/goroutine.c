@@ -240,7 +240,9 @@ static bool read_goroutine(struct go_world *w, uint64_t at, struct go_goroutine 
 		g.id > UINT64_C(1) << 48 || !peek_read(m, at, bounds, sizeof(bounds)))
 		return false;
 	g.status = status & ~(unsigned)SCAN;
-	if (g.status == GO_DEAD || g.status > 9 || bounds[0] >= bounds[1])
+	if (g.status == GO_LEAKED)
+		g.status = GO_WAITING;
+	if (g.status == GO_DEAD || g.status > GO_LEAKED || bounds[0] >= bounds[1])
 		return false;
 	g.tid = thread_of(w, at);
 	g.system = is_system(w, peek_pointer(m, at + l->start));

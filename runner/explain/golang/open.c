@@ -66,17 +66,26 @@ static uint64_t find_variable(const struct go_world *w, const char *function, ac
 	return 0;
 }
 
-/* A slice of goroutines, of which the first is main's, number 1. */
-static bool is_allgs(const struct go_world *w, uint64_t address)
+static bool is_goroutine(const struct go_world *w, uint64_t at)
 {
 	const struct peek *m = &w->tables.m;
-	uint64_t slice[3], first, stack[2], id;
+	uint64_t stack[2], id;
+	uint32_t status;
 
-	return peek_read(m, address, slice, sizeof(slice)) && slice[0] && slice[0] % 8 == 0 &&
-	       slice[1] && slice[1] <= slice[2] && slice[2] < 1 << 26 &&
-	       peek_u64(m, slice[0], &first) && peek_read(m, first, stack, sizeof(stack)) &&
-	       stack[0] < stack[1] && stack[1] - stack[0] <= UINT64_C(1) << 32 &&
-	       peek_u64(m, first + w->layout.id, &id) && id == 1;
+	return at && at % 8 == 0 && peek_read(m, at, stack, sizeof(stack)) && stack[0] < stack[1] &&
+	       stack[1] - stack[0] <= UINT64_C(1) << 32 && peek_u64(m, at + w->layout.id, &id) &&
+	       id && id < UINT64_C(1) << 48 && peek_u32(m, at + w->layout.status, &status) &&
+	       (status & 0xff) <= GO_DEAD_EXTRA;
+}
+
+/* A slice of goroutines. The first lives as long as the program: main's, or a library's. */
+static bool is_allgs(const struct go_world *w, uint64_t address)
+{
+	uint64_t slice[3], first;
+
+	return peek_read(&w->tables.m, address, slice, sizeof(slice)) && slice[0] &&
+	       slice[0] % 8 == 0 && slice[1] && slice[1] <= slice[2] && slice[2] < 1 << 26 &&
+	       peek_u64(&w->tables.m, slice[0], &first) && is_goroutine(w, first);
 }
 
 /* An array of strings, the second of which has been the same since there are wait reasons. */
