@@ -99,7 +99,7 @@ static bool handle(struct guard *g, enum guard_verdict verdict)
 	if (verdict == GUARD_FINE)
 		return false;
 	if (!report(g, verdict)) {
-		guard_judge_forget(&g->watch.judge);
+		guard_watch_doubt(&g->watch, time_now_ns());
 		return false;
 	}
 	if (will_end(g, verdict))

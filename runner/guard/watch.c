@@ -32,6 +32,12 @@ void guard_watch_done(struct guard_watch *w)
 	guard_tree_done(&w->tree);
 }
 
+void guard_watch_doubt(struct guard_watch *w, int64_t now_ns)
+{
+	guard_judge_forget(&w->judge);
+	w->next_ns = w->next_probe_ns = now_ns + INTERVAL_MIN_NS;
+}
+
 void guard_watch_resume(struct guard_watch *w, int64_t now_ns)
 {
 	guard_judge_resume(&w->judge, now_ns);
@@ -73,6 +79,7 @@ static uint64_t hash_stuck(const struct prove_result *r)
 /* Waits that a signal may be meant to end are those of an idle daemon: nothing is stuck then. */
 static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *r, uint64_t hash)
 {
+	int64_t begun_ns = cpu_ns();
 	struct explanation *e;
 
 	if (w->explained != hash && explain_tree(&r->s, &r->p, EXPLAIN_READ_ONLY, &e) == 0) {
@@ -80,6 +87,8 @@ static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *
 		w->explained_stuck = explain_outcome(e) == EXPLAIN_STUCK;
 		explanation_free(e);
 	}
+	/* Paid once for a stuck set: it must not put off the next look. */
+	w->spent_ns -= cpu_ns() - begun_ns;
 	return w->explained == hash && w->explained_stuck;
 }
 

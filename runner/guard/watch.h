@@ -27,6 +27,8 @@ struct guard_watch {
 void guard_watch_init(
 	struct guard_watch *w, pid_t command, const struct guard_limits *limits, int64_t now_ns);
 void guard_watch_done(struct guard_watch *w);
+/* The newest look at the tree says otherwise: look again soon. */
+void guard_watch_doubt(struct guard_watch *w, int64_t now_ns);
 void guard_watch_resume(struct guard_watch *w, int64_t now_ns);
 
 /* Looks once; sets next_ns. */
