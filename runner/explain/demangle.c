@@ -30,6 +30,8 @@ static void take(const char *bytes, size_t n, void *arg)
 		longjmp(o->give_up, 1);
 	if (n > room)
 		n = room;
+	if (!n)
+		return; /* bytes may then be NULL */
 	memcpy(o->text + o->n, bytes, n);
 	o->n += n;
 	o->text[o->n] = 0;

@@ -37,6 +37,13 @@ Test(explain_demangle, rust)
 	expect("_RNvC6_123foo3bar", "123foo::bar");
 }
 
+/* libiberty hands out nothing at all of some names. */
+Test(explain_demangle, name_with_an_empty_part)
+{
+	expect("_RNvC3_123foo", "_RNvC3_123foo");
+	expect("_RNvC0_0_", "_RNvC0_0_");
+}
+
 Test(explain_demangle, any_other_name_stays)
 {
 	expect("main", "main");
