@@ -58,6 +58,54 @@ char *peek_text(const struct peek *m, uint64_t address, size_t max)
 	return NULL;
 }
 
+/* --- pages --- */
+
+enum { PAGE_BYTES = 4096, PAGES = 128 };
+
+struct peek_cache {
+	struct peek from;
+	struct page {
+		uint64_t address; /* 0: none */
+		char bytes[PAGE_BYTES];
+	} pages[PAGES];
+};
+
+struct peek_cache *peek_cache_new(const struct peek *from)
+{
+	struct peek_cache *c = mem_alloc(sizeof(*c));
+
+	c->from = *from;
+	return c;
+}
+
+void peek_cache_free(struct peek_cache *c)
+{
+	free(c);
+}
+
+static int read_cached(void *arg, uint64_t address, void *ret_bytes, size_t n)
+{
+	struct peek_cache *c = arg;
+	uint64_t start = address - address % PAGE_BYTES;
+	struct page *p = &c->pages[start / PAGE_BYTES % PAGES];
+
+	if (!start || n > PAGE_BYTES - (size_t)(address - start))
+		return c->from.read(c->from.arg, address, ret_bytes, n);
+	if (p->address != start) {
+		p->address = 0;
+		if (c->from.read(c->from.arg, start, p->bytes, PAGE_BYTES) != 0)
+			return c->from.read(c->from.arg, address, ret_bytes, n);
+		p->address = start;
+	}
+	memcpy(ret_bytes, p->bytes + (address - start), n);
+	return 0;
+}
+
+struct peek peek_cached(struct peek_cache *c)
+{
+	return (struct peek){ read_cached, c };
+}
+
 /* --- exported symbols --- */
 
 /* What the dynamic section says; addresses in the process. */

@@ -19,6 +19,14 @@ struct peek {
 	void *arg;
 };
 
+/* Keeps the pages that were read last: many small values stand near each other. They get no
+ * younger, so a cache is for one explanation. `from` must outlive it; peek_cache_free() is
+ * NULL-safe. */
+struct peek_cache;
+struct peek_cache *peek_cache_new(const struct peek *from);
+void peek_cache_free(struct peek_cache *c);
+struct peek peek_cached(struct peek_cache *c);
+
 /* False where the bytes can't be read; *ret is then 0. */
 bool peek_read(const struct peek *m, uint64_t address, void *ret, size_t n);
 bool peek_u64(const struct peek *m, uint64_t address, uint64_t *ret);

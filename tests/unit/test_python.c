@@ -226,3 +226,29 @@ Test(explain_peek, text_up_to_the_end_of_memory)
 	cr_expect_null(peek_text(&m, 0x1000, 64), "no end");
 	cr_expect_null(peek_text(&m, 0x2000, 64));
 }
+
+/* What is cached stays, what crosses pages or can't be read as a page is read as it is. */
+Test(explain_peek, keeps_pages)
+{
+	static uint8_t bytes[3 * 4096];
+	struct recording r = { .n = 1 };
+	struct peek direct = { recording_read, &r }, m;
+	struct peek_cache *c = peek_cache_new(&direct);
+	uint64_t value;
+
+	r.pieces[0] = (struct recording_piece){ 0x10000, 3 * 4096 - 8, bytes };
+	m = peek_cached(c);
+	bytes[16] = 7;
+	cr_expect(peek_u64(&m, 0x10010, &value));
+	cr_expect_eq(value, 7);
+	bytes[16] = 8;
+	cr_expect(peek_u64(&m, 0x10010, &value));
+	cr_expect_eq(value, 7);
+	cr_expect_eq(r.reads, 1);
+	bytes[4096 - 4] = 9;
+	cr_expect(peek_u64(&m, 0x10000 + 4096 - 4, &value));
+	cr_expect_eq(value, 9);
+	cr_expect(peek_u64(&m, 0x10000 + 2 * 4096, &value), "the last page is cut short");
+	cr_expect_not(peek_u64(&m, 0x10000 + 3 * 4096 - 8, &value));
+	peek_cache_free(c);
+}

@@ -12,6 +12,7 @@
 
 struct process {
 	struct symbols *symbols;
+	struct peek_cache *cache;
 	struct go_world *w;
 	struct go_goroutine *goroutines;
 	size_t n;
@@ -134,32 +135,35 @@ bool go_locate(struct symbols *s, struct go_location *ret_location)
 	return false;
 }
 
-static void *open_go(struct symbols *s)
-{
-	struct peek m = symbols_peek(s);
-	struct go_location at;
-	struct process *p;
-	struct go_world *w;
-
-	if (!go_locate(s, &at))
-		return NULL;
-	w = go_open(&m, at.moduledata, at.minor, 0, 0);
-	if (!w)
-		return NULL;
-	p = mem_alloc(sizeof(*p));
-	p->symbols = s;
-	p->w = w;
-	p->n = go_read_goroutines(w, &p->goroutines, GO_MAX_GOROUTINES);
-	return p;
-}
-
 static void close_go(void *process)
 {
 	struct process *p = process;
 
 	go_goroutines_done(p->goroutines, p->n);
 	go_close(p->w);
+	peek_cache_free(p->cache);
 	free(p);
+}
+
+static void *open_go(struct symbols *s)
+{
+	struct peek direct = symbols_peek(s), m;
+	struct go_location at;
+	struct process *p;
+
+	if (!go_locate(s, &at))
+		return NULL;
+	p = mem_alloc(sizeof(*p));
+	p->symbols = s;
+	p->cache = peek_cache_new(&direct);
+	m = peek_cached(p->cache);
+	p->w = go_open(&m, at.moduledata, at.minor, 0, 0);
+	if (!p->w) {
+		close_go(p);
+		return NULL;
+	}
+	p->n = go_read_goroutines(p->w, &p->goroutines, GO_MAX_GOROUTINES);
+	return p;
 }
 
 /* --- in words --- */

@@ -46,34 +46,53 @@ bool python_locate(const struct symbols *s, uint64_t *ret_runtime, int *ret_mino
 	return false;
 }
 
-static void *open_python(struct symbols *s)
-{
-	struct peek m = symbols_peek(s);
-	uint64_t runtime;
-	int minor;
-
-	return python_locate(s, &runtime, &minor) ? python_open(&m, runtime, minor) : NULL;
-}
+struct process {
+	struct peek_cache *cache;
+	struct python_world *w;
+};
 
 static void close_python(void *process)
 {
-	python_close(process);
+	struct process *p = process;
+
+	python_close(p->w);
+	peek_cache_free(p->cache);
+	free(p);
+}
+
+static void *open_python(struct symbols *s)
+{
+	struct peek direct = symbols_peek(s), m;
+	struct process *p;
+	uint64_t runtime;
+	int minor;
+
+	if (!python_locate(s, &runtime, &minor))
+		return NULL;
+	p = mem_alloc(sizeof(*p));
+	p->cache = peek_cache_new(&direct);
+	m = peek_cached(p->cache);
+	p->w = python_open(&m, runtime, minor);
+	if (p->w)
+		return p;
+	close_python(p);
+	return NULL;
 }
 
 static void read_thread(
 	void *process, const struct language_thread *t, struct language_stack *stack)
 {
-	python_read_thread(process, t, stack);
+	python_read_thread(((struct process *)process)->w, t, stack);
 }
 
 static pid_t find_holder(void *process, uint64_t address)
 {
-	return python_find_holder(process, address);
+	return python_find_holder(((struct process *)process)->w, address);
 }
 
 static pid_t find_thread(void *process, uint64_t token)
 {
-	return python_find_ident(process, token);
+	return python_find_ident(((struct process *)process)->w, token);
 }
 
 const struct language language_python = {
