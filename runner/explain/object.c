@@ -135,6 +135,9 @@ static char *describe_pipe(const struct explanation *e, const struct object *o)
 
 	if (o->fill < 0 || o->capacity < 0)
 		return mem_printf("a %s%s", kind, id);
+	if (o->wait == WAIT_PIPE_EDGE && o->fill > 0)
+		return mem_printf("a %s%s, edge-triggered (%" PRId64 " bytes of it unread)", kind,
+			id, o->fill);
 	if (o->fill == 0)
 		return mem_printf("an empty %s%s", kind, id);
 	if (o->wait == WAIT_PIPE_WRITE || o->fill >= o->capacity)

@@ -49,6 +49,7 @@ struct collect {
 	struct procfs_armed armed;      /* on the whole machine; both where nobody can say */
 	bool armed_known, armed_readable;
 	bool sigio_known, sigio; /* some file beyond the tree sends SIGIO */
+	bool edge;       /* what is being added to a poll is watched edge-triggered (EPOLLET) */
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
 	bool incomplete; /* the tree can't be known at all */
 	bool strangers_known, strangers_have_names; /* stranger.c */

@@ -22,7 +22,7 @@ static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
 {
 	(void)tid;
 	return e->inode == o->inode && e->dev == o->dev && is_pipe(e) &&
-	       (o->wait == WAIT_PIPE_READ ? e->write : e->read);
+	       (o->wait == WAIT_PIPE_WRITE ? e->read : e->write);
 }
 
 /* Any end of the pipe that the tree has, NULL none; *ret_process has it. */
@@ -102,16 +102,21 @@ static void resolve(
 	/* Asking a one-way end for the other direction waits for that end's peer too. */
 	enum wait_kind wait = (writes && e->write) || !e->read ? WAIT_PIPE_WRITE : WAIT_PIPE_READ;
 
+	if (polled && c->edge && wait == WAIT_PIPE_READ)
+		wait = WAIT_PIPE_EDGE;
 	thread_add_object(c, thread, object_for(c, t->process, e, wait));
 	if (!polled)
 		t->wait = wait;
 }
 
-/* A reader's pipe is empty, a writer's is not. */
+/* A reader's pipe is empty, a writer's is not. Whoever watches for an edge has been told of what is
+ * in it, and is told again only of what comes. */
 static bool is_quiet(const struct object *a, const struct object *b)
 {
 	if (!wait_is_unchanged(a, b))
 		return false;
+	if (b->wait == WAIT_PIPE_EDGE)
+		return true;
 	return b->wait == WAIT_PIPE_READ ? b->fill <= 0 : b->fill != 0 || b->capacity < 0;
 }
 

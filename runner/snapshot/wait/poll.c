@@ -107,10 +107,13 @@ static bool epoll_target_is(const struct thread *t, int epoll_fd, int tfd)
 	return syscall(SYS_kcmp, t->tid, t->tid, KCMP_EPOLL_TFD, tfd, &slot) == 0;
 }
 
+/* What can't be compared counts as the same: one more who can wake. But who has ended, or closed
+ * the descriptor meanwhile, has it no more. */
 static bool same_file(pid_t a, int a_fd, pid_t b, int b_fd)
 {
-	/* What can't be compared counts as the same: one more who can wake. */
-	return syscall(SYS_kcmp, a, b, KCMP_FILE, a_fd, b_fd) <= 0;
+	long r = syscall(SYS_kcmp, a, b, KCMP_FILE, a_fd, b_fd);
+
+	return r == 0 || (r < 0 && errno != ESRCH && errno != EBADF);
 }
 
 /* Is it the epoll that this object stands for? */
@@ -141,6 +144,13 @@ static void add_epoll(struct collect *c, size_t thread, int epoll_fd)
 		object_add_holders(c, o, holds);
 }
 
+static void add_target(struct collect *c, size_t thread, const struct procfs_epoll *e)
+{
+	c->edge = e->events & EPOLLET;
+	add_fd(c, thread, e->fd, e->events & EVENTS_READ, e->events & EVENTS_WRITE);
+	c->edge = false;
+}
+
 static void add_epoll_targets(struct collect *c, size_t thread, int epoll_fd, int depth)
 {
 	struct thread *t = &c->s->threads[thread];
@@ -169,7 +179,7 @@ static void add_epoll_targets(struct collect *c, size_t thread, int epoll_fd, in
 		else if (entry->kind == PROCFS_LINK_EPOLL)
 			add_epoll_targets(c, thread, e.fd, depth + 1);
 		else
-			add_fd(c, thread, e.fd, e.events & EVENTS_READ, e.events & EVENTS_WRITE);
+			add_target(c, thread, &e);
 	}
 }
 
