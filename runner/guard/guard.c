@@ -150,7 +150,7 @@ int guard_run(const struct guard_options *options, char *const *argv)
 
 	if (r < 0)
 		return complain(argv[0], r);
-	guard_watch_init(&g.watch, g.command.pid, &options->limits, time_now_ns());
+	guard_watch_init(&g.watch, g.command.pid, &options->limits, !options->keep, time_now_ns());
 	if (watch(&g)) {
 		guard_end(&g.command, &g.watch.tree, options->kill_after_ns);
 		guard_output_printf(&g.output, "hangrate guard: the command was ended; status %d\n",

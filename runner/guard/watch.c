@@ -2,6 +2,7 @@
 #include "runner/guard/watch.h"
 
 #include "runner/explain/explain.h"
+#include "runner/trial/ask.h"
 #include "runner/base/util.h"
 
 #define INTERVAL_MIN_NS (20 * NSEC_PER_MSEC)
@@ -13,9 +14,12 @@
 #define BURST_NS (200 * NSEC_PER_MSEC)
 /* Looks at a part that is stuck in each grace period, whatever they cost. */
 #define PROBES_A_GRACE 4
+/* Between two questions that were answered "armed", or not at all; doubled each time. */
+#define ASK_INTERVAL_MIN_NS (100 * NSEC_PER_MSEC)
+#define ASK_INTERVAL_MAX_NS (60 * NSEC_PER_SEC)
 
-void guard_watch_init(
-	struct guard_watch *w, pid_t command, const struct guard_limits *limits, int64_t now_ns)
+void guard_watch_init(struct guard_watch *w, pid_t command, const struct guard_limits *limits,
+	bool may_ask, int64_t now_ns)
 {
 	*w = (struct guard_watch){
 		.command = command,
@@ -23,6 +27,7 @@ void guard_watch_init(
 		.next_probe_ns = now_ns + INTERVAL_MIN_NS,
 		.next_sample_ns = now_ns + INTERVAL_MIN_NS,
 		.interval_ns = INTERVAL_MIN_NS,
+		.may_ask = may_ask,
 	};
 	guard_judge_init(&w->judge, limits, now_ns);
 }
@@ -54,6 +59,29 @@ static int64_t cpu_ns(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
+/* The proof becomes what it is without a timer, where the whole command would be stuck then and
+ * says that it has none. */
+static void ask_for_timers(struct guard_watch *w, struct prove_result *r)
+{
+	struct proof with_timers = r->p;
+	int64_t now_ns = time_now_ns();
+	bool armed;
+
+	if (!w->may_ask || !r->has_if_no_timers || r->p.root_stuck || !r->if_no_timers.root_stuck ||
+		now_ns < w->next_ask_ns)
+		return;
+	if (ask_stuck_set(&r->s, &r->if_no_timers, false, &armed)) {
+		r->p = r->if_no_timers;
+		r->if_no_timers = with_timers;
+		w->ask_interval_ns = 0;
+		return;
+	}
+	w->ask_interval_ns = w->ask_interval_ns ? 2 * w->ask_interval_ns : ASK_INTERVAL_MIN_NS;
+	if (w->ask_interval_ns > ASK_INTERVAL_MAX_NS)
+		w->ask_interval_ns = ASK_INTERVAL_MAX_NS;
+	w->next_ask_ns = now_ns + w->ask_interval_ns;
+}
+
 int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret_result)
 {
 	const struct snapshot_options options = {
@@ -63,7 +91,11 @@ int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret
 		.timed = true,
 	};
 
-	return prove_twice(w->command, &options, tries, ret_result);
+	int r = prove_twice(w->command, &options, tries, ret_result);
+
+	if (!r)
+		ask_for_timers(w, ret_result);
+	return r;
 }
 
 static uint64_t hash_stuck(const struct prove_result *r)

@@ -18,14 +18,19 @@ struct guard_watch {
 	struct guard_tree tree;
 	int64_t next_ns; /* when to look again: for the earlier of these two */
 	int64_t next_probe_ns, next_sample_ns;
-	int64_t interval_ns;  /* between probes, with back-off */
-	int64_t spent_ns;     /* CPU time of all probes */
+	int64_t interval_ns; /* between probes, with back-off */
+	int64_t spent_ns;    /* CPU time of all probes */
+	bool may_ask;        /* the command would be ended: its timers may be asked for */
+	int64_t next_ask_ns; /* not before that */
+	int64_t ask_interval_ns;
 	uint64_t explained;   /* the stuck set whose outcome is known ... */
 	bool explained_stuck; /* ... and what it is */
 };
 
-void guard_watch_init(
-	struct guard_watch *w, pid_t command, const struct guard_limits *limits, int64_t now_ns);
+/* may_ask: a command that is stuck unless a timer is armed that nobody can see is stopped for a
+ * moment and asked (runner/trial/ask.h), before it is called stuck. */
+void guard_watch_init(struct guard_watch *w, pid_t command, const struct guard_limits *limits,
+	bool may_ask, int64_t now_ns);
 void guard_watch_done(struct guard_watch *w);
 /* The newest look at the tree says otherwise: look again soon. */
 void guard_watch_doubt(struct guard_watch *w, int64_t now_ns);

@@ -262,3 +262,23 @@ enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end
 }
 
 #endif
+
+bool ask_stuck_set(const struct snapshot *s, const struct proof *p, bool at_end, bool *ret_armed)
+{
+	*ret_armed = false;
+	for (size_t i = 0; i < s->n_processes; i++) {
+		const struct process *q = &s->processes[i];
+		enum ask_answer answer;
+		bool stuck = false;
+
+		for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
+			stuck = stuck || p->stuck[t];
+		if (!stuck || !q->timer_unless[0])
+			continue;
+		answer = ask_timers(s, i, at_end);
+		*ret_armed = answer == ASK_ARMED;
+		if (answer != ASK_NONE_ARMED)
+			return false;
+	}
+	return true;
+}

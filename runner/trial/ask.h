@@ -10,7 +10,7 @@
 #ifndef RUNNER_TRIAL_ASK_H
 #define RUNNER_TRIAL_ASK_H
 
-#include "runner/snapshot/snapshot.h"
+#include "runner/prove/prove.h"
 
 enum ask_answer {
 	ASK_NONE_ARMED, /* nor was any between the snapshot and now */
@@ -23,5 +23,9 @@ enum ask_answer {
 
 /* Of one process of the snapshot. at_end: it is killed afterwards whatever it says. */
 enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end);
+
+/* Asks each process of the stuck set that may have one. True: none has. *ret_armed: one said that
+ * it has, so that asking again is of no use before that runs out. */
+bool ask_stuck_set(const struct snapshot *s, const struct proof *p, bool at_end, bool *ret_armed);
 
 #endif

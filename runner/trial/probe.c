@@ -289,27 +289,6 @@ static void select_grade(struct proof *p, bool at_end)
 		prove_select(p, STUCK_CERTAIN);
 }
 
-/* True where no process of the stuck set has a timer armed. */
-static bool ask_all(const struct snapshot *s, const struct proof *p, bool at_end, bool *ret_armed)
-{
-	*ret_armed = false;
-	for (size_t i = 0; i < s->n_processes; i++) {
-		const struct process *q = &s->processes[i];
-		enum ask_answer answer;
-		bool stuck = false;
-
-		for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
-			stuck = stuck || p->stuck[t];
-		if (!stuck || !q->timer_unless[0])
-			continue;
-		answer = ask_timers(s, i, at_end);
-		*ret_armed = answer == ASK_ARMED;
-		if (answer != ASK_NONE_ARMED)
-			return false;
-	}
-	return true;
-}
-
 /*
  * The proof to be noted. A timer that nobody can see may be armed: a trial that would be ended for
  * its proof is asked, for that stops it for a moment. A stuck part is noted without asking where
@@ -330,7 +309,7 @@ static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool
 	if (!at_end && k->asked >= ASK_TRIES)
 		return p;
 	k->asked++;
-	if (ask_all(&r->s, q, at_end, &armed))
+	if (ask_stuck_set(&r->s, q, at_end, &armed))
 		return q;
 	if (armed)
 		k->asked = ASK_TRIES;
