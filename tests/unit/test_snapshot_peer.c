@@ -116,6 +116,47 @@ Test(snapshot_peer, anyone_may_send_to_a_datagram_socket_with_a_name)
 	expect_why(read_named_datagram, NULL, "datagram socket with a name");
 }
 
+/* --- pipes --- */
+
+/* The reading end is in the child alone, the writing end in the parent alone. */
+static void write_to_child(void *data)
+{
+	static const char block[65536];
+	int p[2];
+
+	(void)data;
+	if (pipe(p) < 0)
+		_exit(2);
+	if (child_fork() == 0) {
+		close(p[1]);
+		pause();
+		_exit(0);
+	}
+	close(p[0]);
+	while (write(p[1], block, sizeof(block)) > 0)
+		;
+}
+
+Test(snapshot_peer, a_writer_is_woken_by_who_can_read)
+{
+	enum wait_kind wait = WAIT_PIPE_WRITE;
+	pid_t pid = child_start(write_to_child, NULL);
+	const struct object *o;
+	struct snapshot s;
+
+	cr_assert(child_await(pid, NULL, holds_root_waits, &wait, &s));
+	cr_assert_eq(s.n_processes, 2);
+	for (size_t i = 0; i < s.n_threads; i++) {
+		if (s.threads[i].tid != pid)
+			continue;
+		o = thread_object(&s, &s.threads[i], 0);
+		cr_expect_not(object_wakes(&s, o, pid));
+		cr_expect(object_wakes(&s, o, s.processes[s.processes[0].pid == pid].pid));
+	}
+	snapshot_done(&s);
+	child_end(pid);
+}
+
 /* --- futexes --- */
 
 static void wait_in_file_page(void *data)
