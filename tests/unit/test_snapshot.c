@@ -413,6 +413,7 @@ static void lock_with_posix_timer(void *data)
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
 	timer_t timer;
 
+	signal(SIGALRM, SIG_IGN); /* somebody else's alarm is none of its own */
 	timer_create(planned->clock, &event, &timer);
 	timer_settime(timer, 0, &planned->when, NULL);
 	lock_twice(NULL);
