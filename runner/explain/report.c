@@ -107,11 +107,13 @@ static bool is_never_idle(const struct explanation *e, size_t thread)
  * A stuck process with a handler that may be just what is waited for, or NULL: an idle daemon
  * sleeps in sem_wait() or reads from a pipe to itself until SIGTERM. In a trial nobody sends it;
  * here anybody may. A set in which somebody waits as no idle program does is stuck, whatever it
- * catches: Python, Node and shells always catch some signal.
+ * catches: Python, Node and shells always catch some signal. So is one whose root catches nothing:
+ * of a daemon and its workers, it is the daemon that is told to end.
  */
 static const struct process *open_to_signals(const struct explanation *e, uint64_t *ret_signals)
 {
 	const struct process *found = NULL;
+	bool root_stuck = false, root_open = false;
 
 	*ret_signals = 0;
 	for (size_t i = 0; i < e->s->n_threads; i++) {
@@ -123,12 +125,14 @@ static const struct process *open_to_signals(const struct explanation *e, uint64
 			continue;
 		if (is_never_idle(e, i))
 			return NULL;
+		root_stuck = root_stuck || p->pid == e->s->root;
+		root_open = root_open || (p->pid == e->s->root && signals);
 		if (!found && signals) {
 			found = p;
 			*ret_signals = signals;
 		}
 	}
-	return found;
+	return root_stuck && !root_open ? NULL : found;
 }
 
 enum explain_outcome explain_outcome(const struct explanation *e)

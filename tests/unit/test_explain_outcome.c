@@ -138,3 +138,12 @@ Test(explain_outcome, who_lives_could_send_the_signal)
 	unless = explain_unless(&e);
 	cr_assert_str_eq(unless, "process 9 \"live\" signals it");
 }
+
+Test(explain_outcome, a_child_that_catches_makes_no_daemon_of_its_parent)
+{
+	second_waits(OBJECT_PIPE, WAIT_PIPE_READ);
+	s.processes[0].caught = 0;
+	s.processes[1].caught = INTERRUPT;
+	explain_now();
+	cr_assert_eq(explain_outcome(&e), EXPLAIN_STUCK);
+}
