@@ -91,7 +91,8 @@ static int look(const struct why_options *o, struct answers *ret_answers)
 	machine_done(&m);
 	if (r)
 		return r;
-	answers_collect(roots, n, o->stacks ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY, ret_answers);
+	answers_collect(roots, n, o->stacks ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY,
+		!o->all && !o->watch_ns, ret_answers);
 	return 0;
 }
 

@@ -81,7 +81,7 @@ static void explain(struct answer *a, const struct prove_result *r, enum explain
 }
 
 /* Of thousands of trees only those are explained in which something may be stuck. */
-static void look(struct answer *a, enum explain_stacks stacks)
+static void look(struct answer *a, enum explain_stacks stacks, bool details)
 {
 	const struct snapshot_options options = { 0 };
 	struct prove_result r;
@@ -99,7 +99,7 @@ static void look(struct answer *a, enum explain_stacks stacks)
 	a->command = guard_command_line(a->pid, r.s.processes[culprits].comm);
 	if (!is_root_readable(&r.s))
 		a->error = -EACCES;
-	else if (r.p.n_stuck)
+	else if (r.p.n_stuck || details)
 		explain(a, &r, stacks);
 	prove_result_done(&r);
 }
@@ -117,8 +117,8 @@ static int compare(const void *a, const void *b)
 	return by ? by : (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-void answers_collect(
-	const pid_t *roots, size_t n, enum explain_stacks stacks, struct answers *ret_answers)
+void answers_collect(const pid_t *roots, size_t n, enum explain_stacks stacks, bool details,
+	struct answers *ret_answers)
 {
 	struct answers a = { .list = mem_alloc(n * sizeof(*a.list)), .n = n };
 
@@ -126,7 +126,7 @@ void answers_collect(
 		struct answer *one = &a.list[i];
 
 		one->root = one->pid = roots[i];
-		look(one, stacks);
+		look(one, stacks, details);
 		a.n_stuck += !one->error && one->outcome == EXPLAIN_STUCK;
 		a.n_asleep += !one->error &&
 			      (one->outcome == EXPLAIN_ASLEEP || one->outcome == EXPLAIN_UNLESS);
@@ -190,7 +190,7 @@ char *answers_text(const struct answers *a, bool all, const struct answers *sinc
 			continue;
 		fprintf(out, "== %d %s: %s\n", (int)one->pid, one->command ? one->command : "?",
 			state_of(one));
-		if (one->key)
+		if (one->text && (one->key || all))
 			fprintf(out, "%s\n", one->text);
 	}
 	if (!since)

@@ -19,7 +19,7 @@ struct answer {
 	int error;  /* -errno: the tree could not be read, and nothing is known about it */
 	size_t n_processes, n_stuck;
 	char *summary, *class;
-	char *text, *json; /* of a tree with an outcome, else NULL */
+	char *text, *json; /* of a tree that was explained, else NULL */
 	uint64_t key;      /* the same stuck threads: the same key; 0: none is stuck */
 };
 
@@ -30,9 +30,9 @@ struct answers {
 		n_unreadable; /* asleep: also those stuck unless a condition ... */
 };
 
-/* Looks at each tree. */
-void answers_collect(
-	const pid_t *roots, size_t n, enum explain_stacks stacks, struct answers *ret_answers);
+/* Looks at each tree. details: explain those, too, in which nothing is stuck. */
+void answers_collect(const pid_t *roots, size_t n, enum explain_stacks stacks, bool details,
+	struct answers *ret_answers);
 void answers_done(struct answers *a);
 
 /* The caller frees. all: trees that are not stuck, too. since: leaves out what was stuck then. */
