@@ -125,6 +125,7 @@ rule_length() {
 
 # A sentence that users see stands in one literal, so that it can be searched for. Markup may be broken.
 rule_strings() {
+	# shellcheck disable=SC2016 # awk expands
 	files 'runner/*.c' 'lib/*.c' 'stats/*.c' 'reports/*.c' 'scenarios/*.c' | grep -vE '^reports/(html|svg)' |
 		xargs -r awk '
 			FNR > 1 && before ~ /[A-Za-z,;:] "$/ && before !~ /</ && /^[ \t]*"[A-Za-z0-9(%]/ {

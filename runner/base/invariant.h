@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * invariant.h: conditions that hold unless the code is wrong. They are checked in release builds too: a
- * wrong instrument must stop, not report. Never for what a target, a file or the kernel may cause.
+ * invariant.h: conditions that hold unless the code is wrong. They are checked in release builds
+ * too: a wrong instrument must stop, not report. Never for what a target, a file or the kernel may
+ * cause.
  */
 #ifndef RUNNER_BASE_INVARIANT_H
 #define RUNNER_BASE_INVARIANT_H

@@ -184,12 +184,10 @@ static void say_watched(
 	else if (forks)
 		fprintf(stderr,
 			"lint: nothing to watch: %" PRIu64
-			" forks, none beside other threads (static, privileged and "
-			"Go programs below it can't be watched)\n",
+			" forks, none beside other threads (static, privileged and Go programs below it can't be watched)\n",
 			forks);
 	else
-		fputs("lint: nothing to watch: nothing was forked (vfork and posix_spawn are safe; "
-		      "static, privileged and Go programs can't be watched)\n",
+		fputs("lint: nothing to watch: nothing was forked (vfork and posix_spawn are safe; static, privileged and Go programs can't be watched)\n",
 			stderr);
 }
 

@@ -354,8 +354,7 @@ int each_add(struct target_list *l, char *const *argv, const char *name, char **
 
 	if (!r) {
 		*ret_why = mem_strdup(
-			"no test runner that --each knows (gtest, Catch2, ctest, pytest, "
-			"go test, cargo test)");
+			"no test runner that --each knows (gtest, Catch2, ctest, pytest, go test, cargo test)");
 		return -1;
 	}
 	list = each_argv(r, argv, NULL);
