@@ -229,6 +229,8 @@ char *blocked_read(const struct snapshot *snapshot, size_t thread, const struct 
 
 	if (t->rest == REST_STOPPED)
 		return describe_stop(p, t);
+	if (t->wait == WAIT_FIFO_OPEN)
+		return describe_fifo(t, s);
 	if (t->rest == REST_YES || t->rest == REST_TIMED || t->rest == REST_EXITING ||
 		t->rest == REST_RUNNING)
 		return NULL;

@@ -163,7 +163,7 @@ static void gather_thread(struct explanation *e, size_t thread)
 		explain_read_futex(e, thread, s);
 	if (explain_is_futex(th) || th->wait == WAIT_POLL)
 		gather_language_wait(e, thread);
-	if (e->with_stacks && (th->wait == WAIT_NONE || !th->n_objects))
+	if (e->with_stacks && (!th->n_objects || th->wait == WAIT_FIFO_OPEN))
 		t->unrest = blocked_read(e->s, thread, readers_symbols(e->readers, th->process));
 	if (th->wait == WAIT_SIGNAL)
 		t->lock_name = name_signal_wait(t, readers_symbols(e->readers, th->process));

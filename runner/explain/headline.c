@@ -49,6 +49,8 @@ static const char *cycle_text(const struct explanation *e, const struct explain_
 
 static const char *pipe_text(const struct thread *t)
 {
+	if (t->wait == WAIT_FIFO_OPEN)
+		return "opens a FIFO that nobody opens at its other end";
 	return wait_row(t->wait)->purpose == WAITS_FOR_SPACE
 		       ? "cannot write: the pipe is full, and the process that should read it does not"
 		       : "waits to read from a pipe that nobody will write to or close";
