@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Over 500 lines: when to probe, what to note of a proof and what to keep share one private state.
+ */
 #include "runner/trial/probe.h"
 
 #include "runner/explain/explain.h"
@@ -289,6 +291,35 @@ static void select_grade(struct proof *p, bool at_end)
 		prove_select(p, STUCK_CERTAIN);
 }
 
+static void withdraw(struct proof *p)
+{
+	memset(p->stuck, 0, p->n_threads * sizeof(*p->stuck));
+	p->n_stuck = 0;
+	p->root_stuck = false;
+}
+
+/*
+ * The list of timers is not printed in one instant: each one that ends meanwhile may hide the next,
+ * and on a busy machine reading it again does not help. So whoever can be asked is asked, too.
+ */
+static bool is_timer_missed(struct probe *k, const struct prove_result *r, bool at_end)
+{
+	const struct proof *p = &r->p;
+
+	if (!at_end && (k->timer_seen || !p->root_stuck))
+		return k->timer_seen;
+	k->timer_seen = false;
+	for (size_t i = 0; i < r->s.n_processes && !k->timer_seen; i++) {
+		const struct process *q = &r->s.processes[i];
+		bool stuck = false;
+
+		for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
+			stuck = stuck || p->stuck[t];
+		k->timer_seen = stuck && ask_timers(&r->s, i, at_end) == ASK_ARMED;
+	}
+	return k->timer_seen;
+}
+
 /*
  * The proof to be noted. A timer that nobody can see may be armed: a trial that would be ended for
  * its proof is asked, for that stops it for a moment. A stuck part is noted without asking where
@@ -301,8 +332,11 @@ static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool
 	bool armed;
 
 	select_grade(p, at_end);
-	if (!r->has_if_no_timers)
+	if (!r->has_if_no_timers) {
+		if (is_timer_missed(k, r, at_end))
+			withdraw(p);
 		return p;
+	}
 	select_grade(q, at_end);
 	if (at_end ? q->least <= p->least : p->root_stuck || !q->root_stuck)
 		return !at_end && !p->n_stuck && !r->s.timers_known ? q : p;

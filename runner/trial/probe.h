@@ -43,6 +43,7 @@ struct probe {
 	bool part_proven;       /* some part of the tree is */
 	int64_t last_ran_ns;    /* of the stuck part: its last progress */
 	const char *program;    /* borrowed: causes are told apart by it */
+	bool timer_seen;        /* it has one armed that the list of timers did not show */
 	unsigned int asked;     /* how often it was asked for its timers */
 	size_t cell;            /* the same of what is not proven: sizes differ by cell */
 	bool cause_is_known;    /* set by the caller: a proof needs no explanation */

@@ -113,7 +113,7 @@ class Audit:
 
     # -- healthy --------------------------------------------------------------------------------
     def args_of(self, t):
-        return [self.o.duration] + ([self.answerer.path] if "needs" in t.labels else [])
+        return t.args(self.o.duration, self.answerer.path)
 
     def healthy_by_run(self, t, n):
         db = os.path.join(self.scratch, f"{t.libc}-{t.name}.db")

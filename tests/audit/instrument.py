@@ -18,17 +18,26 @@ class Failed(Exception):
 
 
 class Target:
-    """A built tests/targets program with the labels of its source's head comment."""
+    """A built tests/targets program with the labels of its source's head comment.
 
-    def __init__(self, source, libc, build):
+    mode: one of those that it lists itself (tests/targets/modes.h), its last argument."""
+
+    def __init__(self, source, libc, build, mode=None):
         self.name = source.stem
+        self.mode = mode
         self.libc = libc
         self.path = str(build / libc / "targets" / self.name)
         head = source.read_text().split("*/\n")[1]
-        self.labels = dict(re.findall(r"^ \* ([a-z]+): (.+)$", head, re.M))
+        found = re.findall(r"^ \* ([a-z]+): (.+)$", head, re.M)
+        self.labels = dict(found)
+        self.modes = [m for key, line in found if key == "modes" for m in line.split("|")]
 
     def __str__(self):
-        return f"{self.libc}/{self.name}"
+        return f"{self.libc}/{self.name}" + (f":{self.mode}" if self.mode else "")
+
+    def args(self, duration, answerer):
+        return ([duration] + ([answerer] if "needs" in self.labels else [])
+                + ([self.mode] if self.mode else []))
 
     def words(self, label):
         return [w for w in self.labels.get(label, "").split("|") if w]
@@ -38,11 +47,12 @@ def find_targets(build, prefix, libcs, only):
     found = []
     for source in sorted(pathlib.Path("tests/targets").glob(prefix + "*.c")):
         for libc in libcs:
-            t = Target(source, libc, build)
-            if t.labels.get("libc", libc) == libc and re.search(only, str(t)):
-                if not os.access(t.path, os.X_OK):
-                    raise Failed(f"{t.path} is not built")
-                found.append(t)
+            plain = Target(source, libc, build)
+            for t in [Target(source, libc, build, m) for m in plain.modes] or [plain]:
+                if t.labels.get("libc", libc) == libc and re.search(only, str(t)):
+                    if not os.access(t.path, os.X_OK):
+                        raise Failed(f"{t.path} is not built")
+                    found.append(t)
     return found
 
 
