@@ -121,7 +121,7 @@ static void propose(const struct run_options *o, const struct record_campaign *c
 	for (size_t i = 0; i < c->n_cells; i++)
 		if (!c->cells[i].canary && record_cell_hangs(&c->cells[i]))
 			return;
-	if (o->program && !o->n_injects)
+	if (o->program && !o->n_injects && !(o->decide.high > 0) && !(o->ci_width > 0))
 		fputs("run: never hung; to search for rare hangs with delays, add --inject auto\n",
 			stderr);
 }
@@ -164,7 +164,7 @@ static int run_with_store(const struct run_options *o, const struct target_list 
 	bool fresh = o->db && access(o->db, F_OK) < 0;
 
 	if (!o->db || store_open(o->db, STORE_APPEND, &store) >= 0) {
-		if (fresh && !o->quiet)
+		if (fresh && !o->quiet && o->db == options_default_db)
 			fprintf(stderr,
 				"run: new record: '%s' (--db F: another, --db none: none)\n",
 				o->db);

@@ -57,7 +57,7 @@ check "no terminal: nothing in 2 s" is "$(wc -c <"$SCRATCH/err")" 0
 # Trials that end by themselves are waited for, then what there is is written.
 no_color='' on_terminal 120 "$bar" ^C -- -n 1000000 -j 2 -- true
 check "Ctrl-C: status 130" status_is 130
-check "Ctrl-C: says what it does" shown 'run: interrupted: finishing'
+check "Ctrl-C: says what it does" shown 'finishing the running trials'
 check "Ctrl-C: the report" shown 'interrupted: not all of the plan was run'
 check "Ctrl-C: recorded" is "$(stop)" interrupted
 check "Ctrl-C: with its trials" test "$(sum pass)" -gt 0

@@ -17,7 +17,7 @@ refuses "no such call" syscall:wriite:delay_enter=1ms wriite
 refuses "no such name" wriite:delay_enter=1ms wriite
 refuses "no point in a program" point:nope:delay_enter=1ms nope
 refuses "no delay after a call" syscall:write:delay_exit=1ms syscall:write:delay_exit=1ms
-check "no delay after a call: says why" grep -q 'never after' "$SCRATCH/err"
+check "no delay after a call: says why" grep -q 'not supported for system calls' "$SCRATCH/err"
 
 # receipt COLUMN ARM: of the record
 receipt() {
