@@ -83,6 +83,8 @@ static const char *text_of(const struct explanation *e)
 	case CLASS_FILE_LOCK:
 		return "waits for a file lock that is never released";
 	case CLASS_PIPE:
+		if (explain_is_edge_missed(e, e->leaf))
+			return "waits for an event that was reported before: data is there, unread";
 		return pipe_text(th);
 	case CLASS_SOCKET:
 		return socket_text(th);
