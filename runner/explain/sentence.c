@@ -101,8 +101,7 @@ static char *waker_clause(const struct explanation *e, size_t thread)
 	if (holder != SIZE_MAX)
 		return holder_clause(e, thread, holder);
 	if (explain_is_edge_missed(e, thread))
-		return mem_strdup(
-			"; it is polled edge-triggered (EPOLLET), and the data that is there was reported before: read until EAGAIN");
+		return mem_strdup("; EPOLLET reports data once: read until EAGAIN");
 	if (stranger && (!n || who[0] == t->process))
 		return mem_printf(", held open by %s", stranger);
 	if (!n)

@@ -50,7 +50,7 @@ bool explain_is_edge_missed(const struct explanation *e, size_t thread)
 	for (size_t i = 0; i < t->n_objects; i++) {
 		const struct object *o = &e->s->objects[t->objects[i]];
 
-		if (o->kind == OBJECT_PIPE && o->wait == WAIT_PIPE_READ && o->fill > 0)
+		if (o->wait == WAIT_PIPE_EDGE && o->fill > 0)
 			return true;
 	}
 	return false;
