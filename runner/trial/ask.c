@@ -175,6 +175,18 @@ static bool make_call(struct traced *x, long nr, uint64_t first, void *ret_buffe
 	       process_vm_readv(x->tid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
+/* One that runs out before it is asked for has sent its signal, which is to be delivered yet. */
+static bool has_signal_come(pid_t tid)
+{
+	cleanup(cleanup_free) char *path = mem_printf("%d/status", (int)tid);
+	char text[8192];
+	ssize_t n = procfs_read(procfs_directory(), path, text, sizeof(text));
+	struct procfs_status status;
+
+	return n <= 0 || procfs_parse_status(text, (size_t)n, &status) < 0 ||
+	       ((status.pending | status.shared_pending) & ~status.blocked);
+}
+
 /* Back to its wait, which begins anew: the registers are those of the call's instruction. By itself
  * the kernel would go on with poll() as restart_syscall(), which looks like a wait with a time
  * limit, and end epoll_wait() with EINTR. */
@@ -182,11 +194,15 @@ static void put_back(struct traced *x)
 {
 	struct user_regs_struct regs = x->regs;
 
-	if (did_nothing(regs.rax)) {
-		regs.rip -= SYSCALL_SIZE;
-		regs.rax = regs.orig_rax;
+	/* A signal that has come meanwhile is delivered first, and then the kernel decides whether
+	 * the call begins anew: for that it needs the registers as they were. */
+	if (!x->signal && !has_signal_come(x->tid)) {
+		if (did_nothing(regs.rax)) {
+			regs.rip -= SYSCALL_SIZE;
+			regs.rax = regs.orig_rax;
+		}
+		regs.orig_rax = UINT64_MAX;
 	}
-	regs.orig_rax = UINT64_MAX;
 	ptrace(PTRACE_SETREGS, x->tid, 0, &regs);
 }
 
@@ -252,6 +268,8 @@ enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end
 	 * asked for has made some thread run, or its signal stops the asked one. */
 	if (t && stop_thread(t, &x) && has_not_run(p, t, 1)) {
 		answer = ask_thread(&x, p->pid);
+		if (answer == ASK_NONE_ARMED && has_signal_come(x.tid))
+			answer = ASK_ARMED;
 		if (!others_have_not_run(s, p, t))
 			answer = ASK_FAILED;
 		put_back(&x);

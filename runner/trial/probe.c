@@ -305,17 +305,26 @@ static void withdraw(struct proof *p)
 static bool is_timer_missed(struct probe *k, const struct prove_result *r, bool at_end)
 {
 	const struct proof *p = &r->p;
+	bool failed = false;
 
 	if (!at_end && (k->timer_seen || !p->root_stuck))
 		return k->timer_seen;
 	k->timer_seen = false;
 	for (size_t i = 0; i < r->s.n_processes && !k->timer_seen; i++) {
 		const struct process *q = &r->s.processes[i];
+		enum ask_answer answer;
 		bool stuck = false;
 
 		for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
 			stuck = stuck || p->stuck[t];
-		k->timer_seen = stuck && ask_timers(&r->s, i, at_end) == ASK_ARMED;
+		answer = stuck ? ask_timers(&r->s, i, at_end) : ASK_NONE_ARMED;
+		k->timer_seen = answer == ASK_ARMED;
+		failed = failed || answer == ASK_FAILED;
+	}
+	/* It may have run since: then the next probe tells. */
+	if (failed && !at_end && !k->timer_seen && k->asked < ASK_TRIES) {
+		k->asked++;
+		return true;
 	}
 	return k->timer_seen;
 }
