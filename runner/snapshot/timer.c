@@ -30,7 +30,8 @@ static ssize_t read_timer_list(struct collect *c, char **ret_text)
 
 /*
  * The kernel prints one timer after the other, and finds its place by counting again: a timer that
- * ends meanwhile may hide the next one. So each collect reads it again and again, and a trial is asked, too.
+ * ends meanwhile may hide the next one. So each collect reads it again and again, and a trial is
+ * asked, too.
  */
 static int read_armed(struct collect *c, struct procfs_armed *ret_armed)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* slot.c: one trial from its start to its end; over 500 lines, since all its steps share one struct. */
+/* slot.c: one trial from its start to its end; over 500 lines, since all its steps share one
+ * struct. */
 #include "runner/trial/slot.h"
 
 #include "runner/base/util.h"
