@@ -5,6 +5,7 @@
 #include <linux/kcmp.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "runner/snapshot/internal.h"
 
@@ -204,13 +205,34 @@ static int memory_read_file(const struct process_aux *a, uint64_t address, void 
 	return (size_t)r == n ? 0 : -EFAULT;
 }
 
+/* Each page is in memory or in swap (Documentation/admin-guide/mm/pagemap.rst). One that is not may
+ * be for another process to bring (userfaultfd, FUSE), and to read it would wait for that. */
+static bool memory_is_there(const struct collect *c, size_t process, uint64_t address, size_t n)
+{
+	cleanup(cleanup_close) int fd =
+		openat(c->aux[process].live, "pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE), entry;
+
+	if (fd < 0)
+		return true; /* this kernel has none: the read is as safe as it was */
+	for (uint64_t page = address / size; page <= (address + n - 1) / size; page++)
+		if (pread(fd, &entry, sizeof(entry), (off_t)(page * sizeof(entry))) !=
+				sizeof(entry) ||
+			!(entry >> 62))
+			return false;
+	return true;
+}
+
 int memory_read(
 	const struct collect *c, size_t process, uint64_t address, void *ret_bytes, size_t n)
 {
 	struct iovec local = { ret_bytes, n };
 	struct iovec remote = { (void *)(uintptr_t)address, n };
-	ssize_t r = process_vm_readv(c->aux[process].live_tid, &local, 1, &remote, 1, 0);
+	ssize_t r;
 
+	if (!memory_is_there(c, process, address, n))
+		return -EFAULT;
+	r = process_vm_readv(c->aux[process].live_tid, &local, 1, &remote, 1, 0);
 	if (r >= 0)
 		return (size_t)r == n ? 0 : -EFAULT;
 	/* Refused in some containers where the file is not. */
