@@ -13,8 +13,8 @@
  *   anew by another thread meanwhile), and a list in memory is still the one that poll was given;
  * - a program that catches nearly every signal (Go) has no interval timer of its own;
  * - an io_uring whose ring is registered without a descriptor is not used;
- * - nobody sends signals or debugs from elsewhere on the machine;
- * - a descriptor sent out of the tree through a socket closed since has been received by now.
+ * - nobody sends signals or debugs from elsewhere on the machine.
+ * docs/wakers.md lists what ends each wait, and how it is seen.
  */
 #include "runner/snapshot/snapshot.h"
 
