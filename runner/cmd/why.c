@@ -4,6 +4,7 @@
 #include "runner/cmd/why.h"
 #include "runner/explain/explain.h"
 #include "runner/prove/twice.h"
+#include "runner/trial/ask.h"
 #include "runner/base/util.h"
 
 #include <elf.h>
@@ -171,6 +172,23 @@ static bool is_root_readable(const struct snapshot *s)
 	return false;
 }
 
+/* Attaching was asked for: a process that is stuck unless a timer is armed is asked for its timers.
+ */
+static void ask_for_timers(struct prove_result *r)
+{
+	struct proof with_timers = r->p;
+	bool armed;
+
+	if (!r->has_if_no_timers)
+		return;
+	prove_select_best(&r->if_no_timers);
+	if (r->if_no_timers.least <= with_timers.least ||
+		!ask_stuck_set(&r->s, &r->if_no_timers, false, &armed))
+		return;
+	r->p = r->if_no_timers;
+	r->if_no_timers = with_timers;
+}
+
 int cmd_why(int argc, char **argv)
 {
 	enum { TRIES = 5 };
@@ -189,6 +207,8 @@ int cmd_why(int argc, char **argv)
 	if (r < 0)
 		return why_complain(o.pid, r);
 	prove_select_best(&result.p);
+	if (o.stacks)
+		ask_for_timers(&result);
 	r = is_root_readable(&result.s) ? explain_and_print(&result, &o)
 					: why_complain(o.pid, -EACCES);
 	prove_result_done(&result);

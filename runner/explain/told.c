@@ -45,7 +45,8 @@ bool explain_is_edge_missed(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
 
-	if (t->wait != WAIT_POLL)
+	/* Go's poller is edge-triggered, and its goroutines read when they come to it. */
+	if (t->wait != WAIT_POLL || e->threads[thread].go == GO_WAIT_POLLER)
 		return false;
 	for (size_t i = 0; i < t->n_objects; i++) {
 		const struct object *o = &e->s->objects[t->objects[i]];

@@ -47,7 +47,7 @@ struct collect {
 	int64_t scheduler_to_monotonic; /* added to the scheduler's clock of one processor */
 	int scheduler_cpu;              /* which; -1: not known */
 	struct procfs_armed armed;      /* on the whole machine; both where nobody can say */
-	bool armed_known, armed_readable;
+	bool armed_known;
 	bool sigio_known, sigio; /* some file beyond the tree sends SIGIO */
 	bool edge;       /* what is being added to a poll is watched edge-triggered (EPOLLET) */
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */

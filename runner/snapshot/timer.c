@@ -57,9 +57,8 @@ const struct procfs_armed *timers_armed(struct collect *c)
 	if (c->armed_known)
 		return &c->armed;
 	c->armed_known = true;
-	c->armed_readable = read_armed(c, &c->armed) == 0;
-	c->s->timers_known = c->armed_readable;
-	if (!c->armed_readable)
+	c->s->timers_known = read_armed(c, &c->armed) == 0;
+	if (!c->s->timers_known)
 		c->armed = (struct procfs_armed){ true, true };
 	return &c->armed;
 }
@@ -68,7 +67,7 @@ const struct procfs_armed *timers_armed(struct collect *c)
  * alarm() and setitimer(ITIMER_REAL) are nowhere to be seen but in the list of the whole machine
  * (hrtimer it_real_fn; the timer goes on over exec). SIGALRM matters where some thread lets it
  * through: without a handler it ends the process, and so the waits of others. Where nobody can look
- * (another user's `why`), only a handler makes it likely.
+ * it may be armed.
  */
 static bool alarm_may_come(struct collect *c, size_t process)
 {
@@ -78,9 +77,7 @@ static bool alarm_may_come(struct collect *c, size_t process)
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
 		open = open || (thread_alive(&c->s->threads[i]) &&
 				       !(c->s->threads[i].blocked & BIT(SIGALRM)));
-	if (!open || (p->ignored & BIT(SIGALRM)) || !timers_armed(c)->alarm)
-		return false;
-	return c->options->complete || c->armed_readable || (p->caught & BIT(SIGALRM));
+	return open && !(p->ignored & BIT(SIGALRM)) && timers_armed(c)->alarm;
 }
 
 /* Its POSIX timers are listed with what they do, but not whether they are armed. */

@@ -190,7 +190,7 @@ assert text.startswith("not proven, most likely: ") and re.search(".*".join(sys.
 }
 check "a full pipe that times out is named, and who should read it" \
 	told go-exec-pipes one-after-the-other volume=1048576 'in main\.talk' 'writes to a full pipe' \
-	'65536 of 65536' 'which go-exec-pipes .* should read' 'polls an empty pipe'
+	'65536 of 65536' 'which go-exec-pipes .* should read' 'polls .*pipe'
 check "a collector that polls is named, and its parent that waits" \
 	told go-rawfork-gc rawfork '' 'go-rawfork-gc .*waits for a safe point of every processor' \
 	'stayed in the parent at fork' 'waits for the end of its child'

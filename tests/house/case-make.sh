@@ -3,7 +3,7 @@
 # The Makefile: what is built anew, what is taken away, where it is built.
 
 # make itself runs the tests: what it hands to its children is none of these makes' business.
-unset MAKEFLAGS MAKELEVEL MFLAGS
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES WERROR
 quick=obj/runner/base/scan.o
 
 build() { # B GOAL ARG...

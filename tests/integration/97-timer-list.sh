@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A wait for a signal that nobody could take is proven only where /proc/timer_list rules out an alarm: not where
-# it is hidden, as in a container, and not by a copy; but by the host's own, mounted somewhere else.
+# An alarm ends any wait. `why` stops nobody to ask: it calls such a
+# process stuck only where /proc/timer_list rules an alarm out: not where the list is hidden, as in a container,
+# and not by a copy; but by the host's own, mounted somewhere else. A trial is asked, and needs no list.
 . "$(dirname "$0")/common.sh"
 
 cp /proc/timer_list "$SCRATCH/copy" 2>/dev/null
@@ -12,21 +13,31 @@ if ! grep -q "hrtimer_wakeup" "$SCRATCH/copy" 2>/dev/null || grep -q it_real_fn 
 	exit
 fi
 
-# hidden [NAME=VALUE]: a run of the target with timer_list hidden
+# hidden COMMAND...: with timer_list hidden
 hidden() {
-	rm -f "$SCRATCH"/run.db*
 	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare -m sh -c 'mount --bind /proc/timer_list "$1" && mount --bind /dev/null /proc/timer_list && shift && exec "$@"' \
-		- "$SCRATCH/mounted" env "$@" "$HANGRATE" run --db "$SCRATCH/run.db" -n 2 --timeout 300ms -- \
-		"$TARGETS/bad_pause" >"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null
+		- "$SCRATCH/mounted" "$@" >"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null
 	status=$?
 }
 
-hidden X=
-check "hidden: not proven" verdict timeout 2
-hidden HANGRATE_TIMER_LIST="$SCRATCH/copy"
-check "a copy proves nothing" verdict timeout 2
-hidden HANGRATE_TIMER_LIST="$SCRATCH/mounted"
-check "the host's own, mounted elsewhere: proven" verdict deadlock 2
+"$TARGETS/planted_self_pipe" >/dev/null &
+stuck=$!
+disown "$stuck"
+for ((i = 0; i < 1000; i++)); do
+	grep -q pipe_write "/proc/$stuck/wchan" && break
+done
+hidden "$HANGRATE" why "$stuck"
+check "why, hidden: not proven" status_is 0
+check "why, hidden: says what could end it" grep -q "unless an alarm" "$SCRATCH/out"
+hidden "$HANGRATE" why --stacks "$stuck"
+check "why --stacks, hidden: asked, so stuck" status_is 1
+hidden env HANGRATE_TIMER_LIST="$SCRATCH/copy" "$HANGRATE" why "$stuck"
+check "why: a copy proves nothing" status_is 0
+hidden env HANGRATE_TIMER_LIST="$SCRATCH/mounted" "$HANGRATE" why "$stuck"
+check "why: the host's own, mounted elsewhere: stuck" status_is 1
+kill -KILL "$stuck"
+hidden "$HANGRATE" run --db "$SCRATCH/run.db" -n 2 --timeout 300ms -- "$TARGETS/bad_pause"
+check "run, hidden: the trial is asked" verdict deadlock 2
 check "the cause is the wait" grep -q "waits for a signal (awaited in" "$SCRATCH/out"
 finish
