@@ -67,9 +67,11 @@ static void ask_for_timers(struct guard_watch *w, struct prove_result *r)
 	int64_t now_ns = time_now_ns();
 	bool armed;
 
+	w->asked = false;
 	if (!w->may_ask || !r->has_if_no_timers || r->p.root_stuck || !r->if_no_timers.root_stuck ||
 		now_ns < w->next_ask_ns)
 		return;
+	w->asked = true;
 	if (ask_stuck_set(&r->s, &r->if_no_timers, false, &armed)) {
 		r->p = r->if_no_timers;
 		r->if_no_timers = with_timers;
@@ -124,6 +126,13 @@ static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *
 	return w->explained == hash && w->explained_stuck;
 }
 
+/* A ring that nobody can see may end any wait of the part. One that has run since is looked at
+ * again soon. */
+static bool may_have_rings(const struct guard_watch *w, const struct prove_result *r)
+{
+	return w->may_ask && !w->asked && ask_stuck_rings(&r->s, &r->p, false) != ASK_NONE_ARMED;
+}
+
 static bool is_main_stuck(const struct prove_result *r)
 {
 	for (size_t i = 0; i < r->s.n_threads; i++)
@@ -141,7 +150,7 @@ static void probe(struct guard_watch *w)
 	if (guard_watch_prove(w, 1, &r) < 0)
 		return;
 	hash = hash_stuck(&r);
-	if (hash && is_stuck_for_good(w, &r, hash)) {
+	if (hash && is_stuck_for_good(w, &r, hash) && !may_have_rings(w, &r)) {
 		proof.stuck = hash;
 		proof.whole = r.p.root_stuck;
 		proof.main = is_main_stuck(&r);

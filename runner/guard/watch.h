@@ -20,7 +20,8 @@ struct guard_watch {
 	int64_t next_probe_ns, next_sample_ns;
 	int64_t interval_ns; /* between probes, with back-off */
 	int64_t spent_ns;    /* CPU time of all probes */
-	bool may_ask;        /* the command would be ended: its timers may be asked for */
+	bool may_ask;        /* the command would be ended: its timers and rings may be asked for */
+	bool asked;          /* at the newest proof: its threads have run since */
 	int64_t next_ask_ns; /* not before that */
 	int64_t ask_interval_ns;
 	uint64_t explained;   /* the stuck set whose outcome is known ... */

@@ -12,7 +12,7 @@
  * - a descriptor's number still means the file that the call was made with (not closed and opened
  *   anew by another thread meanwhile), and a list in memory is still the one that poll was given;
  * - a program that catches nearly every signal (Go) has no interval timer of its own;
- * - an io_uring whose ring is registered without a descriptor is not used;
+ * - an io_uring whose ring is registered without a descriptor is not used (trial/ask.h);
  * - nobody sends signals or debugs from elsewhere on the machine.
  * docs/wakers.md lists what ends each wait, and how it is seen.
  */

@@ -2,6 +2,7 @@
 #include "runner/trial/ask.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -25,12 +26,25 @@ enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end
 	return ASK_FAILED;
 }
 
+enum ask_answer ask_rings(const struct snapshot *s, size_t process, bool at_end)
+{
+	(void)s;
+	(void)process;
+	(void)at_end;
+	return ASK_NONE_ARMED;
+}
+
 #else
 
 #define STOP_LIMIT_NS (2 * NSEC_PER_SEC)
 #define POLL_US 50
-#define BELOW_STACK 1024 /* farther down than the red zone of the ABI */
-#define SYSCALL_SIZE 2   /* 0f 05 */
+#define POLLS_AT_ONCE 100 /* it mostly has stopped by then */
+#define BELOW_STACK 1024  /* farther down than the red zone of the ABI */
+#define SYSCALL_SIZE 2    /* 0f 05 */
+
+/* A task's registered rings (IO_RINGFD_REG_MAX, IORING_ENTER_REGISTERED_RING): Linux 5.18. */
+#define MAX_RINGS 16
+#define ENTER_REGISTERED_RING (UINT64_C(1) << 4)
 
 /* What the kernel has a call return that did nothing before it was interrupted: -EINTR, or what
  * makes it begin anew (ERESTARTSYS to ERESTART_RESTARTBLOCK, include/linux/errno.h). */
@@ -75,9 +89,11 @@ static int await_stop(pid_t tid, int *ret_status)
 	int64_t end_ns = time_now_ns() + STOP_LIMIT_NS;
 	pid_t r = 0;
 
-	while (r == 0 && time_now_ns() < end_ns) {
+	for (int i = 0; r == 0 && time_now_ns() < end_ns; i++) {
 		r = waitpid(tid, ret_status, __WALL | WNOHANG);
-		if (r == 0)
+		if (r == 0 && i < POLLS_AT_ONCE)
+			sched_yield();
+		else if (r == 0)
 			usleep(POLL_US);
 	}
 	if (r <= 0)
@@ -155,11 +171,10 @@ static bool step(struct traced *x)
 	return false;
 }
 
-/* Makes the thread call nr(first, buffer) with its own buffer of n bytes; false: it could not. */
-static bool make_call(struct traced *x, long nr, uint64_t first, void *ret_buffer, size_t n)
+/* Makes the thread call nr(first, second, 0, fourth); false: it could not. */
+static bool make_call(struct traced *x, long nr, uint64_t first, uint64_t second, uint64_t fourth,
+	int64_t *ret_result)
 {
-	uint64_t at = (x->regs.rsp - BELOW_STACK) & ~UINT64_C(15);
-	struct iovec local = { ret_buffer, n }, remote = { (void *)(uintptr_t)at, n };
 	struct user_regs_struct regs = x->regs;
 	long code = ptrace(PTRACE_PEEKTEXT, x->tid, regs.rip - SYSCALL_SIZE, 0);
 
@@ -169,9 +184,24 @@ static bool make_call(struct traced *x, long nr, uint64_t first, void *ret_buffe
 	regs.rax = (uint64_t)nr;
 	regs.orig_rax = UINT64_MAX; /* nothing is to begin anew */
 	regs.rdi = first;
-	regs.rsi = at;
-	return ptrace(PTRACE_SETREGS, x->tid, 0, &regs) == 0 && step(x) && step(x) &&
-	       ptrace(PTRACE_GETREGS, x->tid, 0, &regs) == 0 && regs.rax == 0 &&
+	regs.rsi = second;
+	regs.rdx = 0;
+	regs.r10 = fourth;
+	if (ptrace(PTRACE_SETREGS, x->tid, 0, &regs) < 0 || !step(x) || !step(x) ||
+		ptrace(PTRACE_GETREGS, x->tid, 0, &regs) < 0)
+		return false;
+	*ret_result = (int64_t)regs.rax;
+	return true;
+}
+
+/* The same for nr(first, buffer), with a buffer of n bytes of its own. */
+static bool read_by_call(struct traced *x, long nr, uint64_t first, void *ret_buffer, size_t n)
+{
+	uint64_t at = (x->regs.rsp - BELOW_STACK) & ~UINT64_C(15);
+	struct iovec local = { ret_buffer, n }, remote = { (void *)(uintptr_t)at, n };
+	int64_t result;
+
+	return make_call(x, nr, first, at, 0, &result) && result == 0 &&
 	       process_vm_readv(x->tid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
@@ -217,9 +247,25 @@ static enum ask_answer ask_posix(struct traced *x, pid_t pid)
 	if (n < 0)
 		return ASK_FAILED;
 	while (procfs_next_timer(&s, &id)) {
-		if (!make_call(x, SYS_timer_gettime, id, &when, sizeof(when)))
+		if (!read_by_call(x, SYS_timer_gettime, id, &when, sizeof(when)))
 			return ASK_FAILED;
 		if (when.it_value.tv_sec || when.it_value.tv_nsec)
+			return ASK_ARMED;
+	}
+	return ASK_NONE_ARMED;
+}
+
+/* Entered with nothing to do, a ring does nothing. The task without io_uring says so at once. */
+static enum ask_answer ask_ring(struct traced *x)
+{
+	for (uint64_t i = 0; i < MAX_RINGS; i++) {
+		int64_t result;
+
+		if (!make_call(x, SYS_io_uring_enter, i, 0, ENTER_REGISTERED_RING, &result))
+			return ASK_FAILED;
+		if (i == 0 && (result == -EINVAL || result == -ENOSYS))
+			return ASK_NONE_ARMED;
+		if (result != -EBADF)
 			return ASK_ARMED;
 	}
 	return ASK_NONE_ARMED;
@@ -229,7 +275,7 @@ static enum ask_answer ask_thread(struct traced *x, pid_t pid)
 {
 	struct itimerval when;
 
-	if (!make_call(x, SYS_getitimer, ITIMER_REAL, &when, sizeof(when)))
+	if (!read_by_call(x, SYS_getitimer, ITIMER_REAL, &when, sizeof(when)))
 		return ASK_FAILED;
 	if (when.it_value.tv_sec || when.it_value.tv_usec)
 		return ASK_ARMED;
@@ -257,21 +303,23 @@ static const struct thread *find_thread(
 	return found;
 }
 
-enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end)
+static enum ask_answer ask_one(
+	const struct snapshot *s, const struct process *p, const struct thread *t)
 {
-	const struct process *p = &s->processes[process];
-	const struct thread *t = find_thread(s, p, at_end);
-	enum ask_answer answer = ASK_FAILED;
+	enum ask_answer answer = ASK_FAILED, ring;
 	struct traced x = { 0 };
 
 	/* The stop itself is the one switch of the asked thread. A timer that ran out before it was
 	 * asked for has made some thread run, or its signal stops the asked one. */
-	if (t && stop_thread(t, &x) && has_not_run(p, t, 1)) {
+	if (stop_thread(t, &x) && has_not_run(p, t, 1)) {
 		answer = ask_thread(&x, p->pid);
 		if (answer == ASK_NONE_ARMED && has_signal_come(x.tid))
 			answer = ASK_ARMED;
 		if (!others_have_not_run(s, p, t))
 			answer = ASK_FAILED;
+		ring = ask_ring(&x);
+		if (ring == ASK_ARMED || answer == ASK_NONE_ARMED)
+			answer = ring;
 		put_back(&x);
 	}
 	if (x.stopped)
@@ -279,24 +327,104 @@ enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end
 	return answer;
 }
 
+/* One who has not run since the snapshot has the rings that it had then. */
+static enum ask_answer ask_ring_of(const struct process *p, const struct thread *t)
+{
+	enum ask_answer answer = ASK_FAILED;
+	struct traced x = { 0 };
+
+	if (stop_thread(t, &x) && has_not_run(p, t, 1)) {
+		answer = ask_ring(&x);
+		put_back(&x);
+	}
+	if (x.stopped)
+		ptrace(PTRACE_DETACH, x.tid, 0, x.signal);
+	return answer;
+}
+
+static bool can_be_asked(const struct process *p, const struct thread *t, bool at_end)
+{
+	struct procfs_status status;
+
+	return t->rest == REST_YES && t->state == 'S' && (at_end || restarts_unseen(p, t)) &&
+	       (!status_read(p->pid, t->tid, &status) || !status.filtered);
+}
+
+static enum ask_answer ask_rings_but(
+	const struct snapshot *s, const struct process *p, const struct thread *asked, bool at_end)
+{
+	enum ask_answer all = ASK_NONE_ARMED;
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+		const struct thread *t = &s->threads[i];
+		enum ask_answer answer = ASK_NONE_ARMED;
+
+		if (t != asked && can_be_asked(p, t, at_end))
+			answer = ask_ring_of(p, t);
+		if (answer == ASK_ARMED)
+			return ASK_ARMED;
+		if (answer == ASK_FAILED)
+			all = ASK_FAILED;
+	}
+	return all;
+}
+
+enum ask_answer ask_rings(const struct snapshot *s, size_t process, bool at_end)
+{
+	return ask_rings_but(s, &s->processes[process], NULL, at_end);
+}
+
+enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end)
+{
+	const struct process *p = &s->processes[process];
+	const struct thread *t = find_thread(s, p, at_end);
+	enum ask_answer answer = t ? ask_one(s, p, t) : ASK_FAILED, rings;
+
+	if (answer == ASK_ARMED)
+		return answer;
+	rings = ask_rings_but(s, p, t, at_end);
+	return rings == ASK_NONE_ARMED ? answer : rings;
+}
+
 #endif
+
+static bool is_any_stuck(const struct snapshot *s, const struct proof *p, size_t process)
+{
+	const struct process *q = &s->processes[process];
+
+	for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
+		if (p->stuck[t])
+			return true;
+	return false;
+}
 
 bool ask_stuck_set(const struct snapshot *s, const struct proof *p, bool at_end, bool *ret_armed)
 {
 	*ret_armed = false;
 	for (size_t i = 0; i < s->n_processes; i++) {
-		const struct process *q = &s->processes[i];
 		enum ask_answer answer;
-		bool stuck = false;
 
-		for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
-			stuck = stuck || p->stuck[t];
-		if (!stuck || !q->timer_unless[0])
+		if (!is_any_stuck(s, p, i))
 			continue;
-		answer = ask_timers(s, i, at_end);
+		answer = s->processes[i].timer_unless[0] ? ask_timers(s, i, at_end)
+							 : ask_rings(s, i, at_end);
 		*ret_armed = answer == ASK_ARMED;
 		if (answer != ASK_NONE_ARMED)
 			return false;
 	}
 	return true;
+}
+
+enum ask_answer ask_stuck_rings(const struct snapshot *s, const struct proof *p, bool at_end)
+{
+	enum ask_answer all = ASK_NONE_ARMED;
+
+	for (size_t i = 0; i < s->n_processes && all != ASK_ARMED; i++) {
+		enum ask_answer answer =
+			is_any_stuck(s, p, i) ? ask_rings(s, i, at_end) : ASK_NONE_ARMED;
+
+		if (answer != ASK_NONE_ARMED)
+			all = answer;
+	}
+	return all;
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ask.h: asks a blocked process whether it has a timer armed. /proc does not say, and only root
- * sees /proc/timer_list.
+ * ask.h: asks a blocked process whether it has a timer armed, or an io_uring. /proc does not say:
+ * only root sees /proc/timer_list, and nobody a ring that is registered without a descriptor and
+ * not mapped (IORING_SETUP_NO_MMAP, or registered first, then closed and unmapped).
  *
  * One of its threads is stopped by ptrace and made to call getitimer() and timer_gettime(), with
- * its registers put back afterwards. Then it is let go, and its wait begins anew. Every wait for
- * the target is bounded in time.
+ * its registers put back afterwards. Then it is let go, and its wait begins anew. Rings belong to
+ * a thread: each one is stopped for a moment and made to call io_uring_enter() with nothing to do.
+ * A thread that cannot be asked in principle (seccomp filter, a wait that does not begin anew, a
+ * processor other than x86_64) is taken for one without a ring. Every wait for the target is
+ * bounded in time.
  */
 #ifndef RUNNER_TRIAL_ASK_H
 #define RUNNER_TRIAL_ASK_H
@@ -14,18 +18,23 @@
 
 enum ask_answer {
 	ASK_NONE_ARMED, /* nor was any between the snapshot and now */
-	ASK_ARMED,
+	ASK_ARMED,      /* or it has a registered ring */
 	/* It could not be asked: another processor, not permitted, a seccomp filter, a wait that
 	 * ends with EINTR when it is stopped (unless `at_end`); or it has run since the snapshot.
 	 */
 	ASK_FAILED,
 };
 
-/* Of one process of the snapshot. at_end: it is killed afterwards whatever it says. */
+/* Timers and rings of one process of the snapshot. at_end: it is killed afterwards whatever it
+ * says. */
 enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end);
+/* Its rings alone. ASK_FAILED: a thread has run since the snapshot. */
+enum ask_answer ask_rings(const struct snapshot *s, size_t process, bool at_end);
 
-/* Asks each process of the stuck set that may have one. True: none has. *ret_armed: one said that
- * it has, so that asking again is of no use before that runs out. */
+/* Asks each process of the stuck set for its rings and, where it may have some, for its timers.
+ * True: none has any. *ret_armed: one said that it has, so that asking again is of no use before
+ * that runs out. */
 bool ask_stuck_set(const struct snapshot *s, const struct proof *p, bool at_end, bool *ret_armed);
+enum ask_answer ask_stuck_rings(const struct snapshot *s, const struct proof *p, bool at_end);
 
 #endif

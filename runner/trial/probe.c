@@ -329,6 +329,21 @@ static bool is_timer_missed(struct probe *k, const struct prove_result *r, bool 
 	return k->timer_seen;
 }
 
+/* A ring that nobody can see may end any wait: void then. It may have run since: as above. */
+static bool is_ring_missed(
+	struct probe *k, const struct snapshot *s, const struct proof *p, bool at_end)
+{
+	enum ask_answer answer =
+		k->timer_seen && !at_end ? ASK_ARMED : ask_stuck_rings(s, p, at_end);
+
+	k->timer_seen = k->timer_seen || answer == ASK_ARMED;
+	if (answer == ASK_FAILED && !at_end && k->asked < ASK_TRIES) {
+		k->asked++;
+		return true;
+	}
+	return answer == ASK_ARMED;
+}
+
 /*
  * The proof to be noted. A timer that nobody can see may be armed: a trial that would be ended for
  * its proof is asked, for that stops it for a moment. A stuck part is noted without asking where
@@ -347,8 +362,11 @@ static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool
 		return p;
 	}
 	select_grade(q, at_end);
-	if (at_end ? q->least <= p->least : p->root_stuck || !q->root_stuck)
-		return !at_end && !p->n_stuck && !r->s.timers_known ? q : p;
+	if (at_end ? q->least <= p->least : p->root_stuck || !q->root_stuck) {
+		if ((at_end || p->root_stuck) && is_ring_missed(k, &r->s, p, at_end))
+			withdraw(p);
+		return !at_end && !p->n_stuck && !r->s.timers_known && !k->timer_seen ? q : p;
+	}
 	if (!at_end && k->asked >= ASK_TRIES)
 		return p;
 	k->asked++;
@@ -356,6 +374,9 @@ static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool
 		return q;
 	if (armed)
 		k->asked = ASK_TRIES;
+	/* Which of both it has is not told: a condition stays one, anything better is void. */
+	if (armed && p->least != STUCK_UNLESS)
+		withdraw(p);
 	return p;
 }
 

@@ -9,34 +9,59 @@
 
 #include <linux/io_uring.h>
 
-/* Returns the ring's fd, which may be closed: the mapping keeps the ring alive. ms is in *nap when
- * the kernel has taken the chain. */
-static inline int ring_write_later(int fd, long ms)
+struct ring {
+	int fd;
+	char *sq;
+	struct io_uring_sqe *sqe;
+	size_t sq_size, sqe_size;
+};
+
+static inline struct ring ring_make(void)
 {
 	struct io_uring_params params = { 0 };
-	struct __kernel_timespec nap = { ms / 1000, ms % 1000 * 1000000 };
-	int ring = (int)syscall(SYS_io_uring_setup, 2, &params);
-	struct io_uring_sqe *sqe;
-	uint32_t *index;
-	char *sq;
+	struct ring r = { .fd = (int)syscall(SYS_io_uring_setup, 2, &params) };
 
-	MUST(ring >= 0);
-	sq = mmap(NULL, params.sq_off.array + params.sq_entries * sizeof(uint32_t),
-		PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
-	sqe = mmap(NULL, params.sq_entries * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
-		IORING_OFF_SQES);
-	MUST(sq != MAP_FAILED && sqe != MAP_FAILED);
-	sqe[0] = (struct io_uring_sqe){ .opcode = IORING_OP_TIMEOUT, .fd = -1, .len = 1 };
-	sqe[0].flags = IOSQE_IO_HARDLINK; /* a timeout that ends counts as failed: link anyway */
-	sqe[0].addr = (uintptr_t)&nap;
-	sqe[1] = (struct io_uring_sqe){ .opcode = IORING_OP_WRITE, .fd = fd, .len = 1 };
-	sqe[1].addr = (uintptr_t) "x";
-	index = (uint32_t *)(sq + params.sq_off.array);
-	index[0] = 0;
-	index[1] = 1;
-	__atomic_store_n((uint32_t *)(sq + params.sq_off.tail), 2, __ATOMIC_RELEASE);
-	MUST(syscall(SYS_io_uring_enter, ring, 2, 0, 0, NULL, 0) == 2);
-	return ring;
+	MUST(r.fd >= 0);
+	r.sq_size = params.sq_off.array + params.sq_entries * sizeof(uint32_t);
+	r.sqe_size = params.sq_entries * sizeof(*r.sqe);
+	r.sq = mmap(NULL, r.sq_size, PROT_READ | PROT_WRITE, MAP_SHARED, r.fd, IORING_OFF_SQ_RING);
+	r.sqe = mmap(NULL, r.sqe_size, PROT_READ | PROT_WRITE, MAP_SHARED, r.fd, IORING_OFF_SQES);
+	MUST(r.sq != MAP_FAILED && r.sqe != MAP_FAILED);
+	((uint32_t *)(r.sq + params.sq_off.array))[0] = 0;
+	((uint32_t *)(r.sq + params.sq_off.array))[1] = 1;
+	__atomic_store_n((uint32_t *)(r.sq + params.sq_off.tail), 2, __ATOMIC_RELEASE);
+	return r;
+}
+
+/* Returns the ring, whose fd may be closed: the mapping keeps the ring alive. The kernel has taken
+ * the chain. */
+static inline struct ring ring_start(int fd, long ms)
+{
+	struct __kernel_timespec nap = { ms / 1000, ms % 1000 * 1000000 };
+	struct ring r = ring_make();
+
+	r.sqe[0] = (struct io_uring_sqe){ .opcode = IORING_OP_TIMEOUT, .fd = -1, .len = 1 };
+	r.sqe[0].flags = IOSQE_IO_HARDLINK; /* a timeout that ends counts as failed: link anyway */
+	r.sqe[0].addr = (uintptr_t)&nap;
+	r.sqe[1] = (struct io_uring_sqe){ .opcode = IORING_OP_WRITE, .fd = fd, .len = 1 };
+	r.sqe[1].addr = (uintptr_t) "x";
+	MUST(syscall(SYS_io_uring_enter, r.fd, 2, 0, 0, NULL, 0) == 2);
+	return r;
+}
+
+static inline int ring_write_later(int fd, long ms)
+{
+	return ring_start(fd, ms).fd;
+}
+
+/* The ring goes on, seen by nobody: the calling thread keeps it (Linux 5.18). */
+static inline void ring_hide(struct ring r)
+{
+	struct io_uring_rsrc_update update = { .offset = UINT32_MAX, .data = (uint64_t)r.fd };
+	enum { REGISTER_RING_FDS = 20 };
+
+	MUST(syscall(SYS_io_uring_register, r.fd, REGISTER_RING_FDS, &update, 1) == 1);
+	MUST(munmap(r.sq, r.sq_size) == 0 && munmap(r.sqe, r.sqe_size) == 0 && close(r.fd) == 0);
 }
 
 #endif

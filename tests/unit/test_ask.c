@@ -2,6 +2,7 @@
 /* Asking real children for their timers: the right answer, and nothing to be seen of it. */
 #include "runner/trial/ask.h"
 #include "runner/base/util.h"
+#include "tests/targets/ring.h"
 #include "tests/unit/snapshot_child.h"
 
 #include <criterion/criterion.h>
@@ -27,6 +28,7 @@ struct plan {
 	uint32_t *word; /* of memory that the test shares */
 	unsigned int alarm_s;
 	bool catches_alarm;
+	bool has_ring, thread_has_ring; /* that nothing shows */
 	bool makes_timer;
 	time_t timer_s;
 };
@@ -85,6 +87,31 @@ static void do_nothing(int signal)
 	(void)signal;
 }
 
+static void *hide_ring(void *arg)
+{
+	int *fds = arg;
+	char byte;
+
+	ring_hide(ring_start(fds[1], 3600000));
+	if (write(fds[1], "r", 1) != 1)
+		_exit(4);
+	return read(fds[0], &byte, 1) == 1 ? arg : NULL;
+}
+
+static void start_ring_thread(void)
+{
+	static int here[2], there[2], fds[2];
+	pthread_t thread;
+	char byte;
+
+	if (pipe(here) < 0 || pipe(there) < 0)
+		_exit(5);
+	fds[0] = there[0];
+	fds[1] = here[1];
+	if (pthread_create(&thread, NULL, hide_ring, fds) || read(here[0], &byte, 1) != 1)
+		_exit(6);
+}
+
 static void wait_as_planned(void *data)
 {
 	const struct plan *p = data;
@@ -92,6 +119,10 @@ static void wait_as_planned(void *data)
 	struct itimerspec when = { .it_value = { p->timer_s, 0 } };
 	timer_t timer;
 
+	if (p->has_ring)
+		ring_hide(ring_start(p->fds[1], 3600000));
+	if (p->thread_has_ring)
+		start_ring_thread();
 	if (p->catches_alarm)
 		signal(SIGALRM, do_nothing);
 	if (p->alarm_s)
@@ -113,7 +144,10 @@ static void plan_init(struct plan *p, enum how how)
 static bool holds_asleep(const struct snapshot *s, const void *data)
 {
 	(void)data;
-	return s->threads[0].rest == REST_YES && s->threads[0].wait != WAIT_NONE;
+	for (size_t i = 0; i < s->processes[0].n_threads; i++)
+		if (s->threads[i].rest != REST_YES || s->threads[i].wait == WAIT_NONE)
+			return false;
+	return true;
 }
 
 static enum ask_answer ask(pid_t pid, bool at_end)
@@ -150,6 +184,21 @@ Test(ask, no_timer_and_nothing_seen)
 		pid = child_start(wait_as_planned, &p);
 		cr_expect_eq(ask(pid, false), ASK_NONE_ARMED, "way %d", how);
 		cr_expect_eq(ask(pid, false), ASK_NONE_ARMED, "way %d, again", how);
+		expect_unseen(pid, &p);
+	}
+}
+
+Test(ask, a_ring_that_nothing_shows)
+{
+	for (int by_thread = 0; by_thread < 2; by_thread++) {
+		struct plan p;
+		pid_t pid;
+
+		plan_init(&p, BY_READ);
+		p.has_ring = !by_thread;
+		p.thread_has_ring = by_thread;
+		pid = child_start(wait_as_planned, &p);
+		cr_expect_eq(ask(pid, false), ASK_ARMED, "thread %d", by_thread);
 		expect_unseen(pid, &p);
 	}
 }
