@@ -3,7 +3,7 @@
 $(B)/bench/snapshot: $(B)/obj/bench/snapshot.o $(filter $(B)/obj/runner/base/% $(B)/obj/runner/proc/% $(B)/obj/runner/snapshot/%,$(RUNNER_OBJ))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(CHECKS) $(LDFLAGS) $^ -lpthread -o $@
+	$(Q)$(CC) $(CFLAGS) $(CHECKS) $(LDFLAGS) $^ -lpthread -lm -o $@
 
 .PHONY: bench-snapshot
 bench: bench-snapshot
