@@ -3,7 +3,7 @@
 CATALOGUE_TRIALS ?= 50
 
 .PHONY: catalogue
-catalogue: all ## Measure every scenario and write docs/catalogue.md (CATALOGUE_TRIALS=50 a cell)
+catalogue: all ## Measure every scenario and write docs/catalogue.md [CATALOGUE_TRIALS=50]
 	@mkdir -p out && rm -f out/catalogue.db*
 	$(B)/hangrate list --scenarios $(B) --json >out/catalogue-list.json
 	$(B)/hangrate run --scenarios $(B) --trials $(CATALOGUE_TRIALS) --jobs $(STRESS_JOBS) $(if $(SEED),--seed $(SEED)) \

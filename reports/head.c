@@ -138,7 +138,8 @@ static char *note_did_nothing(const struct record_campaign *c, const struct reco
 	char *name cleanup(cleanup_free) = NULL, *why cleanup(cleanup_free) = NULL;
 
 	(void)c;
-	if (cell->not_applied || !record_cell_did_nothing(cell))
+	/* What does not exist here was never run, and had nothing to delay. */
+	if (cell->not_applied || !record_cell_did_nothing(cell) || !record_cell_trials(cell))
 		return NULL;
 	name = cell_name(cell);
 	why = text_counters(cell);

@@ -56,6 +56,7 @@ static void exchange(int in, int out)
 static void send_first(void *arg)
 {
 	(void)arg;
+	CHECK(close(ends[0]) == 0);
 	send_all(theirs);
 	receive_all(theirs);
 }
@@ -63,6 +64,7 @@ static void send_first(void *arg)
 static void receive_first(void *arg)
 {
 	(void)arg;
+	CHECK(close(ends[0]) == 0);
 	receive_all(theirs);
 	send_all(theirs);
 }
@@ -70,6 +72,7 @@ static void receive_first(void *arg)
 static void exchange_theirs(void *arg)
 {
 	(void)arg;
+	CHECK(close(ends[0]) == 0);
 	exchange(theirs, theirs);
 }
 

@@ -176,6 +176,7 @@ static bool is_root_readable(const struct snapshot *s)
  */
 static void ask_for_timers(struct prove_result *r)
 {
+	struct ask a = { .mode = ASK_LET_GO }; /* which holds nobody */
 	struct proof with_timers = r->p;
 	bool armed;
 
@@ -183,7 +184,7 @@ static void ask_for_timers(struct prove_result *r)
 		return;
 	prove_select_best(&r->if_no_timers);
 	if (r->if_no_timers.least <= with_timers.least ||
-		!ask_stuck_set(&r->s, &r->if_no_timers, false, &armed))
+		!ask_stuck_set(&a, &r->s, &r->if_no_timers, &armed))
 		return;
 	r->p = r->if_no_timers;
 	r->if_no_timers = with_timers;

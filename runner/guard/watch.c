@@ -63,6 +63,7 @@ static int64_t cpu_ns(void)
  * says that it has none. */
 static void ask_for_timers(struct guard_watch *w, struct prove_result *r)
 {
+	struct ask a = { .mode = ASK_LET_GO }; /* which holds nobody */
 	struct proof with_timers = r->p;
 	int64_t now_ns = time_now_ns();
 	bool armed;
@@ -72,7 +73,7 @@ static void ask_for_timers(struct guard_watch *w, struct prove_result *r)
 		now_ns < w->next_ask_ns)
 		return;
 	w->asked = true;
-	if (ask_stuck_set(&r->s, &r->if_no_timers, false, &armed)) {
+	if (ask_stuck_set(&a, &r->s, &r->if_no_timers, &armed)) {
 		r->p = r->if_no_timers;
 		r->if_no_timers = with_timers;
 		w->ask_interval_ns = 0;
@@ -130,7 +131,9 @@ static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *
  * again soon. */
 static bool may_have_rings(const struct guard_watch *w, const struct prove_result *r)
 {
-	return w->may_ask && !w->asked && ask_stuck_rings(&r->s, &r->p, false) != ASK_NONE_ARMED;
+	struct ask a = { .mode = ASK_LET_GO };
+
+	return w->may_ask && !w->asked && ask_stuck_rings(&a, &r->s, &r->p) != ASK_NONE_ARMED;
 }
 
 static bool is_main_stuck(const struct prove_result *r)

@@ -18,19 +18,19 @@
 
 #ifndef __x86_64__
 
-enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end)
+enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t process)
 {
+	(void)a;
 	(void)s;
 	(void)process;
-	(void)at_end;
 	return ASK_FAILED;
 }
 
-enum ask_answer ask_rings(const struct snapshot *s, size_t process, bool at_end)
+enum ask_answer ask_rings(struct ask *a, const struct snapshot *s, size_t process)
 {
+	(void)a;
 	(void)s;
 	(void)process;
-	(void)at_end;
 	return ASK_NONE_ARMED;
 }
 
@@ -57,20 +57,20 @@ static bool did_nothing(uint64_t rax)
 
 /*
  * Waits that can be interrupted and begun anew without the program seeing it: none that may have
- * moved a part of the data by then, and would say so. A long write is the exception: a program that
- * has no handler for its alarm and yet has set one may see a write that was done in part. Else
- * every full pipe would have to wait for the deadline.
+ * moved a part of the data by then, and would say so. A long write is asked all the same where the
+ * thread can be kept from returning, or every full pipe would have to wait for the deadline.
  */
-static bool restarts_unseen(const struct process *p, const struct thread *t)
+static bool restarts_unseen(const struct process *p, const struct thread *t, enum ask_mode mode)
 {
 	enum { ATOMIC = 4096 }; /* PIPE_BUF: such a write is done as a whole or not at all */
 	bool catches_alarm = p->caught & (UINT64_C(1) << (SIGALRM - 1));
+	bool long_writes = mode != ASK_LET_GO && !catches_alarm;
 
 	switch (t->wait) {
 	case WAIT_PIPE_WRITE:
-		return !catches_alarm || (t->syscall_nr == SYS_write && t->args[2] <= ATOMIC);
+		return long_writes || (t->syscall_nr == SYS_write && t->args[2] <= ATOMIC);
 	case WAIT_SOCK_WRITE:
-		return !catches_alarm;
+		return long_writes;
 	case WAIT_SOCK_CONNECT:
 	case WAIT_VFORK:
 		return false;
@@ -284,7 +284,7 @@ static enum ask_answer ask_thread(struct traced *x, pid_t pid)
 
 /* The thread to be asked: one that won't see it, at the end any that can be stopped. NULL: none. */
 static const struct thread *find_thread(
-	const struct snapshot *s, const struct process *p, bool at_end)
+	const struct snapshot *s, const struct process *p, enum ask_mode mode)
 {
 	const struct thread *found = NULL;
 
@@ -295,16 +295,29 @@ static const struct thread *find_thread(
 			continue;
 		if (t->rest != REST_YES)
 			return NULL; /* it may set a timer while we ask */
-		if (t->state == 'S' && restarts_unseen(p, t))
+		if (t->state == 'S' && restarts_unseen(p, t, mode))
 			return t;
-		if (t->state == 'S' && at_end)
+		if (t->state == 'S' && mode == ASK_AT_END)
 			found = t;
 	}
 	return found;
 }
 
+/* A thread whose call has moved a part of its data would return with that: it stays stopped. */
+static void let_go(struct ask *a, const struct process *p, struct traced *x)
+{
+	if (!x->stopped)
+		return;
+	if (a->mode == ASK_LET_GO || did_nothing(x->regs.rax)) {
+		ptrace(PTRACE_DETACH, x->tid, 0, x->signal);
+		return;
+	}
+	a->held = mem_grow(a->held, a->n_held, &a->cap_held, sizeof(*a->held));
+	a->held[a->n_held++] = (struct ask_held){ p->pid, x->tid, x->signal };
+}
+
 static enum ask_answer ask_one(
-	const struct snapshot *s, const struct process *p, const struct thread *t)
+	struct ask *a, const struct snapshot *s, const struct process *p, const struct thread *t)
 {
 	enum ask_answer answer = ASK_FAILED, ring;
 	struct traced x = { 0 };
@@ -322,13 +335,12 @@ static enum ask_answer ask_one(
 			answer = ring;
 		put_back(&x);
 	}
-	if (x.stopped)
-		ptrace(PTRACE_DETACH, x.tid, 0, x.signal);
+	let_go(a, p, &x);
 	return answer;
 }
 
 /* One who has not run since the snapshot has the rings that it had then. */
-static enum ask_answer ask_ring_of(const struct process *p, const struct thread *t)
+static enum ask_answer ask_ring_of(struct ask *a, const struct process *p, const struct thread *t)
 {
 	enum ask_answer answer = ASK_FAILED;
 	struct traced x = { 0 };
@@ -337,21 +349,21 @@ static enum ask_answer ask_ring_of(const struct process *p, const struct thread 
 		answer = ask_ring(&x);
 		put_back(&x);
 	}
-	if (x.stopped)
-		ptrace(PTRACE_DETACH, x.tid, 0, x.signal);
+	let_go(a, p, &x);
 	return answer;
 }
 
-static bool can_be_asked(const struct process *p, const struct thread *t, bool at_end)
+static bool can_be_asked(const struct process *p, const struct thread *t, enum ask_mode mode)
 {
 	struct procfs_status status;
 
-	return t->rest == REST_YES && t->state == 'S' && (at_end || restarts_unseen(p, t)) &&
+	return t->rest == REST_YES && t->state == 'S' &&
+	       (mode == ASK_AT_END || restarts_unseen(p, t, mode)) &&
 	       (!status_read(p->pid, t->tid, &status) || !status.filtered);
 }
 
-static enum ask_answer ask_rings_but(
-	const struct snapshot *s, const struct process *p, const struct thread *asked, bool at_end)
+static enum ask_answer ask_rings_but(struct ask *a, const struct snapshot *s,
+	const struct process *p, const struct thread *asked)
 {
 	enum ask_answer all = ASK_NONE_ARMED;
 
@@ -359,8 +371,8 @@ static enum ask_answer ask_rings_but(
 		const struct thread *t = &s->threads[i];
 		enum ask_answer answer = ASK_NONE_ARMED;
 
-		if (t != asked && can_be_asked(p, t, at_end))
-			answer = ask_ring_of(p, t);
+		if (t != asked && can_be_asked(p, t, a->mode))
+			answer = ask_ring_of(a, p, t);
 		if (answer == ASK_ARMED)
 			return ASK_ARMED;
 		if (answer == ASK_FAILED)
@@ -369,24 +381,35 @@ static enum ask_answer ask_rings_but(
 	return all;
 }
 
-enum ask_answer ask_rings(const struct snapshot *s, size_t process, bool at_end)
+enum ask_answer ask_rings(struct ask *a, const struct snapshot *s, size_t process)
 {
-	return ask_rings_but(s, &s->processes[process], NULL, at_end);
+	return ask_rings_but(a, s, &s->processes[process], NULL);
 }
 
-enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end)
+enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t process)
 {
 	const struct process *p = &s->processes[process];
-	const struct thread *t = find_thread(s, p, at_end);
-	enum ask_answer answer = t ? ask_one(s, p, t) : ASK_FAILED, rings;
+	const struct thread *t = find_thread(s, p, a->mode);
+	enum ask_answer answer = t ? ask_one(a, s, p, t) : ASK_FAILED, rings;
 
 	if (answer == ASK_ARMED)
 		return answer;
-	rings = ask_rings_but(s, p, t, at_end);
+	rings = ask_rings_but(a, s, p, t);
 	return rings == ASK_NONE_ARMED ? answer : rings;
 }
 
 #endif
+
+void ask_done(struct ask *a, bool ends)
+{
+	for (size_t i = 0; i < a->n_held; i++) {
+		if (ends)
+			kill(a->held[i].pid, SIGSTOP);
+		ptrace(PTRACE_DETACH, a->held[i].tid, 0, a->held[i].signal);
+	}
+	free(a->held);
+	*a = (struct ask){ .mode = a->mode };
+}
 
 static bool is_any_stuck(const struct snapshot *s, const struct proof *p, size_t process)
 {
@@ -398,7 +421,7 @@ static bool is_any_stuck(const struct snapshot *s, const struct proof *p, size_t
 	return false;
 }
 
-bool ask_stuck_set(const struct snapshot *s, const struct proof *p, bool at_end, bool *ret_armed)
+bool ask_stuck_set(struct ask *a, const struct snapshot *s, const struct proof *p, bool *ret_armed)
 {
 	*ret_armed = false;
 	for (size_t i = 0; i < s->n_processes; i++) {
@@ -406,8 +429,7 @@ bool ask_stuck_set(const struct snapshot *s, const struct proof *p, bool at_end,
 
 		if (!is_any_stuck(s, p, i))
 			continue;
-		answer = s->processes[i].timer_unless[0] ? ask_timers(s, i, at_end)
-							 : ask_rings(s, i, at_end);
+		answer = s->processes[i].timer_unless[0] ? ask_timers(a, s, i) : ask_rings(a, s, i);
 		*ret_armed = answer == ASK_ARMED;
 		if (answer != ASK_NONE_ARMED)
 			return false;
@@ -415,13 +437,13 @@ bool ask_stuck_set(const struct snapshot *s, const struct proof *p, bool at_end,
 	return true;
 }
 
-enum ask_answer ask_stuck_rings(const struct snapshot *s, const struct proof *p, bool at_end)
+enum ask_answer ask_stuck_rings(struct ask *a, const struct snapshot *s, const struct proof *p)
 {
 	enum ask_answer all = ASK_NONE_ARMED;
 
 	for (size_t i = 0; i < s->n_processes && all != ASK_ARMED; i++) {
 		enum ask_answer answer =
-			is_any_stuck(s, p, i) ? ask_rings(s, i, at_end) : ASK_NONE_ARMED;
+			is_any_stuck(s, p, i) ? ask_rings(a, s, i) : ASK_NONE_ARMED;
 
 		if (answer != ASK_NONE_ARMED)
 			all = answer;

@@ -20,21 +20,45 @@ enum ask_answer {
 	ASK_NONE_ARMED, /* nor was any between the snapshot and now */
 	ASK_ARMED,      /* or it has a registered ring */
 	/* It could not be asked: another processor, not permitted, a seccomp filter, a wait that
-	 * ends with EINTR when it is stopped (unless `at_end`); or it has run since the snapshot.
+	 * ends with EINTR when it is stopped (unless ASK_AT_END); or it has run since the snapshot.
 	 */
 	ASK_FAILED,
 };
 
-/* Timers and rings of one process of the snapshot. at_end: it is killed afterwards whatever it
- * says. */
-enum ask_answer ask_timers(const struct snapshot *s, size_t process, bool at_end);
+/* What becomes of the asked processes when they have answered. */
+enum ask_mode {
+	/* They go on and must not notice: a thread whose call may have moved a part of its data,
+	 * and would return with that part, is not asked. */
+	ASK_LET_GO,
+	/* They are ended if the answer is good: until then such a thread stays stopped. Else it
+	 * goes on, and a long write may be seen to end in part. */
+	ASK_TO_END,
+	/* They are ended whatever they say: any thread is asked. */
+	ASK_AT_END,
+};
+
+/* One round of questions. Zero-initialise but for the mode; end it with ask_done(). */
+struct ask {
+	enum ask_mode mode;
+	struct ask_held {
+		pid_t pid, tid;
+		int signal; /* to be delivered when it goes on */
+	} * held;           /* threads that are stopped until ask_done() */
+	size_t n_held, cap_held;
+};
+/* Lets go of all. ends: the caller ends these processes now, so they are stopped for good
+ * (SIGSTOP). */
+void ask_done(struct ask *a, bool ends);
+
+/* Timers and rings of one process of the snapshot. */
+enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t process);
 /* Its rings alone. ASK_FAILED: a thread has run since the snapshot. */
-enum ask_answer ask_rings(const struct snapshot *s, size_t process, bool at_end);
+enum ask_answer ask_rings(struct ask *a, const struct snapshot *s, size_t process);
 
 /* Asks each process of the stuck set for its rings and, where it may have some, for its timers.
  * True: none has any. *ret_armed: one said that it has, so that asking again is of no use before
  * that runs out. */
-bool ask_stuck_set(const struct snapshot *s, const struct proof *p, bool at_end, bool *ret_armed);
-enum ask_answer ask_stuck_rings(const struct snapshot *s, const struct proof *p, bool at_end);
+bool ask_stuck_set(struct ask *a, const struct snapshot *s, const struct proof *p, bool *ret_armed);
+enum ask_answer ask_stuck_rings(struct ask *a, const struct snapshot *s, const struct proof *p);
 
 #endif

@@ -302,7 +302,8 @@ static void withdraw(struct proof *p)
  * The list of timers is not printed in one instant: each one that ends meanwhile may hide the next,
  * and on a busy machine reading it again does not help. So whoever can be asked is asked, too.
  */
-static bool is_timer_missed(struct probe *k, const struct prove_result *r, bool at_end)
+static bool is_timer_missed(
+	struct probe *k, const struct prove_result *r, bool at_end, struct ask *a)
 {
 	const struct proof *p = &r->p;
 	bool failed = false;
@@ -317,7 +318,7 @@ static bool is_timer_missed(struct probe *k, const struct prove_result *r, bool 
 
 		for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
 			stuck = stuck || p->stuck[t];
-		answer = stuck ? ask_timers(&r->s, i, at_end) : ASK_NONE_ARMED;
+		answer = stuck ? ask_timers(a, &r->s, i) : ASK_NONE_ARMED;
 		k->timer_seen = answer == ASK_ARMED;
 		failed = failed || answer == ASK_FAILED;
 	}
@@ -330,11 +331,10 @@ static bool is_timer_missed(struct probe *k, const struct prove_result *r, bool 
 }
 
 /* A ring that nobody can see may end any wait: void then. It may have run since: as above. */
-static bool is_ring_missed(
-	struct probe *k, const struct snapshot *s, const struct proof *p, bool at_end)
+static bool is_ring_missed(struct probe *k, const struct snapshot *s, const struct proof *p,
+	bool at_end, struct ask *a)
 {
-	enum ask_answer answer =
-		k->timer_seen && !at_end ? ASK_ARMED : ask_stuck_rings(s, p, at_end);
+	enum ask_answer answer = k->timer_seen && !at_end ? ASK_ARMED : ask_stuck_rings(a, s, p);
 
 	k->timer_seen = k->timer_seen || answer == ASK_ARMED;
 	if (answer == ASK_FAILED && !at_end && k->asked < ASK_TRIES) {
@@ -350,33 +350,48 @@ static bool is_ring_missed(
  * nobody may read the list of timers, or no ordinary user would ever learn that a trial has
  * recovered.
  */
-static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool at_end)
+static struct proof *ask_for_proof(
+	struct probe *k, struct prove_result *r, bool at_end, struct ask *a)
 {
 	struct proof *p = &r->p, *q = &r->if_no_timers;
 	bool armed;
 
 	select_grade(p, at_end);
 	if (!r->has_if_no_timers) {
-		if (is_timer_missed(k, r, at_end))
+		if (is_timer_missed(k, r, at_end, a))
 			withdraw(p);
 		return p;
 	}
 	select_grade(q, at_end);
 	if (at_end ? q->least <= p->least : p->root_stuck || !q->root_stuck) {
-		if ((at_end || p->root_stuck) && is_ring_missed(k, &r->s, p, at_end))
+		if ((at_end || p->root_stuck) && is_ring_missed(k, &r->s, p, at_end, a))
 			withdraw(p);
 		return !at_end && !p->n_stuck && !r->s.timers_known && !k->timer_seen ? q : p;
 	}
 	if (!at_end && k->asked >= ASK_TRIES)
 		return p;
 	k->asked++;
-	if (ask_stuck_set(&r->s, q, at_end, &armed))
+	if (ask_stuck_set(a, &r->s, q, &armed))
 		return q;
 	if (armed)
 		k->asked = ASK_TRIES;
 	/* Which of both it has is not told: a condition stays one, anything better is void. */
 	if (armed && p->least != STUCK_UNLESS)
 		withdraw(p);
+	return p;
+}
+
+/* An audited trial lives on, and must not notice. */
+static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool at_end)
+{
+	struct ask a = {
+		.mode = at_end        ? ASK_AT_END
+			: k->lives_on ? ASK_LET_GO
+				      : ASK_TO_END,
+	};
+	struct proof *p = ask_for_proof(k, r, at_end, &a);
+
+	ask_done(&a, at_end || (p->root_stuck && !k->lives_on));
 	return p;
 }
 

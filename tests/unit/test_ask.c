@@ -150,13 +150,15 @@ static bool holds_asleep(const struct snapshot *s, const void *data)
 	return true;
 }
 
-static enum ask_answer ask(pid_t pid, bool at_end)
+static enum ask_answer ask(pid_t pid, enum ask_mode mode)
 {
+	struct ask a = { .mode = mode };
 	struct snapshot s;
 	enum ask_answer answer;
 
 	cr_assert(child_await(pid, NULL, holds_asleep, NULL, &s));
-	answer = ask_timers(&s, 0, at_end);
+	answer = ask_timers(&a, &s, 0);
+	ask_done(&a, mode == ASK_AT_END);
 	snapshot_done(&s);
 	return answer;
 }
@@ -182,8 +184,8 @@ Test(ask, no_timer_and_nothing_seen)
 
 		plan_init(&p, how);
 		pid = child_start(wait_as_planned, &p);
-		cr_expect_eq(ask(pid, false), ASK_NONE_ARMED, "way %d", how);
-		cr_expect_eq(ask(pid, false), ASK_NONE_ARMED, "way %d, again", how);
+		cr_expect_eq(ask(pid, ASK_TO_END), ASK_NONE_ARMED, "way %d", how);
+		cr_expect_eq(ask(pid, ASK_TO_END), ASK_NONE_ARMED, "way %d, again", how);
 		expect_unseen(pid, &p);
 	}
 }
@@ -198,7 +200,7 @@ Test(ask, a_ring_that_nothing_shows)
 		p.has_ring = !by_thread;
 		p.thread_has_ring = by_thread;
 		pid = child_start(wait_as_planned, &p);
-		cr_expect_eq(ask(pid, false), ASK_ARMED, "thread %d", by_thread);
+		cr_expect_eq(ask(pid, ASK_TO_END), ASK_ARMED, "thread %d", by_thread);
 		expect_unseen(pid, &p);
 	}
 }
@@ -211,7 +213,7 @@ Test(ask, an_alarm_is_armed)
 	plan_init(&p, BY_POLL);
 	p.alarm_s = 1000;
 	pid = child_start(wait_as_planned, &p);
-	cr_expect_eq(ask(pid, false), ASK_ARMED);
+	cr_expect_eq(ask(pid, ASK_TO_END), ASK_ARMED);
 	expect_unseen(pid, &p);
 }
 
@@ -225,7 +227,7 @@ Test(ask, a_posix_timer_is_armed_or_not)
 		p.makes_timer = true;
 		p.timer_s = seconds;
 		pid = child_start(wait_as_planned, &p);
-		cr_expect_eq(ask(pid, false), seconds ? ASK_ARMED : ASK_NONE_ARMED);
+		cr_expect_eq(ask(pid, ASK_TO_END), seconds ? ASK_ARMED : ASK_NONE_ARMED);
 		expect_unseen(pid, &p);
 	}
 }
@@ -238,17 +240,19 @@ Test(ask, a_write_that_may_be_done_in_part_is_asked_at_the_end_only)
 	plan_init(&p, BY_WRITE);
 	p.catches_alarm = true;
 	pid = child_start(wait_as_planned, &p);
-	cr_expect_eq(ask(pid, false), ASK_FAILED);
-	cr_expect_eq(ask(pid, true), ASK_NONE_ARMED);
+	cr_expect_eq(ask(pid, ASK_TO_END), ASK_FAILED);
+	cr_expect_eq(ask(pid, ASK_AT_END), ASK_NONE_ARMED);
 	child_end(pid);
 	plan_init(&p, BY_WRITE);
 	pid = child_start(wait_as_planned, &p);
-	cr_expect_eq(ask(pid, false), ASK_NONE_ARMED, "an alarm would end the program");
+	cr_expect_eq(ask(pid, ASK_LET_GO), ASK_FAILED, "it would return with a part");
+	cr_expect_eq(ask(pid, ASK_TO_END), ASK_NONE_ARMED, "an alarm would end the program");
 	child_end(pid);
 }
 
 Test(ask, who_has_run_is_not_asked)
 {
+	struct ask a = { .mode = ASK_TO_END };
 	struct snapshot s;
 	struct plan p;
 	pid_t pid;
@@ -257,7 +261,8 @@ Test(ask, who_has_run_is_not_asked)
 	pid = child_start(wait_as_planned, &p);
 	cr_assert(child_await(pid, NULL, holds_asleep, NULL, &s));
 	s.threads[0].voluntary--;
-	cr_expect_eq(ask_timers(&s, 0, false), ASK_FAILED);
+	cr_expect_eq(ask_timers(&a, &s, 0), ASK_FAILED);
+	ask_done(&a, false);
 	snapshot_done(&s);
 	expect_unseen(pid, &p);
 }
