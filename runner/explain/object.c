@@ -172,6 +172,10 @@ static char *describe_children(const struct explanation *e, const struct object 
 	name = explain_process(e, first);
 	if (n > 1)
 		return mem_printf("the end of any of %zu children, such as %s", n, name);
+	/* "a child of PROGRAM (for example pid 12)": whose child it is has been said. */
+	if (begins(name, "a child of ") && strstr(name, " (for example"))
+		memmove(name, strstr(name, " (for example") + 1,
+			strlen(strstr(name, " (for example")));
 	return o->wait == WAIT_VFORK ? mem_printf("its child %s", name)
 				     : mem_printf("the end of its child %s", name);
 }
