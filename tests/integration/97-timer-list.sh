@@ -21,11 +21,12 @@ hidden() {
 	status=$?
 }
 
-"$TARGETS/planted_self_pipe" >/dev/null &
+"$TARGETS/planted_lock_order" >/dev/null &
 stuck=$!
 disown "$stuck"
-for ((i = 0; i < 1000; i++)); do
-	grep -q pipe_write "/proc/$stuck/wchan" && break
+for ((i = 0; i < 500; i++)); do
+	"$HANGRATE" why "$stuck" >/dev/null 2>&1
+	[ $? = 1 ] && break
 done
 hidden "$HANGRATE" why "$stuck"
 check "why, hidden: not proven" status_is 0
