@@ -7,7 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int output[2], never[2];
+static int output[2];
+static int running[2]; /* the daemon lives as long as this pipe */
 static bool redirects;
 
 /* A daemon that was started "in the background" and lives on. */
@@ -17,16 +18,18 @@ static void daemon_main(void)
 
 	if (redirects)
 		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), output[1]);
-	(void)!read(never[0], &byte, 1);
+	(void)!read(running[0], &byte, 1);
 	_exit(0);
 }
 
 /* The script: starts the daemon, prints its answer, ends. */
 static void script(void *arg)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
 	(void)arg;
+	MUST(close(running[1]) == 0);
+	pid = fork();
 	MUST(pid >= 0);
 	if (pid == 0)
 		daemon_main();
@@ -39,7 +42,7 @@ static void read_output(bool redirect)
 	pid_t pid;
 
 	redirects = redirect;
-	MUST(pipe2(output, O_CLOEXEC) == 0 && pipe2(never, O_CLOEXEC) == 0);
+	MUST(pipe2(output, O_CLOEXEC) == 0 && pipe2(running, O_CLOEXEC) == 0);
 	pid = scenario_fork(FORK, script, NULL);
 	CHECK(close(output[1]) == 0);
 	scenario_wait(pid);
@@ -69,5 +72,6 @@ SCENARIO(
 		{ "redirected", "the daemon writes to /dev/null", redirected,
 		  { { "*", COMPLETES, "the script's copy was the last" } } },
 	},
-	.refs = { "https://github.com/git/git/blob/master/Documentation/githooks.txt" },
+	.refs = { "https://github.com/git/git/blob/master/Documentation/githooks.txt",
+		"https://github.com/epoptes/epoptes/issues/58" },
 );

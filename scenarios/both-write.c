@@ -128,5 +128,6 @@ SCENARIO(
 		{ "poll", "both read while they send", with_poll,
 		  { { "*", COMPLETES, "nobody waits for room alone" } } },
 	},
-	.refs = { "https://bugs.python.org/issue1751" },
+	.refs = { "https://bugs.python.org/issue1751",
+		"https://github.com/GerHobbelt/civet-webserver/issues/1" },
 );

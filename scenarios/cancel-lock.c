@@ -76,5 +76,6 @@ SCENARIO(
 		{ "cleanup", "pthread_cleanup_push(unlock)", cleanup_handler,
 		  { { "*", COMPLETES, "the handler unlocks on the way out" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_cleanup_push()" },
+	.refs = { "POSIX.1-2024 pthread_cleanup_push()",
+		"https://github.com/espeak-ng/espeak-ng/pull/563" },
 );

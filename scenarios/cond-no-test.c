@@ -83,5 +83,6 @@ SCENARIO(
 		{ "semaphore", "sem_post() and sem_wait()", semaphore,
 		  { { "*", COMPLETES, "a semaphore counts" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_cond_wait(), rationale" },
+	.refs = { "POSIX.1-2024 pthread_cond_wait(), rationale",
+		"https://github.com/llvm/llvm-project/pull/203202" },
 );

@@ -73,5 +73,6 @@ SCENARIO(
 		{ "locked", "the flag is set under the lock", locked,
 		  { { "*", COMPLETES, "the waiter waits before it gives the lock away" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_cond_signal()" },
+	.refs = { "POSIX.1-2024 pthread_cond_signal()",
+		"https://github.com/wpilibsuite/allwpilib/pull/9423" },
 );

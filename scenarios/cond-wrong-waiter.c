@@ -86,5 +86,6 @@ SCENARIO(
 		{ "two-conditions", "a condition for each purpose", two_conditions,
 		  { { "*", COMPLETES, "only the right one waits there" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_cond_broadcast(), rationale" },
+	.refs = { "POSIX.1-2024 pthread_cond_broadcast(), rationale",
+		"https://github.com/AdaptiveCpp/AdaptiveCpp/pull/664" },
 );

@@ -83,5 +83,5 @@ SCENARIO(
 		{ "drain", "without room, read what came", drain_own,
 		  { { "*", COMPLETES, "somebody always makes room" } } },
 	},
-	.refs = { "unix(7)" },
+	.refs = { "unix(7)", "https://github.com/systemd/systemd/issues/1505" },
 );

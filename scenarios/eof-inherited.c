@@ -89,5 +89,6 @@ SCENARIO(
 		{ "wait-last", "all ends are closed before the first wait", closed_before_wait,
 		  { { "*", COMPLETES, "the second child ends, and its copy with it" } } },
 	},
-	.refs = { "pipe(7)", "https://peps.python.org/pep-0446/" },
+	.refs = { "pipe(7)", "https://peps.python.org/pep-0446/",
+		"https://github.com/confluentinc/ducktape/pull/140" },
 );

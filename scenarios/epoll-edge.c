@@ -83,5 +83,5 @@ SCENARIO(
 		{ "level", "level-triggered", level,
 		  { { "*", COMPLETES, "what is left is told again" } } },
 	},
-	.refs = { "epoll(7)" },
+	.refs = { "epoll(7)", "https://github.com/tannerdsilva/SwiftSlash/pull/31" },
 );

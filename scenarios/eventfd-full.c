@@ -39,5 +39,5 @@ SCENARIO(
 		{ "nonblocking", "EFD_NONBLOCK", nonblocking,
 		  { { "*", COMPLETES, "the write fails with EAGAIN" } } },
 	},
-	.refs = { "eventfd(2)" },
+	.refs = { "eventfd(2)", "https://github.com/diwic/shmem-ipc/issues/3" },
 );

@@ -83,5 +83,5 @@ SCENARIO(
 		{ "read-write", "the first one by O_RDWR", read_write,
 		  { { "*", COMPLETES, "it has both ends itself" } } },
 	},
-	.refs = { "fifo(7)" },
+	.refs = { "fifo(7)", "https://github.com/hwangsaeul/hwangsae/pull/62" },
 );

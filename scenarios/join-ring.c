@@ -56,5 +56,6 @@ SCENARIO(
 		{ "chain", "the last joins nobody", chain,
 		  { { "*", COMPLETES, "the last one ends, then the one before" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_join()" },
+	.refs = { "POSIX.1-2024 pthread_join()",
+		"https://github.com/llvm/llvm-project/issues/194034" },
 );

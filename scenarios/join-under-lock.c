@@ -49,5 +49,6 @@ SCENARIO(
 		{ "unlocked", "unlocked, then joined", unlocked,
 		  { { "*", COMPLETES, "the worker can end" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_join()" },
+	.refs = { "POSIX.1-2024 pthread_join()",
+		"https://github.com/COVESA/dlt-daemon/pull/915" },
 );

@@ -73,5 +73,6 @@ SCENARIO(
 		{ "unlocked", "unlocks, then reads", unlocked,
 		  { { "*", COMPLETES, "the writer gets the lock" } } },
 	},
-	.refs = { "fcntl(2), Advisory record locking" },
+	.refs = { "fcntl(2), Advisory record locking",
+		"https://github.com/Tencent/MMKV/pull/261" },
 );

@@ -92,5 +92,6 @@ SCENARIO(
 		{ "seated", "a semaphore lets two of three in", seated,
 		  { { "*", COMPLETES, "one of two always finds both free" } } },
 	},
-	.refs = { "E. W. Dijkstra, EWD310: Hierarchical ordering of sequential processes" },
+	.refs = { "E. W. Dijkstra, EWD310: Hierarchical ordering of sequential processes",
+		"https://github.com/mariadb-corporation/galera/issues/603" },
 );

@@ -88,5 +88,6 @@ SCENARIO(
 		{ "trylock", "the one against the order gives back and tries again", back_off,
 		  { { "*", COMPLETES, "it never waits while it holds something" } } },
 	},
-	.refs = { "https://en.wikipedia.org/wiki/Deadlock_(computer_science)" },
+	.refs = { "https://en.wikipedia.org/wiki/Deadlock_(computer_science)",
+		"https://github.com/ofiwg/libfabric/pull/6199" },
 );

@@ -92,5 +92,5 @@ SCENARIO(
 		{ "posix_spawn", "posix_spawn()", spawn,
 		  { { "*", COMPLETES, "a new program has its own, unlocked mutex" } } },
 	},
-	.refs = { "POSIX.1-2024 fork(), rationale" },
+	.refs = { "POSIX.1-2024 fork(), rationale", "https://github.com/o3de/o3de/pull/4833" },
 );

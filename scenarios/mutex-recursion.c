@@ -69,5 +69,6 @@ SCENARIO(
 		{ "recursive", "PTHREAD_MUTEX_RECURSIVE", recursive,
 		  { { "*", COMPLETES, "the owner may lock it again" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_mutex_lock()" },
+	.refs = { "POSIX.1-2024 pthread_mutex_lock()",
+		"https://github.com/widelands/widelands/pull/6363" },
 );

@@ -55,5 +55,6 @@ SCENARIO(
 		{ "exec", "fork() and exec", fork_and_exec,
 		  { { "glibc", COMPLETES, "a new program" } } },
 	},
-	.refs = { "https://gcc.gnu.org/bugzilla/show_bug.cgi?id=58378" },
+	.refs = { "https://gcc.gnu.org/bugzilla/show_bug.cgi?id=58378",
+		"https://github.com/facebookresearch/faiss/issues/5206" },
 );

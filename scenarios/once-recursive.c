@@ -50,5 +50,6 @@ SCENARIO(
 		{ "split", "init() calls nothing that waits", split,
 		  { { "*", COMPLETES, "the initialiser returns" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_once()" },
+	.refs = { "POSIX.1-2024 pthread_once()",
+		"https://github.com/mattias800/prosper/issues/979" },
 );

@@ -102,5 +102,6 @@ SCENARIO(
 		{ "thread-robust", "the same with a robust mutex", thread_robust,
 		  { { "*", COMPLETES, "the next owner gets EOWNERDEAD" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_mutexattr_setrobust()" },
+	.refs = { "POSIX.1-2024 pthread_mutexattr_setrobust()",
+		"https://github.com/boostorg/interprocess/issues/65" },
 );

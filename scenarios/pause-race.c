@@ -93,5 +93,6 @@ SCENARIO(
 		{ "ppoll", "blocked, then ppoll()", polled,
 		  { { "*", COMPLETES, "unblocking and waiting are one step" } } },
 	},
-	.refs = { "POSIX.1-2024 sigsuspend()", "select(2), pselect()" },
+	.refs = { "POSIX.1-2024 sigsuspend()", "select(2), pselect()",
+		"https://www.gnu.org/software/libc/manual/html_node/Pause-Problems.html" },
 );

@@ -162,5 +162,6 @@ SCENARIO(
 		{ "file", "stderr is a temporary file", read_from_file,
 		  { { "*", COMPLETES, "a file takes what is written" } } },
 	},
-	.refs = { "pipe(7), pipe capacity", "Python subprocess: Popen.wait() and PIPE" },
+	.refs = { "pipe(7), pipe capacity", "Python subprocess: Popen.wait() and PIPE",
+		"https://github.com/rust-lang/cc-rs/pull/1626" },
 );

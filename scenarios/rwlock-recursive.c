@@ -79,5 +79,6 @@ SCENARIO(
 		{ "once", "the reader locks once", once,
 		  { { "glibc", COMPLETES, "nothing is waited for while the lock is held" } } },
 	},
-	.refs = { "pthread_rwlockattr_setkind_np(3)" },
+	.refs = { "pthread_rwlockattr_setkind_np(3)",
+		"https://github.com/arangodb/arangodb/pull/14134" },
 );

@@ -62,5 +62,6 @@ SCENARIO(
 		{ "release", "unlock, then wrlock", released,
 		  { { "*", COMPLETES, "nobody waits while it holds the lock" } } },
 	},
-	.refs = { "POSIX.1-2024 pthread_rwlock_wrlock()" },
+	.refs = { "POSIX.1-2024 pthread_rwlock_wrlock()",
+		"https://github.com/osquery/osquery/pull/4721" },
 );

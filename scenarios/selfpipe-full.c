@@ -78,5 +78,6 @@ SCENARIO(
 		{ "signalfd", "signalfd() in place of the handler", with_signalfd,
 		  { { "*", COMPLETES, "no handler runs" } } },
 	},
-	.refs = { "https://cr.yp.to/docs/selfpipe.html" },
+	.refs = { "https://cr.yp.to/docs/selfpipe.html",
+		"https://github.com/booksbyus/zguide/pull/812" },
 );

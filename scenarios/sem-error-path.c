@@ -56,5 +56,5 @@ SCENARIO(
 		{ "one-exit", "every path posts", one_exit,
 		  { { "*", COMPLETES, "the slot comes back whatever happens" } } },
 	},
-	.refs = { "POSIX.1-2024 sem_wait()" },
+	.refs = { "POSIX.1-2024 sem_wait()", "https://github.com/ollama/ollama/pull/10005" },
 );

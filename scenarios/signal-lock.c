@@ -81,5 +81,6 @@ SCENARIO(
 		{ "blocked", "the signal is blocked while the mutex is held", blocked,
 		  { { "*", COMPLETES, "the handler runs after the unlock" } } },
 	},
-	.refs = { "signal-safety(7)", "https://bugs.python.org/issue13697" },
+	.refs = { "signal-safety(7)", "https://bugs.python.org/issue13697",
+		"https://github.com/Icinga/icinga2/issues/9676" },
 );

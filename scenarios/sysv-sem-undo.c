@@ -57,5 +57,5 @@ SCENARIO(
 		{ "undo", "semop() with SEM_UNDO", undo,
 		  { { "*", COMPLETES, "the kernel gives it back" } } },
 	},
-	.refs = { "semop(2)" },
+	.refs = { "semop(2)", "https://github.com/osvenskan/posix_ipc/issues/53" },
 );

@@ -71,5 +71,5 @@ SCENARIO(
 		{ "nonblocking", "SOCK_NONBLOCK", nonblocking,
 		  { { "*", COMPLETES, "connect() does not wait" } } },
 	},
-	.refs = { "unix(7)", "listen(2)" },
+	.refs = { "unix(7)", "listen(2)", "https://github.com/microsoft/WSL/issues/41128" },
 );

@@ -50,5 +50,5 @@ SCENARIO(
 		{ "fork", "the same by fork()", by_fork,
 		  { { "*", COMPLETES, "the parent goes on" } } },
 	},
-	.refs = { "vfork(2)" },
+	.refs = { "vfork(2)", "https://github.com/VIDA-NYU/reprozip/issues/121" },
 );

@@ -66,5 +66,6 @@ SCENARIO(
 		{ "close-first", "close(), then waitpid()", close_first,
 		  { { "*", COMPLETES, "the child sees the end of file" } } },
 	},
-	.refs = { "pipe(7)", "https://docs.python.org/3/library/subprocess.html" },
+	.refs = { "pipe(7)", "https://docs.python.org/3/library/subprocess.html",
+		"https://github.com/alexcrichton/tokio-process/pull/19" },
 );
