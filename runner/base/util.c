@@ -2,6 +2,7 @@
 #include "runner/base/util.h"
 
 #include <stdarg.h>
+#include <sys/mman.h>
 
 static void *mem_check(void *p)
 {
@@ -51,4 +52,16 @@ void *mem_grow(void *array, size_t n, size_t *cap, size_t element_size)
 	}
 	memset((char *)array + n * element_size, 0, element_size);
 	return array;
+}
+
+/* No page is touched, and none is reserved: only the limits are asked. */
+bool mem_is_left(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	munmap(p, size);
+	return true;
 }

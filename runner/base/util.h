@@ -54,5 +54,8 @@ char *mem_strdup(const char *s); /* NULL gives NULL */
 char *mem_strndup(const char *s, size_t n);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void *mem_grow(void *array, size_t n, size_t *cap, size_t element_size);
+/* Whether so much more can be mapped (RLIMIT_AS, RLIMIT_DATA): for what cannot live with a malloc()
+ * that fails. */
+bool mem_is_left(size_t size);
 
 #endif

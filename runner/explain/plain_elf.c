@@ -125,6 +125,9 @@ static const struct kept *find(int fd, const struct stat *st)
 	return k;
 }
 
+/* Mapped once; sections and tables of it are read into memory as well. */
+enum { OF_A_FILE = 4 };
+
 int plain_elf(int fd)
 {
 	struct stat st;
@@ -132,6 +135,10 @@ int plain_elf(int fd)
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return fd;
+	if (!mem_is_left(PLAIN_ELF_ROOM + (size_t)st.st_size * OF_A_FILE)) {
+		close(fd);
+		return -1;
+	}
 	copy = find(fd, &st)->copy;
 	if (copy >= 0)
 		copy = fcntl(copy, F_DUPFD_CLOEXEC, 0);

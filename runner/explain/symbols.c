@@ -230,7 +230,7 @@ static int give_userdata(
 
 Dwfl *symbols_new_session(struct symbols *s)
 {
-	Dwfl *dwfl = dwfl_begin(&callbacks);
+	Dwfl *dwfl = mem_is_left(PLAIN_ELF_ROOM) ? dwfl_begin(&callbacks) : NULL;
 
 	if (!dwfl)
 		return NULL;
@@ -271,6 +271,9 @@ static bool is_system_file(const char *path)
 	return false;
 }
 
+/* What the lines of one function may take. */
+#define LINES_ROOM (PLAIN_ELF_ROOM / 2)
+
 /* An address without a file is code that was made at run time, or a stack gone wrong. Returns where
  * the function begins, 0 unknown. */
 static uint64_t find_function(
@@ -310,7 +313,8 @@ size_t symbols_places(
 	size_t n;
 
 	start = find_function(s, mod, pc, at, &outer);
-	n = mod ? lines_find(
+	n = mod && mem_is_left(LINES_ROOM)
+		? lines_find(
 			  mod, at, start, lines, max < ARRAY_SIZE(lines) ? max : ARRAY_SIZE(lines))
 		: 0;
 	for (size_t i = 0; i < n; i++) {

@@ -5,6 +5,7 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,3 +157,19 @@ Test(plain_elf, damage_comes_back_as_it_is)
 	cr_assert(eq(int, copy, fd));
 	close(fd);
 }
+
+#ifndef __SANITIZE_ADDRESS__ /* which needs the whole address space */
+Test(plain_elf, no_room_means_no_file)
+{
+	struct rlimit limit;
+	int fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
+
+	cr_assert(eq(int, getrlimit(RLIMIT_AS, &limit), 0));
+	limit.rlim_cur = (rlim_t)1 << 20; /* less than there is already: nothing more can be mapped */
+	cr_assert(eq(int, setrlimit(RLIMIT_AS, &limit), 0));
+	fd = plain_elf(fd);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_AS, &limit);
+	cr_assert(eq(int, fd, -1));
+}
+#endif
