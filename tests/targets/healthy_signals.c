@@ -3,7 +3,7 @@
  * The kernel itself sends the signal that ends the wait, or the process that is waited for.
  * modes: itimer_kills|itimer_over_exec|itimer_interrupts|posix_kills|posix_real_time
  * modes: posix_thread_id|async_socket|async_real_time|async_inotify|dnotify|lease
- * modes: mq_notify|parent_dies
+ * modes: mq_notify|parent_dies|first_real_time
  */
 #include "tests/targets/modes.h"
 
@@ -132,6 +132,25 @@ static void posix_thread_id(long ms)
 	catch (SIGUSR1);
 	set_timer(&e, ms);
 	must_be_interrupted();
+}
+
+/* A live parent sends the signal that it has agreed upon with its child. */
+static void first_real_time(long ms)
+{
+	pid_t pid = target_fork();
+	int status;
+
+	if (pid == 0) {
+		sem_t never;
+
+		catch (SIGRTMIN);
+		MUST(sem_init(&never, 0, 0) == 0);
+		MUST(sem_wait(&never) < 0 && errno == EINTR);
+		_exit(0);
+	}
+	target_sleep_ms(ms);
+	MUST(kill(pid, SIGRTMIN) == 0);
+	MUST(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
 static void set_async(int fd, int signo)
@@ -299,6 +318,7 @@ int main(int argc, char **argv)
 		{ "lease", lease },
 		{ "mq_notify", notify },
 		{ "parent_dies", parent_dies },
+		{ "first_real_time", first_real_time },
 		{ NULL, NULL },
 	};
 

@@ -78,6 +78,10 @@ Test(prove_grades, a_catcher_may_be_signalled_by_anyone_alive)
 	cr_assert_eq(proof.n_certain, 2, "nor do those of a Go library");
 	prove_catcher(1u << 22);
 	cr_assert_eq(proof.n_certain, 0, "SIGURG alone is the program's own");
+	prove_catcher(1ull << 32);
+	cr_assert_eq(proof.n_certain, 2, "33 is the libc's");
+	prove_catcher(1ull << 33);
+	cr_assert_eq(proof.n_certain, 0, "34 is the first real-time signal under glibc");
 	first.threads[0].blocked = first.threads[1].blocked = 1u << 9;
 	prove_catcher(1u << 9);
 	cr_assert(proof.root_stuck, "both block it");

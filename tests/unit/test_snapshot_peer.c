@@ -206,3 +206,23 @@ Test(snapshot_peer, each_word_of_a_list_is_private_or_not)
 	child_end(pid);
 }
 #endif
+
+/* No waker beyond the memory is looked for behind the private flag (docs/wakers.md): a kernel that
+ * lets futex_requeue() take the flag off needs another rule. */
+Test(snapshot_peer, private_waits_stay_private)
+{
+	enum { FUTEX_REQUEUE_NR = 456, U32 = 2, PRIVATE = 128 };
+	uint32_t words[2] = { 0 };
+	struct {
+		uint64_t value, address;
+		uint32_t flags, reserved;
+	} pair[2] = { { .address = (uintptr_t)&words[0], .flags = U32 | PRIVATE },
+		{ .address = (uintptr_t)&words[1], .flags = U32 } };
+
+	if (syscall(FUTEX_REQUEUE_NR, NULL, 0, 0, 0) < 0 && errno == ENOSYS)
+		cr_skip_test("futex_requeue() is newer than this kernel");
+	cr_assert_eq(syscall(FUTEX_REQUEUE_NR, pair, 0, 0, 1), -1);
+	cr_assert_eq(errno, EINVAL);
+	pair[1].flags |= PRIVATE;
+	cr_assert_eq(syscall(FUTEX_REQUEUE_NR, pair, 0, 0, 1), 0, "the flags were the reason");
+}

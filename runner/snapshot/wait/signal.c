@@ -15,8 +15,9 @@
 #include "runner/snapshot/wait/wait.h"
 
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
-/* SIGCANCEL, SIGTIMER and SIGSETXID of glibc and musl; no program can name them. */
-#define OF_LIBC (BIT(32) | BIT(33) | BIT(34))
+/* SIGCANCEL and SIGTIMER of glibc and musl; no program can name them. 34 is a program's own under
+ * glibc. */
+#define OF_LIBC (BIT(32) | BIT(33))
 
 static bool asks_libc_signals_only(struct collect *c, size_t thread, uint64_t set)
 {
