@@ -9,7 +9,7 @@ compare: $(B)/hangrate compare-specimen ## Which libc hangs where: a matrix over
 .PHONY: compare-malloc compare-heap compare-facts compare-controls compare-page
 compare-page: ## The whole matrix, and docs/fork-safety.md made anew from it
 	+SCENARIOS='libc-*/fork libc-*/_Fork libc-*/raw' $(MAKE) --no-print-directory compare
-	./docker/page.py out/compare.csv out/compare.db docs/fork-safety.md
+	./docker/page.py docs/fork-safety.md out/compare.csv out/compare.db
 
 compare-malloc: ## The same for allocators that are preloaded: the rows of malloc and its kin; out/compare.*
 	+LIBCS="$$(awk '$$1 ~ /^glibc-2.36/ { print $$1 }' docker/libcs | tr '\n' ' ')" \
