@@ -76,17 +76,53 @@ static bool find_call(Dwarf_Die *unit, Dwarf_Die *die, struct lines_place *ret_p
 	return true;
 }
 
-/* The scopes as they are nested in the code, not in the source. */
-static int find_scopes(Dwarf_Die *unit, Dwarf_Addr pc, Dwarf_Die **ret_scopes)
-{
-	Dwarf_Die *by_source = NULL, innermost;
-	int n = dwarf_getscopes(unit, pc, &by_source);
+/* --- functions around an address --- */
 
-	if (n <= 0)
-		return 0;
-	innermost = by_source[0];
-	free(by_source);
-	return dwarf_getscopes_die(&innermost, ret_scopes);
+/* A namespace or a type has no code of its own, but functions in it. */
+static bool is_container(int tag)
+{
+	return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_structure_type ||
+	       tag == DW_TAG_class_type || tag == DW_TAG_union_type ||
+	       tag == DW_TAG_enumeration_type;
+}
+
+enum { MAX_INLINED = 32 };
+
+struct scopes {
+	Dwarf_Die die[MAX_INLINED]; /* inlined functions, outermost first */
+	size_t n;
+};
+
+/*
+ * The scopes as they are nested in the code, not in the source. dwarf_getscopes() of libdw gives up
+ * where the origin of an inlined function is not among the scopes of its own unit, as in optimised
+ * Rust. True: the function around pc has been found below die.
+ */
+static bool descend(Dwarf_Die *die, Dwarf_Addr pc, int depth, struct scopes *s)
+{
+	enum { MAX_DEPTH = 64 };
+	Dwarf_Die child;
+
+	if (depth > MAX_DEPTH || dwarf_child(die, &child) != 0)
+		return false;
+	do {
+		int tag = dwarf_tag(&child);
+
+		if (is_container(tag)) {
+			if (descend(&child, pc, depth + 1, s))
+				return true;
+			continue;
+		}
+		if ((tag != DW_TAG_subprogram && tag != DW_TAG_inlined_subroutine &&
+			    tag != DW_TAG_lexical_block) ||
+			dwarf_haspc(&child, pc) <= 0)
+			continue;
+		if (tag == DW_TAG_inlined_subroutine && s->n < ARRAY_SIZE(s->die))
+			s->die[s->n++] = child;
+		descend(&child, pc, depth + 1, s);
+		return true;
+	} while (dwarf_siblingof(&child, &child) == 0);
+	return false;
 }
 
 size_t lines_find(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr start,
@@ -94,22 +130,17 @@ size_t lines_find(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr start,
 {
 	Dwarf_Addr bias = 0;
 	Dwarf_Die *unit = find_unit(module, pc, &bias);
-	cleanup(cleanup_free) Dwarf_Die *scopes = NULL;
+	struct scopes scopes = { .n = 0 };
 	size_t n = 0;
-	int n_scopes;
 
 	if (!unit || !max || !find_line(unit, pc - bias, start ? start - bias : 0, &ret_places[0]))
 		return 0;
 	n++;
-	n_scopes = find_scopes(unit, pc - bias, &scopes);
-	for (int i = 0; i < n_scopes && n < max; i++) {
-		if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
+	descend(unit, pc - bias, 0, &scopes);
+	for (size_t i = scopes.n; i-- && n < max;) {
+		if (!find_call(unit, &scopes.die[i], &ret_places[n]))
 			break;
-		if (dwarf_tag(&scopes[i]) != DW_TAG_inlined_subroutine)
-			continue;
-		if (!find_call(unit, &scopes[i], &ret_places[n]))
-			break;
-		ret_places[n - 1].function = name_of(&scopes[i]);
+		ret_places[n - 1].function = name_of(&scopes.die[i]);
 		n++;
 	}
 	return n;
