@@ -121,12 +121,17 @@ static void gather_language_wait(struct explanation *e, size_t thread)
 
 	if (t->language.wait == LANGUAGE_WAIT_NONE)
 		return;
+	if (!explain_is_futex(&e->s->threads[thread]) && e->s->threads[thread].wait != WAIT_POLL)
+		return;
 	t->lock = (struct explain_lock){ .primitive = language_primitive(e, thread) };
 	if (t->language.address)
 		t->lock_address = t->language.address;
 	free(t->lock_name);
-	t->lock_name = mem_printf("%s%s%s", language_wait_name(t->language.wait),
-		t->language.name ? " " : "", t->language.name ? t->language.name : "");
+	t->lock_name = t->language.wait == LANGUAGE_WAIT_JOIN && !t->language.name
+			       ? mem_strdup("the end of its threads")
+			       : mem_printf("%s%s%s", language_wait_name(t->language.wait),
+					 t->language.name ? " " : "",
+					 t->language.name ? t->language.name : "");
 	t->lock_has_symbol = t->language.name != NULL;
 	t->owner_is = OWNER_UNKNOWN;
 	t->owner_tid = 0;
@@ -161,8 +166,7 @@ static void gather_thread(struct explanation *e, size_t thread)
 	s = readers_symbols(e->readers, th->process);
 	if (explain_is_futex(th) && s)
 		explain_read_futex(e, thread, s);
-	if (explain_is_futex(th) || th->wait == WAIT_POLL)
-		gather_language_wait(e, thread);
+	gather_language_wait(e, thread);
 	if (e->with_stacks && (!th->n_objects || th->wait == WAIT_FIFO_OPEN))
 		t->unrest = blocked_read(e->s, thread, readers_symbols(e->readers, th->process));
 	if (th->wait == WAIT_SIGNAL)

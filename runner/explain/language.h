@@ -33,6 +33,9 @@ enum language_wait {
 	LANGUAGE_WAIT_SEMAPHORE,
 	LANGUAGE_WAIT_BARRIER,
 	LANGUAGE_WAIT_QUEUE,
+	LANGUAGE_WAIT_QUEUE_ROOM, /* it is full */
+	LANGUAGE_WAIT_QUEUE_DONE, /* until all that was put into it is done */
+	LANGUAGE_WAIT_CONNECTION, /* Python: of multiprocessing */
 	LANGUAGE_WAIT_FUTURE,
 	LANGUAGE_WAIT_POOL, /* Python: the result of a pool's job */
 	LANGUAGE_WAIT_JOIN,
@@ -64,6 +67,9 @@ struct language_stack {
 	uint64_t owner_token; /* who holds it, as the language names threads; 0 unknown */
 	pid_t owner;          /* who holds it, as the process itself counts threads; 0 unknown */
 	char *thread_name;    /* NULL: has none of its own */
+	size_t call;       /* the frame to show where all are the library's: of what it waits for */
+	bool holds_itself; /* what it waits for was taken further out on this very stack */
+	bool holds_interpreter; /* Python: it has the interpreter lock */
 };
 
 /* A thread to read the stack of. */

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Real interpreters and runtimes, stuck: does `hangrate why` tell it in the words of the program?
 # A test is one file tests/languages/LANGUAGE/NAME.EXT; its lines "# why: REGEX" (or "// why: REGEX") are
-# what the output must have, "why-not:" what it must not. Prints TAP. What is not installed is skipped, and
-# said.
+# what the output must have, "why-not:" what it must not. One that hangs in several ways has lines
+# "# case NAME: REGEX" instead, and is started once for each NAME, with NAME as its argument. Prints TAP. What
+# is not installed is skipped, and said.
 #
 # $PYTHONS: more interpreters to try the Python programs with (the system's is always tried).
 set -uo pipefail
@@ -15,30 +16,43 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0
 
-# matches FILE: the output in $tmp/why has all that the program's head wants, and nothing else that it names.
+# matches FILE [NAME]: the output in $tmp/why has all that the program's head wants (of the case NAME), and
+# nothing else that it names.
 matches() {
-	local line
+	local line what=why
+	[ -z "${2:-}" ] || what="case $2"
 	while IFS= read -r line; do
 		grep -qE -- "$line" "$tmp/why" || { echo "no /$line/" >"$tmp/missing"; return 1; }
-	done < <(sed -nE 's,^(#|//) why: ,,p' "$1")
+	done < <(sed -nE "s,^(#|//) $what: ,,p" "$1")
 	while IFS= read -r line; do
 		! grep -qE -- "$line" "$tmp/why" || { echo "has /$line/" >"$tmp/missing"; return 1; }
 	done < <(sed -nE 's,^(#|//) why-not: ,,p' "$1")
 }
 
-# try NAME FILE COMMAND...: asked again until it is stuck as far as it gets, for 20 s.
+# try NAME FILE COMMAND...: each case of the program, or the program as it is.
 try() {
-	local name=$1 file=$2 pid k
+	local name=$1 file=$2 c n=0
 	shift 2
+	for c in $(sed -nE 's,^(#|//) case ([a-z_]+): .*,\2,p' "$file" | sort -u); do
+		try_one "$name: $c" "$file" "$c" "$@" "$c"
+		n=$((n + 1))
+	done
+	[ "$n" -gt 0 ] || try_one "$name" "$file" '' "$@"
+}
+
+# try_one NAME FILE CASE COMMAND...: asked again until it is stuck as far as it gets, for 20 s.
+try_one() {
+	local name=$1 file=$2 case=$3 pid k
+	shift 3
 	setsid "$@" </dev/null >"$tmp/out" 2>&1 &
 	pid=$!
 	for ((k = 0; k < 100; k++)); do
 		timeout 20 "$HANGRATE" why "$pid" >"$tmp/why" 2>&1
-		matches "$file" && break
+		matches "$file" "$case" && break
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.2
 	done
-	if matches "$file"; then
+	if matches "$file" "$case"; then
 		echo "ok $name"
 	else
 		failed=1

@@ -63,5 +63,6 @@ void python_read_thread(
 	stack->thread_name = read_thread_name(&w->p, s);
 	if (stack->wait == LANGUAGE_WAIT_NONE)
 		python_read_wait(w, t, thread->state, s, stack);
+	stack->holds_interpreter = w->n_threads > 1 && python_holds_interpreter(w, thread->state);
 	free(s);
 }

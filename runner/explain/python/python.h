@@ -58,11 +58,25 @@ struct python_stack {
 void python_read_wait(struct python_world *w, const struct language_thread *t, uint64_t state,
 	const struct python_stack *s, struct language_stack *stack);
 
+/* The thread of this state has the interpreter lock, and another may want it. */
+bool python_holds_interpreter(const struct python_world *w, uint64_t state);
+
 /* python/name.c: under which name the user's frames hold an object: "journal", "Logger._lock",
  * "q.mutex". NULL none; the caller frees. */
 char *python_name_object(const struct python *p, const struct python_stack *s, uint64_t object);
 
-/* python/task.c: shows the suspended coroutine that an event loop runs to its end, what it awaits,
+/* python/inside.c: where in `container` the object is, not more than `depth` levels down: ".lock",
+ * "[3]", ".locks['alice']". NULL nowhere; the caller frees. values: how many may still be looked
+ * at, in this search and in those that follow. */
+enum { PYTHON_MAX_INSIDE = 3 };
+char *python_find_inside(
+	const struct python *p, uint64_t container, uint64_t object, int depth, size_t *values);
+
+/* python/task.c: the frames of the coroutine that an event loop runs to its end, innermost first;
+ * frames: of the thread. How many; 0: it sits in no such loop. */
+size_t python_read_awaits(const struct python *p, const struct python_frame *frames, size_t n,
+	struct python_frame *ret_frames, size_t max);
+/* Shows the suspended coroutine that an event loop runs to its end, what it awaits,
  * and the name of that. Called before the thread's own frames are added. */
 void python_read_coroutine(
 	const struct python *p, const struct python_stack *s, struct language_stack *stack);

@@ -127,17 +127,17 @@ static bool is_in_module(const struct python *p, const struct python_frame *f, c
 }
 
 /* The task that the loop of this thread was started for, where the thread sits in the loop. */
-static uint64_t find_root(const struct python *p, const struct python_stack *s)
+static uint64_t find_root(const struct python *p, const struct python_frame *frames, size_t n)
 {
 	enum { INNERMOST = 12 };
 
-	if (!s->n || !is_in_module(p, &s->frames[0], "selectors.py"))
+	if (!n || !is_in_module(p, &frames[0], "selectors.py"))
 		return 0;
-	for (size_t i = 1; i < s->n && i < INNERMOST; i++) {
+	for (size_t i = 1; i < n && i < INNERMOST; i++) {
 		uint64_t task = 0;
 
-		if (is_in_module(p, &s->frames[i], "asyncio/base_events.py"))
-			task = python_local_named(p, &s->frames[i], "future");
+		if (is_in_module(p, &frames[i], "asyncio/base_events.py"))
+			task = python_local_named(p, &frames[i], "future");
 		if (task)
 			return coroutine_of(p, task);
 	}
@@ -157,7 +157,8 @@ static enum language_wait wait_of(
 		{ "asyncio/locks.py", "acquire", "Semaphore", LANGUAGE_WAIT_SEMAPHORE },
 		{ "asyncio/locks.py", "acquire", "Lock", LANGUAGE_WAIT_LOCK },
 		{ "asyncio/queues.py", "get", "Queue", LANGUAGE_WAIT_QUEUE },
-		{ "asyncio/queues.py", "put", "Queue", LANGUAGE_WAIT_QUEUE },
+		{ "asyncio/queues.py", "put", "Queue", LANGUAGE_WAIT_QUEUE_ROOM },
+		{ "asyncio/queues.py", "join", "Queue", LANGUAGE_WAIT_QUEUE_DONE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
@@ -185,12 +186,42 @@ static void name_awaited(const struct python *p, struct chain *c, struct languag
 	free(s);
 }
 
+size_t python_read_awaits(const struct python *p, const struct python_frame *frames, size_t n,
+	struct python_frame *ret_frames, size_t max)
+{
+	struct chain *c = mem_alloc(sizeof(*c));
+	size_t shown;
+
+	follow(p, find_root(p, frames, n), c);
+	shown = c->n < max ? c->n : max;
+	for (size_t i = 0; i < shown; i++)
+		ret_frames[i] = c->frames[c->n - 1 - i];
+	free(c);
+	return shown;
+}
+
+/* The frame further out whose `async with` took the Lock: that is its own. */
+static void find_own_hold(
+	const struct python *p, const struct chain *c, struct language_stack *stack)
+{
+	for (size_t i = 0; stack->wait == LANGUAGE_WAIT_LOCK && i < c->n; i++) {
+		for (size_t k = 0; k < c->frames[i].depth; k++) {
+			uint64_t value = python_stack_value(p, &c->frames[i], k);
+
+			if (value && python_is_a(p, value, "method"))
+				value = peek_pointer(&p->m, value + PYTHON_METHOD_SELF);
+			if (value && value == stack->address)
+				stack->holds_itself = true;
+		}
+	}
+}
+
 void python_read_coroutine(
 	const struct python *p, const struct python_stack *s, struct language_stack *stack)
 {
 	struct chain *c = mem_alloc(sizeof(*c));
 
-	follow(p, find_root(p, s), c);
+	follow(p, find_root(p, s->frames, s->n), c);
 	for (size_t i = c->n; i--;) {
 		char *function = python_frame_function(p, &c->frames[i]);
 		char *file = python_frame_file(p, &c->frames[i]);
@@ -198,7 +229,9 @@ void python_read_coroutine(
 		language_add_frame(stack, function ? function : mem_strdup("?"), file,
 			python_frame_line(p, &c->frames[i]), file && python_is_library(file));
 	}
-	if (c->n && c->awaited)
+	if (c->n && c->awaited) {
 		name_awaited(p, c, stack);
+		find_own_hold(p, c, stack);
+	}
 	free(c);
 }

@@ -45,6 +45,26 @@ static bool is_gil_wait(
 	return false;
 }
 
+bool python_holds_interpreter(const struct python_world *w, uint64_t state)
+{
+	enum { MAX_INTERPRETERS = 16 };
+	const struct python *p = &w->p;
+	uint64_t interpreter = peek_pointer(&p->m, p->runtime + p->l.runtime_interpreters);
+	uint64_t gil = p->l.runtime_gil ? p->runtime + p->l.runtime_gil : 0;
+
+	for (int i = 0; interpreter && i < MAX_INTERPRETERS; i++) {
+		uint32_t locked;
+
+		if (!p->l.runtime_gil)
+			gil = peek_pointer(&p->m, interpreter + p->l.interpreter_gil);
+		if (gil && peek_u32(&p->m, gil + p->l.gil_locked, &locked) && locked == 1 &&
+			peek_pointer(&p->m, gil + p->l.gil_holder) == state)
+			return true;
+		interpreter = peek_pointer(&p->m, interpreter + p->l.interpreter_next);
+	}
+	return false;
+}
+
 /* --- the object whose lock a thread waits for --- */
 
 enum {
@@ -189,10 +209,13 @@ static const struct call calls[] = {
 	{ "threading.py", "join", NULL, LANGUAGE_WAIT_JOIN, false },
 	{ "threading.py", "_shutdown", NULL, LANGUAGE_WAIT_JOIN, false },
 	{ "queue.py", "get", NULL, LANGUAGE_WAIT_QUEUE, true },
-	{ "queue.py", "put", NULL, LANGUAGE_WAIT_QUEUE, true },
-	{ "queue.py", "join", NULL, LANGUAGE_WAIT_QUEUE, true },
+	{ "queue.py", "put", NULL, LANGUAGE_WAIT_QUEUE_ROOM, true },
+	{ "queue.py", "join", NULL, LANGUAGE_WAIT_QUEUE_DONE, true },
 	{ "multiprocessing/queues.py", "get", NULL, LANGUAGE_WAIT_QUEUE, false },
-	{ "multiprocessing/queues.py", "put", NULL, LANGUAGE_WAIT_QUEUE, false },
+	{ "multiprocessing/queues.py", "put", NULL, LANGUAGE_WAIT_QUEUE_ROOM, false },
+	{ "multiprocessing/queues.py", "join", NULL, LANGUAGE_WAIT_QUEUE_DONE, true },
+	{ "multiprocessing/connection.py", "recv", NULL, LANGUAGE_WAIT_CONNECTION, false },
+	{ "multiprocessing/connection.py", "send", NULL, LANGUAGE_WAIT_CONNECTION, false },
 	{ "multiprocessing/pool.py", "wait", NULL, LANGUAGE_WAIT_POOL, true },
 	{ "multiprocessing/pool.py", "next", NULL, LANGUAGE_WAIT_POOL, true },
 	{ "concurrent/futures/_base.py", "result", NULL, LANGUAGE_WAIT_FUTURE, true },
@@ -259,6 +282,7 @@ static void read_library_wait(struct python_world *w, const struct call *c,
 
 	stack->wait = c->wait;
 	stack->address = self;
+	stack->call = s->own + frame;
 	if (c->wait == LANGUAGE_WAIT_JOIN) {
 		stack->owner_token = python_int(p, python_attribute(p, self, "_ident"));
 		stack->name = python_text(p, python_attribute(p, self, "_name"));

@@ -110,6 +110,7 @@ static void read_holds_of_frame(
 static void read_holds(struct python_world *w)
 {
 	struct python_frame *frames = mem_alloc(PYTHON_MAX_FRAMES * sizeof(*frames));
+	struct python_frame *awaits = mem_alloc(PYTHON_MAX_FRAMES * sizeof(*awaits));
 
 	for (size_t i = 0; i < w->n_threads; i++) {
 		size_t n =
@@ -117,8 +118,13 @@ static void read_holds(struct python_world *w)
 
 		for (size_t k = 0; k < n; k++)
 			read_holds_of_frame(w, &frames[k], w->threads[i].tid, 0);
+		/* A lock that a suspended coroutine holds blocks its whole event loop. */
+		n = python_read_awaits(&w->p, frames, n, awaits, PYTHON_MAX_FRAMES);
+		for (size_t k = 0; k < n; k++)
+			read_holds_of_frame(w, &awaits[k], w->threads[i].tid, 0);
 	}
 	free(frames);
+	free(awaits);
 	w->holds_read = true;
 }
 

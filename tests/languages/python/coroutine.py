@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A coroutine that is never resumed: its line, not the event loop's.
-# why: in receive\(\) coroutine\.py:12 waits for Queue inbox; its event loop polls
+# why: in receive\(\) coroutine\.py:12 waits for Queue inbox; nothing else wakes its event loop
 # why: ^    receive \(coroutine\.py:12\)
 # why: ^    main \(coroutine\.py:17\)
 import asyncio
