@@ -18,6 +18,9 @@ static bool may_hold(const struct explanation *e, size_t thread, size_t waiter)
 	if (explain_is_futex(t))
 		return explain_primitive_is_lock(x->lock.primitive) &&
 		       x->lock_address != e->threads[waiter].lock_address;
+	/* An event loop may run code that has taken it. */
+	if (x->language.wait != LANGUAGE_WAIT_NONE)
+		return true;
 	return purpose != WAITS_FOR_SIGNAL && purpose != WAITS_FOR_INPUT &&
 	       purpose != WAITS_FOR_ANY;
 }
@@ -211,7 +214,8 @@ static enum cause_class class_of_thread(const struct explanation *e, size_t thre
 		return class_of_futex(e, thread);
 	/* An event loop that has nothing to run for the coroutine that it was started for. */
 	if (t->wait == WAIT_POLL && e->threads[thread].language.wait != LANGUAGE_WAIT_NONE)
-		return CLASS_LOST_WAKEUP;
+		return e->threads[thread].language.holds_itself ? CLASS_SELF_LOCK
+								: CLASS_LOST_WAKEUP;
 	if (wait_row(t->wait)->class == CLASS_FILE_LOCK &&
 		find_holder_that_waits(e, thread) != SIZE_MAX)
 		return CLASS_MIXED;
@@ -248,7 +252,8 @@ static void follow_owners(struct explanation *e, size_t thread)
 	/* Who joins a stuck thread keeps nothing from it. */
 	if (t->lock.primitive != PRIMITIVE_JOIN && t->class > CLASS_LOCK_CYCLE &&
 		is_waker(e->s, &e->s->threads[last], thread))
-		t->class = CLASS_MIXED;
+		t->class = e->threads[last].lock.primitive == PRIMITIVE_JOIN ? CLASS_LOCK_CYCLE
+									     : CLASS_MIXED;
 }
 
 /* Of those that wait for one another without a word that would tell. */

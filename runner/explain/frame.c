@@ -106,7 +106,7 @@ char *explain_place(const struct explain_thread *t, bool *ret_guessed)
 
 	*ret_guessed = f && f->guessed;
 	if (!own && t->language.n)
-		own = &t->language.frames[0];
+		own = &t->language.frames[t->language.call];
 	if (own)
 		return language_frame_text(own);
 	if (!f)
@@ -146,10 +146,43 @@ static char *shorten_function(const char *function)
 	return out;
 }
 
+/* gcc and clang name what they make of a function "work._omp_fn.0", "work.constprop.0". */
+static size_t plain_length(const char *function)
+{
+	static const char *const made[] = { "._omp_fn.", ".constprop.", ".isra.", ".part.", ".cold",
+		".lto_priv.", ".llvm." };
+	size_t n = strlen(function);
+
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		const char *at = strstr(function, made[i]);
+
+		if (at && at != function && (size_t)(at - function) < n)
+			n = (size_t)(at - function);
+	}
+	return n;
+}
+
+/* "main::{lambda()#1}::operator()() const", and what DWARF calls plainly "operator()". */
+static char *lambda_text(const char *function)
+{
+	const char *at = strstr(function, "::{lambda(");
+
+	if (!strcmp(function, "operator()"))
+		return mem_strdup("a lambda");
+	if (!at || at == function || !strstr(at, "::operator()"))
+		return NULL;
+	return mem_printf("a lambda of %.*s", (int)(at - function), function);
+}
+
 /* Python's "<module>" is no function; what has parentheses or braces already reads as one. */
 static char *call_text(const char *function)
 {
-	cleanup(cleanup_free) char *name = shorten_function(function);
+	cleanup(cleanup_free) char *plain = mem_strndup(function, plain_length(function));
+	cleanup(cleanup_free) char *name = shorten_function(plain);
+	char *lambda = lambda_text(plain);
+
+	if (lambda)
+		return lambda;
 
 	if (!strcmp(name, "<module>"))
 		return mem_strdup("");
@@ -175,7 +208,7 @@ char *explain_short_place(const struct explain_thread *t)
 	cleanup(cleanup_free) char *text = NULL;
 
 	if (!own && t->language.n)
-		own = &t->language.frames[0];
+		own = &t->language.frames[t->language.call];
 	if (own)
 		return short_text(own->function, own->file, own->line, NULL);
 	if (!f || f->place.system)

@@ -32,6 +32,7 @@ static void see_functions(const struct unwind_stack *stack, struct explain_lock_
  * libc names none, what the program called. The caller frees. */
 char *explain_find_taker(struct symbols *s, const struct unwind_stack *stack)
 {
+	char *called;
 	size_t i;
 
 	for (i = 0; i < stack->n && explain_is_foreign(&stack->frames[i]); i++) {
@@ -40,7 +41,14 @@ char *explain_find_taker(struct symbols *s, const struct unwind_stack *stack)
 		if (f && !explain_is_plumbing(f))
 			return mem_strdup(f);
 	}
-	return i && i < stack->n ? unwind_called_function(s, stack->frames[i].pc) : NULL;
+	if (!i || i == stack->n)
+		return NULL;
+	called = unwind_called_function(s, stack->frames[i].pc);
+	if (called && explain_is_plumbing(called)) {
+		free(called);
+		return NULL;
+	}
+	return called;
 }
 
 /* A stripped libc may have no name for the function that waits, but one for what was called. */
@@ -141,16 +149,19 @@ static uint64_t find_argument(const struct symbols *s, uint64_t return_address)
 	return symbols_read(s, begin, code, sizeof(code)) < 0 ? 0 : arch_argument(code, begin);
 }
 
-/* When the kernel sees that a lock would be a deadlock, glibc sleeps for ever on a word of the
+/* When the kernel sees that a lock would be a deadlock, glibc sleeps for ever on a zero word of the
  * thread's own stack (nptl/pthread_mutex_lock.c, EDEADLK). The mutex is what the program's function
- * asked for. *ret_mutex is 0 where that can't be found. */
+ * asked for. *ret_mutex is 0 where that can't be found. A mutex that the program has on its stack
+ * is waited for while it is not zero. */
 static bool is_refused(const struct symbols *s, const struct thread *t,
 	const struct unwind_stack *stack, uint64_t word, uint64_t *ret_mutex)
 {
+	uint32_t value;
 	size_t i = 0;
 
 	*ret_mutex = 0;
-	if (word < t->sp || word - t->sp > 4096)
+	if (word < t->sp || word - t->sp > 4096 || t->args[2] != 0 ||
+		symbols_read(s, word, &value, sizeof(value)) < 0 || value != 0)
 		return false;
 	while (i < stack->n && explain_is_foreign(&stack->frames[i]))
 		i++;

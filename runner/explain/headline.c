@@ -5,20 +5,67 @@
 #include "runner/base/util.h"
 #include "runner/snapshot/wait/wait.h"
 
+/* ", in move() a.py:7 and audit() a.py:12": each place once; "" where none is known. */
+static char *list_places(const struct explanation *e, const size_t *threads, size_t n)
+{
+	enum { SHOWN = 3 };
+	char *places[SHOWN], *text = mem_strdup("");
+	size_t shown = 0;
+
+	for (size_t i = 0; i < n && shown < SHOWN; i++) {
+		char *place = explain_short_place(&e->threads[threads[i]]);
+		bool known = !place;
+
+		for (size_t k = 0; k < shown && !known; k++)
+			known = !strcmp(places[k], place);
+		if (known)
+			free(place);
+		else
+			places[shown++] = place;
+	}
+	for (size_t i = 0; i < shown; i++) {
+		char *before = text;
+
+		text = mem_printf("%s%s%s", before,
+			!i              ? ", in "
+			: i + 1 < shown ? ", "
+					: " and ",
+			places[i]);
+		free(before);
+		free(places[i]);
+	}
+	return text;
+}
+
 /* A plain circle of locks, of threads or of processes that share memory. */
 static char *circle_text(const struct explanation *e, const char *name)
 {
 	cleanup(cleanup_free) size_t *told = mem_alloc((e->s->n_threads + 1) * sizeof(size_t));
 	size_t n = explain_list_told(e, told);
 	size_t process = e->s->threads[e->leaf].process;
+	cleanup(cleanup_free) char *places = list_places(e, told, n);
 
 	for (size_t i = 0; i < n; i++)
 		if (e->s->threads[told[i]].process != process)
-			return mem_printf(
-				"%s and %zu more wait for each other's locks", name, n - 1);
-	return n == 2 ? mem_printf("two threads of %s wait for each other's locks", name)
-		      : mem_printf("%zu threads of %s wait for each other's locks in a circle", n,
-				name);
+			return mem_printf("%s and %zu more wait for each other's locks%s", name,
+				n - 1, places);
+	return n == 2 ? mem_printf("two threads of %s wait for each other's locks%s", name, places)
+		      : mem_printf("%zu threads of %s wait for each other's locks in a circle%s", n,
+				name, places);
+}
+
+/* Of a lock's waiter and its holder, who waits for something else. */
+static char *mixed_text(const struct explanation *e, const char *name)
+{
+	size_t process = e->s->threads[e->leaf].process;
+	size_t other = e->s->threads[e->threads[e->leaf].cause].process;
+	cleanup(cleanup_free) char *holder = NULL;
+
+	if (other == process)
+		return mem_printf(
+			"a thread of %s holds what the others need, and waits for them", name);
+	holder = explain_process(e, other);
+	return mem_printf("%s waits for what %s holds, and that one waits in turn", name, holder);
 }
 
 static const char *orphaned_text(const struct explain_thread *t)
@@ -38,7 +85,8 @@ static bool is_join(const struct explanation *e, size_t thread)
 /* NULL: a plain circle of locks. */
 static const char *cycle_text(const struct explanation *e, const struct explain_thread *t)
 {
-	if (t->lock.primitive == PRIMITIVE_RWLOCK || t->lock.primitive == PRIMITIVE_RW_LOCK)
+	if (t->owner_is != OWNER_HERE &&
+		(t->lock.primitive == PRIMITIVE_RWLOCK || t->lock.primitive == PRIMITIVE_RW_LOCK))
 		return "holds a read-write lock and wants it again, while another thread waits for it";
 	if (is_join(e, e->leaf) && is_join(e, t->owner))
 		return "has threads that wait for each other to end";
@@ -63,7 +111,7 @@ static const char *socket_text(const struct thread *t)
 		       : "waits for data on a socket that nobody will send";
 }
 
-/* What stands behind the name of the process; NULL: see cycle_text(). */
+/* What stands behind the name of the process; NULL: see cycle_text() and mixed_text(). */
 static const char *text_of(const struct explanation *e)
 {
 	const struct explain_thread *t = &e->threads[e->leaf];
@@ -76,8 +124,8 @@ static const char *text_of(const struct explanation *e)
 		return "waits for a lock that it holds itself";
 	case CLASS_ABANDONED_LOCK:
 		return "waits for a lock whose holder has ended without unlocking it";
-	case CLASS_MIXED:
-		return "waits for what somebody holds who waits in turn";
+	case CLASS_MIXED: /* see mixed_text() */
+		return NULL;
 	case CLASS_LOCK_CYCLE:
 		return cycle_text(e, t);
 	case CLASS_FILE_LOCK:
@@ -107,14 +155,15 @@ static const char *text_of(const struct explanation *e)
 
 char *explain_headline(const struct explanation *e)
 {
-	cleanup(cleanup_free) char *name = NULL;
+	cleanup(cleanup_free) char *name = NULL, *place = NULL;
 	const char *text;
 
 	if (e->leaf == SIZE_MAX)
 		return mem_strdup("");
 	name = explain_process_and_parent(e, e->s->threads[e->leaf].process);
 	text = text_of(e);
+	place = explain_short_place(&e->threads[e->leaf]);
 	if (text)
-		return mem_printf("%s %s", name, text);
-	return circle_text(e, name);
+		return mem_printf("%s%s%s %s", name, place ? " in " : "", place ? place : "", text);
+	return e->class == CLASS_MIXED ? mixed_text(e, name) : circle_text(e, name);
 }

@@ -151,7 +151,10 @@ char *explain_lock_text(const struct explanation *e, size_t thread);
 
 /* explain/sentence.c: of one thread. The caller frees. Pure. */
 char *explain_sentence(const struct explanation *e, size_t thread);
-/* In a plain sleep, which ends by itself. */
+/* explain/fold.c: the sentences of these threads, one for those that do the same: at most n lines,
+ * the caller frees each; how many. Pure. */
+size_t explain_fold(const struct explanation *e, const size_t *threads, size_t n, char **ret_lines);
+/* explain/sentence.c: in a plain sleep, which ends by itself. */
 bool explain_is_asleep(const struct thread *t);
 /* What stands behind the subject of a thread that waits for nothing that we know of. */
 const char *explain_unrest(const struct explanation *e, size_t thread);

@@ -42,7 +42,8 @@ static const struct function functions[] = {
 	{ "lll_lock_wait_private", PRIMITIVE_LIBC_LOCK, NULL },
 	/* C++ */
 	{ "cxa_guard_acquire", PRIMITIVE_ONCE, "initialisation of static variable" },
-	{ "std::call_once", PRIMITIVE_ONCE, "std::call_once" },
+	{ "*std::call_once", PRIMITIVE_ONCE, "std::call_once" },
+	{ "call_once<", PRIMITIVE_ONCE, "std::call_once" }, /* of a local lambda */
 	{ "std::future", PRIMITIVE_EVENT, "std::future" },
 	{ "std::shared_future", PRIMITIVE_EVENT, "std::future" },
 	{ "std::basic_future", PRIMITIVE_EVENT, "std::future" },
@@ -51,9 +52,10 @@ static const struct function functions[] = {
 	{ "std::__basic_future", PRIMITIVE_EVENT, "std::future" },
 	{ "std::__atomic_futex_unsigned", PRIMITIVE_EVENT, "std::future" },
 	{ "std::__assoc_sub_state", PRIMITIVE_EVENT, "std::future" },
-	{ "std::counting_semaphore", PRIMITIVE_SEMAPHORE, "std::counting_semaphore" },
-	{ "std::latch", PRIMITIVE_BARRIER, "std::latch" },
-	{ "std::barrier", PRIMITIVE_BARRIER, "std::barrier" },
+	{ "*std::counting_semaphore", PRIMITIVE_SEMAPHORE, "std::counting_semaphore" },
+	{ "*std::latch", PRIMITIVE_BARRIER, "std::latch" },
+	{ "*std::barrier", PRIMITIVE_BARRIER, "std::barrier" },
+	{ "*std::__tree_barrier", PRIMITIVE_BARRIER, "std::barrier" },
 	{ "std::__detail::__platform_wait", PRIMITIVE_EVENT, "std::atomic" },
 	{ "std::__detail::__waiter", PRIMITIVE_EVENT, "std::atomic" },
 	{ "*absl::Mutex::Lock", PRIMITIVE_LOCK, "absl::Mutex" },
@@ -78,12 +80,20 @@ static const struct function functions[] = {
 	{ "*futex::Once::call", PRIMITIVE_ONCE, "Once" },
 	{ "*futex::Once>::call", PRIMITIVE_ONCE, "Once" },
 	{ "*futex::Once::wait", PRIMITIVE_ONCE, "Once" },
+	{ "*Barrier>::wait", PRIMITIVE_BARRIER, "Barrier" },
+	{ "*sync::barrier::Barrier::wait", PRIMITIVE_BARRIER, "Barrier" },
+	{ "*thread::scoped::scope", PRIMITIVE_JOIN, "end of the threads of thread::scope()" },
+	{ "*mpsc::SyncSender<", PRIMITIVE_EVENT, "free place of a channel" },
+	{ "*mpsc::Sender<", PRIMITIVE_EVENT, "free place of a channel" },
+	{ "*mpmc::Sender<", PRIMITIVE_EVENT, "free place of a channel" },
+	{ "*mpmc::array::Channel<T>::send", PRIMITIVE_EVENT, "free place of a channel" },
+	{ "*mpmc::zero::Channel<T>::send", PRIMITIVE_EVENT, "receiver of a channel" },
 	{ "*std::sync::mpmc", PRIMITIVE_EVENT, "message of a channel" },
 	{ "*std::sync::mpsc", PRIMITIVE_EVENT, "message of a channel" },
-	{ "*thread::Thread>::park", PRIMITIVE_EVENT, "unpark()" },
-	{ "*std::thread::park", PRIMITIVE_EVENT, "unpark()" },
-	{ "*Parker::park", PRIMITIVE_EVENT, "unpark()" },
-	{ "*Parker>::park", PRIMITIVE_EVENT, "unpark()" },
+	{ "*thread::Thread>::park", PRIMITIVE_EVENT, "call of unpark()" },
+	{ "*std::thread::park", PRIMITIVE_EVENT, "call of unpark()" },
+	{ "*Parker::park", PRIMITIVE_EVENT, "call of unpark()" },
+	{ "*Parker>::park", PRIMITIVE_EVENT, "call of unpark()" },
 	/* GLib */
 	{ "g_mutex_lock_slowpath", PRIMITIVE_LOCK, "GMutex" },
 	{ "g_rec_mutex_lock", PRIMITIVE_LOCK, "GRecMutex" },
@@ -96,6 +106,8 @@ static const struct function functions[] = {
 	{ "GOMP_critical_start", PRIMITIVE_LOCK, "OpenMP critical section" },
 	{ "omp_set_", PRIMITIVE_LOCK, "OpenMP lock" },
 	{ "kmpc_critical", PRIMITIVE_LOCK, "OpenMP critical section" },
+	{ "GOMP_barrier", PRIMITIVE_OPENMP, "OpenMP barrier" },
+	{ "kmpc_barrier", PRIMITIVE_OPENMP, "OpenMP barrier" },
 	{ "gomp_", PRIMITIVE_OPENMP, "OpenMP team" },
 	{ "GOMP_", PRIMITIVE_OPENMP, "OpenMP team" },
 	{ "kmp_", PRIMITIVE_OPENMP, "OpenMP team" },
@@ -111,6 +123,7 @@ static const struct function functions[] = {
 	{ "ObjectMonitor::wait", PRIMITIVE_CONDVAR, "Object.wait()" },
 	{ "rb_native_mutex_lock", PRIMITIVE_MUTEX, NULL },
 	{ "uv_mutex_lock", PRIMITIVE_MUTEX, NULL },
+	{ "*FutexEmulation::Wait", PRIMITIVE_EVENT, "call of Atomics.notify()" },
 	/* Go */
 	{ "runtime.", PRIMITIVE_GO, NULL },
 };
@@ -185,8 +198,9 @@ void explain_lock_function_see(struct explain_lock_function *f, const char *func
 	if (!row)
 		return;
 	/* A lock that is built upon a condition variable or semaphore is still a lock, and a
-	 * channel that parks its reader is still a channel. */
-	if (f->primitive == PRIMITIVE_UNKNOWN || row->name) {
+	 * channel that parks its reader is still a channel. A future whose end joins its thread
+	 * waits for that thread. */
+	if (f->primitive == PRIMITIVE_UNKNOWN || (row->name && f->primitive != PRIMITIVE_JOIN)) {
 		f->primitive = row->primitive;
 		f->name = row->name;
 	}

@@ -14,9 +14,11 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-/* "an" before a vowel that is spoken as one. */
+/* "an" before a vowel that is spoken as one; there is one end of anything. */
 static const char *article(const char *word)
 {
+	if (begins(word, "end of "))
+		return "the";
 	return strchr("aeioAEIO", *word) ? "an" : "a";
 }
 
@@ -72,6 +74,9 @@ char *explain_lock_text(const struct explanation *e, size_t thread)
 		return mem_strdup(t->lock_name);
 	if (!*name)
 		return mem_printf("%s %s", article(kind), kind);
+	/* A word that libstdc++ shares among all that wait (bits/atomic_wait.h). */
+	if (t->lock_has_symbol && begins(name, "std::__detail::"))
+		return mem_printf("%s %s", article(kind), kind);
 	if (t->function.name && t->lock.primitive == PRIMITIVE_ONCE && strstr(name, guard))
 		return mem_printf("%s %.*s", kind, (int)(strstr(name, guard) - name), name);
 	if (t->lock_has_symbol && !strcmp(name, kind))
@@ -87,6 +92,9 @@ static char *describe_futex(const struct explanation *e, size_t thread)
 	const struct explain_thread *t = &e->threads[thread];
 	cleanup(cleanup_free) char *place = NULL;
 
+	if (t->lock.primitive == PRIMITIVE_JOIN && !t->owner_tid && t->function.name &&
+		t->language.wait == LANGUAGE_WAIT_NONE)
+		return mem_printf("%s %s", article(t->function.name), t->function.name);
 	if (t->lock.primitive != PRIMITIVE_JOIN || !t->owner_tid)
 		return explain_lock_text(e, thread);
 	if (!e->is_cause)
@@ -117,6 +125,8 @@ static char *describe_socket(const struct object *o)
 
 	if (o->sendq < 0 && o->recvq < 0 && o->peer_sendq < 0 && o->peer_recvq < 0)
 		return mem_strdup(name);
+	if (!o->sendq && !o->recvq && !o->peer_sendq && !o->peer_recvq)
+		return mem_printf("%s (empty)", name);
 	return mem_printf("%s (Send-Q %" PRId64 " Recv-Q %" PRId64 ", other end Send-Q %" PRId64
 			  " Recv-Q %" PRId64 ", sum %" PRId64 " bytes)",
 		name, o->sendq, o->recvq, o->peer_sendq, o->peer_recvq, total_queued(o));

@@ -161,17 +161,29 @@ static void print_signals(FILE *out, uint64_t signals)
 	}
 }
 
+/* The line above has named the only process. */
+static const char *without_process(const struct explanation *e, const char *line)
+{
+	cleanup(cleanup_free) char *name = explain_process(e, 0), *prefix = NULL;
+
+	prefix = mem_printf("%s in ", name);
+	return e->s->n_processes == 1 && !strncmp(line, prefix, strlen(prefix))
+		       ? line + strlen(prefix)
+		       : line;
+}
+
 /* The culprit first, one line for each participant. */
 static void print_told(FILE *out, const struct explanation *e)
 {
 	enum { SHOWN = 6 };
 	cleanup(cleanup_free) size_t *told = mem_alloc((e->s->n_threads + 1) * sizeof(size_t));
-	size_t n = explain_list_told(e, told);
+	cleanup(cleanup_free) char **lines = mem_alloc((e->s->n_threads + 1) * sizeof(*lines));
+	size_t n = explain_fold(e, told, explain_list_told(e, told), lines);
 
-	for (size_t i = 0; i < n && i < SHOWN; i++) {
-		cleanup(cleanup_free) char *sentence = explain_sentence(e, told[i]);
-
-		print_line(out, "  ", sentence);
+	for (size_t i = 0; i < n; i++) {
+		if (i < SHOWN)
+			print_line(out, "  ", without_process(e, lines[i]));
+		free(lines[i]);
 	}
 	if (n > SHOWN)
 		fprintf(out, "  and %zu more\n", n - SHOWN);
@@ -206,15 +218,18 @@ static void print_asleep(FILE *out, const struct explanation *e)
 	uint64_t signals;
 	const struct process *open = open_to_signals(e, &signals);
 	cleanup(cleanup_free) char *name = explain_process(e, (size_t)(open - e->s->processes));
-	cleanup(cleanup_free) char *line = mem_printf("asleep until a signal comes: %s", name);
+	cleanup(cleanup_free) char *headline = explain_headline(e);
+	cleanup(cleanup_free) char *line = mem_printf("asleep until a signal comes: %s", headline);
 
 	print_line(out, "", line);
-	fputs("  it catches ", out);
-	print_signals(out, signals);
-	fputs("; an idle daemon looks like this. Without a signal:\n", out);
 	print_told(out, e);
-	fprintf(out, "%s: %zu of %zu threads never run again\n", explain_class_name(e->class),
-		e->p->n_stuck, e->p->n_threads);
+	fprintf(out, "%s: %zu of %zu threads never run again without a signal\n",
+		explain_class_name(e->class), e->p->n_stuck, e->p->n_threads);
+	print_line(out, "an idle daemon looks like this: ", name);
+	fputs("  catches ", out);
+	print_signals(out, signals);
+	fputs("\n", out);
+	print_remedy(out, e);
 }
 
 static void print_unproven(FILE *out, const struct explanation *e)

@@ -55,7 +55,7 @@ static const char *own_end(const struct explanation *e, const struct thread *t)
 	if (kind == OBJECT_FILE_LOCK)
 		return ", which this very process has";
 	if (kind == OBJECT_PIPE || kind == OBJECT_SOCKET)
-		return ", and no other process has the other end";
+		return ", whose other end only this very process holds";
 	return "";
 }
 
@@ -133,7 +133,7 @@ static const char *unstored_clause(const struct explanation *e, size_t thread)
 
 	switch (t->class) {
 	case CLASS_ORPHANED_LOCK:
-		return lock ? ", which another thread of the parent held at fork(); that thread did not come along"
+		return lock ? ", which was locked in the parent at fork(): only the parent's copy is ever unlocked"
 			    : ", whose other threads stayed in the parent at fork()";
 	case CLASS_SELF_LOCK:
 		return ", which it must hold itself: no other thread can have it";
@@ -220,7 +220,7 @@ static char *holds_clause(const struct explanation *e, size_t thread)
 		cleanup(cleanup_free) char *before = NULL, *lock = NULL;
 
 		if (i == thread || t->owner != thread || t->owner_is != OWNER_HERE ||
-			t->lock.primitive == PRIMITIVE_JOIN || !t->stuck || t->lock_address == seen)
+			t->lock.primitive == PRIMITIVE_JOIN || t->lock_address == seen)
 			continue;
 		seen = t->lock_address;
 		before = text;
@@ -260,12 +260,49 @@ static bool is_event_loop(const struct explanation *e, size_t thread)
 	       e->threads[thread].language.wait != LANGUAGE_WAIT_NONE;
 }
 
+/* Whatever it polls only the process itself could bring about, as the pipe by which other threads
+ * wake it. */
+static bool polls_itself_only(const struct explanation *e, size_t thread)
+{
+	size_t own = e->s->threads[thread].process, who[1];
+	size_t n = explain_waker_processes(e, thread, who, 1);
+
+	return n == 0 || (n == 1 && who[0] == own);
+}
+
 static char *loop_clause(const struct explanation *e, size_t thread)
 {
+	const char *own = e->threads[thread].language.holds_itself ? ", which it holds itself" : "";
+
+	if (polls_itself_only(e, thread) && !find_stranger(e, &e->s->threads[thread]))
+		return mem_printf("%s; nothing else wakes its event loop", own);
 	cleanup(cleanup_free) char *polled = explain_list(e, thread);
 	cleanup(cleanup_free) char *who = waker_clause(e, thread);
 
-	return mem_printf("; its event loop polls %s%s", polled, who);
+	return mem_printf("%s; its event loop polls %s%s", own, polled, who);
+}
+
+/* "an empty pipe [12] of Queue results": what the language calls that file by. */
+static char *name_object(const struct explanation *e, size_t thread)
+{
+	const struct language_stack *l = &e->threads[thread].language;
+	cleanup(cleanup_free) char *object = explain_object(e, thread);
+	enum wait_kind wait = e->s->threads[thread].wait;
+	bool file = wait == WAIT_PIPE_READ || wait == WAIT_PIPE_WRITE || wait == WAIT_SOCK_READ ||
+		    wait == WAIT_SOCK_WRITE;
+
+	if (!file || !l->name ||
+		(l->wait != LANGUAGE_WAIT_QUEUE && l->wait != LANGUAGE_WAIT_CONNECTION))
+		return mem_strdup(object);
+	return mem_printf("%s of %s %s", object, language_wait_name(l->wait), l->name);
+}
+
+/* Two objects of a kind may have one name: NULL where these differ in it. holds: "holds X and ". */
+static char *other_object(const char *holds, const char *object)
+{
+	cleanup(cleanup_free) char *same = mem_printf("holds %s and ", object);
+
+	return strcmp(holds, same) ? NULL : mem_printf("the %s of another object", object);
 }
 
 /* "waits for mutex m, held by t() a.c:3": all but who does. */
@@ -273,17 +310,32 @@ static char *predicate(const struct explanation *e, size_t thread, bool futex)
 {
 	const struct thread *t = &e->s->threads[thread];
 	bool loop = is_event_loop(e, thread), go = t->wait == WAIT_NONE;
-	cleanup(cleanup_free) char *object = explain_object(e, thread);
+	cleanup(cleanup_free) char *object = name_object(e, thread);
 	cleanup(cleanup_free) char *clause = loop    ? loop_clause(e, thread)
 					     : futex ? owner_clause(e, thread)
 						     : waker_clause(e, thread);
 	cleanup(cleanup_free) char *holds = holds_clause(e, thread);
+	cleanup(cleanup_free) char *other = NULL;
 	const char *verb = futex || loop ? "waits for" : wait_row(t->wait)->verb;
 
-	if (*holds && futex && e->threads[thread].lock.primitive != PRIMITIVE_JOIN)
+	if (*holds && futex && explain_primitive_is_lock(e->threads[thread].lock.primitive))
 		verb = "wants";
-	return mem_printf(
-		"%s%s %s%s%s", holds, verb, object, go ? "" : limit_of(e, thread), clause);
+	/* Of one that holds what others need, the lack of a waker is no news. */
+	if (*holds && e->threads[thread].owner_is == OWNER_UNKNOWN &&
+		!explain_primitive_is_lock(e->threads[thread].lock.primitive))
+		*clause = 0;
+	other = other_object(holds, object);
+	return mem_printf("%s%s %s%s%s", holds, verb, other ? other : object,
+		go ? "" : limit_of(e, thread), clause);
+}
+
+/* No other thread of the program runs while it sleeps so. does: may say it already. */
+static const char *interpreter_clause(const struct explanation *e, size_t thread, const char *does)
+{
+	return e->threads[thread].language.holds_interpreter &&
+			       e->s->threads[thread].state == 'S' && !strstr(does, "(GIL)")
+		       ? ", while it holds the global interpreter lock (GIL)"
+		       : "";
 }
 
 char *explain_sentence(const struct explanation *e, size_t thread)
@@ -299,9 +351,11 @@ char *explain_sentence(const struct explanation *e, size_t thread)
 		return mem_printf("%s %s", who, e->threads[thread].unrest);
 	if (t->rest == REST_RUNNING && t->state == 'R')
 		return mem_printf("%s is running, maybe spinning%s", who,
-			e->is_cause || e->threads[thread].stack.n ? "" : "; --stacks shows where");
+			e->is_cause || e->threads[thread].stack.n || e->threads[thread].language.n
+				? ""
+				: "; --stacks shows where");
 	if (!futex && (t->wait == WAIT_NONE || (!t->n_objects && t->rest != REST_YES)))
 		return mem_printf("%s: %s", who, explain_unrest(e, thread));
 	does = predicate(e, thread, futex);
-	return mem_printf("%s %s", who, does);
+	return mem_printf("%s %s%s", who, does, interpreter_clause(e, thread, does));
 }

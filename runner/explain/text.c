@@ -51,13 +51,14 @@ static char *tell_sides(const struct explanation *e)
 {
 	enum { SHOWN = 3 };
 	cleanup(cleanup_free) size_t *told = mem_alloc((e->s->n_threads + 1) * sizeof(size_t));
-	size_t n = explain_list_told(e, told);
+	cleanup(cleanup_free) char **lines = mem_alloc((e->s->n_threads + 1) * sizeof(*lines));
+	size_t n = explain_fold(e, told, explain_list_told(e, told), lines);
 	char *text = mem_strdup("");
 
-	for (size_t i = 0; i < n && i < SHOWN; i++) {
-		cleanup(cleanup_free) char *one = explain_sentence(e, told[i]);
-
-		text = append(text, i ? "; " : "", one);
+	for (size_t i = 0; i < n; i++) {
+		if (i < SHOWN)
+			text = append(text, i ? "; " : "", lines[i]);
+		free(lines[i]);
 	}
 	if (n > SHOWN) {
 		cleanup(cleanup_free) char *more = mem_printf("%zu more", n - SHOWN);

@@ -7,16 +7,17 @@
 
 /* The weight of a wait: of several threads the heaviest is told of first. */
 enum weight {
-	TELLS_NOTHING, /* parked, or a monitor: so it is in any process of that kind */
-	TELLS_SLEEP,   /* sleeps with a timeout, waits for a signal */
-	TELLS_CHILD,   /* waits for a child or a thread, which tells more */
-	TELLS_EVENT,   /* waits for a wake-up: idle workers do */
-	TELLS_READ,    /* waits for something to read */
-	TELLS_LOCK,    /* wants what somebody has */
-	TELLS_QUEUE,   /* waits beside a queue that somebody does not empty */
-	TELLS_WRITE,   /* can't write: somebody does not read */
-	TELLS_ORPHAN,  /* alone in a copy of a Go process: the rest of its runtime is missing */
-	TELLS_RUNS,    /* spins, or is stopped, or can't be interrupted */
+	TELLS_NOTHING,     /* parked, or a monitor: so it is in any process of that kind */
+	TELLS_SLEEP,       /* sleeps with a timeout, waits for a signal */
+	TELLS_CHILD,       /* waits for a child or a thread, which tells more */
+	TELLS_EVENT,       /* waits for a wake-up: idle workers do */
+	TELLS_READ,        /* waits for something to read */
+	TELLS_LOCK,        /* wants what somebody has */
+	TELLS_QUEUE,       /* waits beside a queue that somebody does not empty */
+	TELLS_WRITE,       /* can't write: somebody does not read */
+	TELLS_ORPHAN,      /* alone in a copy of a Go process: the rest of its runtime is missing */
+	TELLS_RUNS,        /* spins, or is stopped, or can't be interrupted */
+	TELLS_INTERPRETER, /* sleeps with the interpreter's lock: all other threads wait for it */
 };
 
 static bool has_full_queue(const struct snapshot *s, const struct thread *t)
@@ -98,6 +99,8 @@ unsigned int explain_weight(const struct explanation *e, size_t thread)
 
 	if (t->rest == REST_EXITING)
 		return TELLS_NOTHING;
+	if (e->threads[thread].language.holds_interpreter && t->state == 'S')
+		return TELLS_INTERPRETER;
 	if (go != GO_WAIT_NONE && go < GO_WAIT_POLLER && explain_is_lone_copy(e, thread))
 		return TELLS_ORPHAN;
 	if (go >= GO_WAIT_GC_WORKER && go != GO_WAIT_NONE)

@@ -95,19 +95,58 @@ static bool is_alike(const struct explanation *e, size_t thread, size_t first)
 	       explain_weight(e, thread) == explain_weight(e, first);
 }
 
+/* "NAME (pid 1): ..." where the sentence names a thread only, and, of a lock, what its holder does.
+ */
+static char *tell_with_owner(const struct explanation *e, size_t first, size_t *shown)
+{
+	size_t owner = e->threads[first].owner;
+	cleanup(cleanup_free) char *sentence = explain_sentence(e, first), *more = NULL;
+	cleanup(cleanup_free) char *name = explain_process(e, e->s->threads[first].process);
+	bool named = e->is_cause || !strncmp(sentence, name, strlen(name));
+
+	if (owner != SIZE_MAX && owner != first && explain_weight(e, owner)) {
+		more = explain_sentence(e, owner);
+		++*shown;
+	}
+	return mem_printf("%s%s%s%s%s", named ? "" : name, named ? "" : ": ", sentence,
+		more ? "; " : "", more ? more : "");
+}
+
+/* A thread of a library's own (a pool's, a manager's) says nothing to a reader who knows only the
+ * line of his that waits for it. SIZE_MAX none. */
+static size_t find_user(const struct explanation *e, size_t first)
+{
+	const struct language_stack *l = &e->threads[first].language;
+
+	if (!l->n || language_where(l))
+		return SIZE_MAX;
+	for (size_t i = 0; i < e->s->n_threads; i++)
+		if (i != first && language_where(&e->threads[i].language) && waits_for(e, i, first))
+			return i;
+	return SIZE_MAX;
+}
+
 char *explain_unproven(const struct explanation *e)
 {
 	enum { SHOWN = 3 };
-	size_t first = explain_find_first(e), shown = 1;
+	size_t first = explain_find_first(e), shown = 1, user;
 	char *text;
 
 	if (first == SIZE_MAX)
 		return NULL;
-	text = explain_sentence(e, first);
+	text = tell_with_owner(e, first, &shown);
+	user = find_user(e, first);
+	if (user != SIZE_MAX) {
+		cleanup(cleanup_free) char *last = text, *before = explain_sentence(e, user);
+
+		text = mem_printf("%s; %s", before, last);
+		shown++;
+	}
 	for (size_t i = 0; i < e->s->n_threads && shown < SHOWN; i++) {
 		cleanup(cleanup_free) char *before = NULL, *one = NULL;
 
-		if (i == first || !(waits_for(e, i, first) || is_alike(e, i, first)))
+		if (i == first || i == user || i == e->threads[first].owner ||
+			!(waits_for(e, i, first) || is_alike(e, i, first)))
 			continue;
 		before = text;
 		one = explain_sentence(e, i);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Threads that do the same need one sentence. Pure. */
+#include "runner/explain/internal.h"
+
+#include "runner/base/util.h"
+
+#include <ctype.h>
+
+/* Behind "thread 12" in the subject of a sentence: where " and 2 more" belongs. NULL: it names no
+ * thread, as in a cause. */
+static const char *end_of_thread(const char *sentence, const char **ret_number)
+{
+	const char *at = strstr(sentence, "thread ");
+
+	if (!at || !isdigit((unsigned char)at[strlen("thread ")]))
+		return NULL;
+	*ret_number = at + strlen("thread ");
+	return *ret_number + strspn(*ret_number, "0123456789");
+}
+
+/* Equal but for the thread's number. */
+static bool is_alike(const char *a, const char *b)
+{
+	const char *number_a, *number_b;
+	const char *end_a = end_of_thread(a, &number_a), *end_b = end_of_thread(b, &number_b);
+
+	if (!end_a || !end_b)
+		return !end_a && !end_b && !strcmp(a, b);
+	return number_a - a == number_b - b && !strncmp(a, b, (size_t)(number_a - a)) &&
+	       !strcmp(end_a, end_b);
+}
+
+static char *with_count(const char *sentence, size_t more)
+{
+	const char *number, *end = end_of_thread(sentence, &number);
+
+	if (!more)
+		return mem_strdup(sentence);
+	if (!end)
+		return mem_printf("%s (%zu threads)", sentence, more + 1);
+	return mem_printf("%.*s and %zu more%s", (int)(end - sentence), sentence, more, end);
+}
+
+size_t explain_fold(const struct explanation *e, const size_t *threads, size_t n, char **ret_lines)
+{
+	char **sentences = mem_alloc((n + 1) * sizeof(*sentences));
+	size_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sentences[i] = explain_sentence(e, threads[i]);
+	for (size_t i = 0; i < n; i++) {
+		size_t more = 0;
+
+		for (size_t k = i + 1; sentences[i] && k < n; k++) {
+			if (!sentences[k] || !is_alike(sentences[i], sentences[k]))
+				continue;
+			free(sentences[k]);
+			sentences[k] = NULL;
+			more++;
+		}
+		if (sentences[i])
+			ret_lines[lines++] = with_count(sentences[i], more);
+		free(sentences[i]);
+	}
+	free(sentences);
+	return lines;
+}
