@@ -314,9 +314,9 @@ size_t symbols_places(
 
 	start = find_function(s, mod, pc, at, &outer);
 	n = mod && mem_is_left(LINES_ROOM)
-		? lines_find(
-			  mod, at, start, lines, max < ARRAY_SIZE(lines) ? max : ARRAY_SIZE(lines))
-		: 0;
+		    ? lines_find(mod, at, start, lines,
+			      max < ARRAY_SIZE(lines) ? max : ARRAY_SIZE(lines))
+		    : 0;
 	for (size_t i = 0; i < n; i++) {
 		bool last = i == n - 1;
 

@@ -165,7 +165,8 @@ Test(plain_elf, no_room_means_no_file)
 	int fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
 
 	cr_assert(eq(int, getrlimit(RLIMIT_AS, &limit), 0));
-	limit.rlim_cur = (rlim_t)1 << 20; /* less than there is already: nothing more can be mapped */
+	limit.rlim_cur = (rlim_t)1
+			 << 20; /* less than there is already: nothing more can be mapped */
 	cr_assert(eq(int, setrlimit(RLIMIT_AS, &limit), 0));
 	fd = plain_elf(fd);
 	limit.rlim_cur = limit.rlim_max;
