@@ -159,6 +159,12 @@ int procfs_parse_status(const char *text, size_t n, struct procfs_status *ret_st
 			status.filtered = !scan_equals(&line, "0");
 			continue;
 		}
+		if (scan_literal(&line, "Seccomp_filters:")) {
+			scan_blanks(&line);
+			if (!scan_u64(&line, 10, &status.n_filters))
+				return -EINVAL;
+			continue;
+		}
 		if (!scan_literal(&line, status_names[field]))
 			continue;
 		if (!status_take(&status, field, &line))

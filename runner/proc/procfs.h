@@ -38,7 +38,8 @@ struct procfs_status {
 	uint64_t pending, shared_pending, blocked, ignored, caught;
 	bool dumps_core; /* since Linux 4.15; false also of a process without memory */
 	uint64_t n_threads;
-	bool filtered; /* by seccomp */
+	bool filtered;      /* by seccomp */
+	uint64_t n_filters; /* how many there are; since Linux 5.9, else 0 */
 	uint64_t voluntary, involuntary;
 };
 int procfs_parse_status(const char *text, size_t n, struct procfs_status *ret_status);

@@ -7,9 +7,9 @@
  * One of its threads is stopped by ptrace and made to call getitimer() and timer_gettime(), with
  * its registers put back afterwards. Then it is let go, and its wait begins anew. Rings belong to
  * a thread: each one is stopped for a moment and made to call io_uring_enter() with nothing to do.
- * A thread that cannot be asked in principle (seccomp filter, a wait that does not begin anew, a
- * processor other than x86_64) is taken for one without a ring. Every wait for the target is
- * bounded in time.
+ * A thread that cannot be asked in principle (a seccomp filter that is not our own, a wait that
+ * does not begin anew, a processor other than x86_64) is taken for one without a ring. Every wait
+ * for the target is bounded in time.
  */
 #ifndef RUNNER_TRIAL_ASK_H
 #define RUNNER_TRIAL_ASK_H
@@ -19,9 +19,9 @@
 enum ask_answer {
 	ASK_NONE_ARMED, /* nor was any between the snapshot and now */
 	ASK_ARMED,      /* or it has a registered ring */
-	/* It could not be asked: another processor, not permitted, a seccomp filter, a wait that
-	 * ends with EINTR when it is stopped (unless ASK_AT_END); or it has run since the snapshot.
-	 */
+	/* It could not be asked: another processor, not permitted, a seccomp filter of its own, a
+	 * wait that ends with EINTR when it is stopped (unless ASK_AT_END); or it has run since the
+	 * snapshot. */
 	ASK_FAILED,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Executes its arguments where seccomp() is forbidden, as containers do it: EPERM. After "-p" it is
- * perf_event_open() instead. */
+ * perf_event_open() instead, after "-u" io_uring_enter() and process_vm_readv(), after "-k" the
+ * former with a death by SIGSYS. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,22 +24,26 @@ struct program {
 #define JUMP_EQUAL 0x15
 #define RETURN 0x06
 #define ERRNO_EPERM 0x00050001
+#define KILL_PROCESS 0x80000000
 #define ALLOW 0x7fff0000
 #define SET_MODE_FILTER 1
 
 int main(int argc, char **argv)
 {
-	int perf = argc > 1 && !strcmp(argv[1], "-p");
+	int option = argc > 1 && argv[1][0] == '-' ? argv[1][1] : 0;
+	long call = option == 'p' ? SYS_perf_event_open : option ? SYS_io_uring_enter : SYS_seccomp;
+	long more = option == 'u' ? SYS_process_vm_readv : call;
 	struct instruction code[] = {
 		{ LOAD_WORD, 0, 0, 0 },
-		{ JUMP_EQUAL, 0, 1, perf ? SYS_perf_event_open : SYS_seccomp },
-		{ RETURN, 0, 0, ERRNO_EPERM },
+		{ JUMP_EQUAL, 1, 0, (uint32_t)call },
+		{ JUMP_EQUAL, 0, 1, (uint32_t)more },
+		{ RETURN, 0, 0, option == 'k' ? KILL_PROCESS : ERRNO_EPERM },
 		{ RETURN, 0, 0, ALLOW },
 	};
 	struct program program = { sizeof(code) / sizeof(code[0]), code };
 
-	argv += perf;
-	argc -= perf;
+	argv += option != 0;
+	argc -= option != 0;
 	if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		syscall(SYS_seccomp, SET_MODE_FILTER, 0, &program) < 0) {
 		perror("no_seccomp");

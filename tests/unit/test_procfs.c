@@ -36,6 +36,7 @@ static const char status_text[] = "Name:\tgo build\n"
 				  "SigCgt:\tfffffffd7fc1feff\n"
 				  "CapInh:\t0000000000000000\n"
 				  "Seccomp:\t2\n"
+				  "Seccomp_filters:\t3\n"
 				  "Cpus_allowed:\t3\n"
 				  "voluntary_ctxt_switches:\t41\n"
 				  "nonvoluntary_ctxt_switches:\t3\n";
@@ -103,6 +104,8 @@ Test(procfs, status)
 	cr_assert_eq(s.caught, 0xfffffffd7fc1feff);
 	cr_assert(s.filtered);
 	cr_assert_eq(s.ignored, 6);
+	cr_assert(s.filtered);
+	cr_assert_eq(s.n_filters, 3);
 	cr_assert_eq(s.voluntary, 41);
 	cr_assert_eq(s.involuntary, 3);
 }
