@@ -101,16 +101,17 @@ __attribute__((noinline)) static long call_slowly(
 	struct preload_row *row, void *site, long a, long b, long c, long d, long e, long f)
 {
 	const long args[6] = { a, b, c, d, e, f };
+	const void *frame = __builtin_frame_address(0);
 	long r;
 
 	if (row->state == PRELOAD_UNKNOWN && !find(row, site))
 		return 0;
 	preload_rule_pass(row, PRELOAD_ENTER);
 	if (preload_watching)
-		preload_watch_before(row, site, args);
+		preload_watch_before(row, site, frame, args);
 	r = row->real(a, b, c, d, e, f);
 	if (preload_watching)
-		preload_watch_after(row, site, args, r);
+		preload_watch_after(row, site, frame, args, r);
 	preload_rule_pass(row, PRELOAD_EXIT);
 	return r;
 }
@@ -145,7 +146,7 @@ void preload_before_jump(struct preload_row *row, void *site, const long args[6]
 		die(row->name);
 	preload_rule_pass(row, PRELOAD_ENTER);
 	if (preload_watching)
-		preload_watch_before(row, site, args);
+		preload_watch_before(row, site, NULL, args);
 }
 
 /*

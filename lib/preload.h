@@ -41,6 +41,7 @@ struct preload_row {
 	preload_function real;
 	uint8_t state;
 	uint8_t effect, argument, safety;
+	uint8_t order; /* by preload_order_start(): what it does to the order of locks; 0 nothing */
 	const char *name;
 	struct preload_rule rule[2]; /* by enum preload_when */
 	/* For lint: the lock that every caller so far held, 0 none; and that some did not. */
@@ -61,11 +62,14 @@ const char *preload_env(const char *name);
 /* Bits: who watches locks and forks; 0 is the common case. */
 #define PRELOAD_WATCH_TRAP 1u
 #define PRELOAD_WATCH_LINT 2u
+#define PRELOAD_WATCH_ORDER 4u
 extern unsigned int preload_watching;
 void preload_watch_start(struct preload_row *const rows[]);
-void preload_watch_before(struct preload_row *row, void *site, const long args[6]);
-void preload_watch_after(
-	const struct preload_row *row, void *site, const long args[6], long result);
+/* frame: of a function that the wrapper called, or of the wrapper; NULL: the wrapper has none. */
+void preload_watch_before(
+	struct preload_row *row, void *site, const void *frame, const long args[6]);
+void preload_watch_after(const struct preload_row *row, void *site, const void *frame,
+	const long args[6], long result);
 /* In the counters, which preload_rules.c owns. */
 void preload_receipt_loaded(uint32_t bit);
 
@@ -87,6 +91,8 @@ void preload_meet(void);
 /* Until a fork has returned since `seen`, but not for longer than the page says. */
 void preload_stay_until(uint32_t seen);
 uint64_t preload_now_ns(void);
+/* This process has more than one thread. Keeps errno. */
+bool preload_has_threads(void);
 /* Until *word is not `seen` any more, or the time has come. True: it has changed. Keeps errno. */
 bool preload_wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns);
 /* Adds one and wakes all who wait for that. Keeps errno. */
@@ -148,6 +154,53 @@ void preload_site_name(void *address, char *buf, size_t size);
 bool preload_site_is_libc(void *address);
 /* Of this thread; a forked child's is new after preload_sites_forget(). */
 int preload_tid(void);
+
+/* --- preload_order.c --- */
+/* A place: behind the call, and the callers of its function as far as frame pointers tell. */
+struct preload_place {
+	void *at[HANGRATE_ORDER_FRAMES];
+};
+/* The mode of a lock that is held or wanted. */
+struct preload_hold {
+	long object;
+	struct preload_place place;
+	uint32_t lock; /* index + 1 in the runner's memory; 0: not asked for yet */
+	uint8_t kind;  /* enum hangrate_order_lock_kind */
+	bool read;
+};
+#define PRELOAD_HOLDS 16 /* of a thread; deeper ones are counted */
+/* Maps the memory and says of each row what it does. False: nobody asked for it. */
+bool preload_order_start(struct preload_row *const rows[]);
+void preload_order_before(
+	const struct preload_row *row, void *site, const void *frame, const long args[6]);
+void preload_order_after(const struct preload_row *row, void *site, const void *frame,
+	const long args[6], long result);
+
+/* --- preload_order_tables.c: what the runner is told --- */
+/* The runner's memory; NULL: not asked for. */
+extern struct hangrate_order *preload_order;
+bool preload_order_map(void); /* false: not asked for */
+void preload_order_tables_start(void);
+/* Of this thread; HANGRATE_ORDER_NOBODY: no room. */
+uint32_t preload_order_thread(void);
+/* In a forked child. */
+void preload_order_tables_forked(void);
+/* Adds or counts the edges from each lock held to the one wanted. */
+void preload_order_edges(struct preload_hold *held, unsigned int n_held,
+	const struct preload_hold *wanted, uint32_t how);
+void preload_order_link(enum hangrate_order_link_kind kind, uint64_t other);
+/* A lock was made or destroyed. */
+void preload_order_made(long object, void *site);
+void preload_order_flag(long object, uint8_t kind, uint32_t flag);
+
+/* --- preload_order_hold.c: holds a thread until others have what they want --- */
+/* About to take the lock, whatever it holds: where another role is to be there first, waits for
+ * it. */
+void preload_order_hold_first(const struct preload_hold *wanted);
+/* About to take it with others held. */
+void preload_order_hold(
+	const struct preload_hold *held, unsigned int n_held, const struct preload_hold *wanted);
+void preload_order_hold_forked(void);
 
 /* --- preload_lint.c --- */
 bool preload_lint_start(void);

@@ -6,6 +6,7 @@
 #include "lib/preload.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +24,16 @@ uint64_t preload_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+bool preload_has_threads(void)
+{
+	int saved = errno;
+	struct stat st;
+	bool some = stat("/proc/self/task", &st) == 0 && st.st_nlink > 3; /* one, "." and ".." */
+
+	errno = saved;
+	return some;
 }
 
 bool preload_wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns)

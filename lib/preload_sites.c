@@ -27,6 +27,15 @@ int preload_tid(void)
 	return own_tid;
 }
 
+/* A name is part of a rule's text: nothing that could end it there. */
+static void name_module(struct preload_module *m, const char *name)
+{
+	strncpy(m->name, name, sizeof(m->name) - 1);
+	for (char *c = m->name; *c; c++)
+		if (*c <= ' ' || *c > '~' || strchr("/:;,=@'\"\\()", *c))
+			*c = '_';
+}
+
 static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	const char *slash = strrchr(info->dlpi_name, '/');
@@ -45,7 +54,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 		m->end = m->begin + ph->p_memsz;
 		m->code = (ph->p_flags & (PF_X | PF_R)) == (PF_X | PF_R);
 		m->writable = ph->p_flags & PF_W;
-		strncpy(m->name, *name ? name : "main", sizeof(m->name) - 1);
+		name_module(m, *name ? name : "main");
 		n_modules++;
 	}
 	return 0;

@@ -8,8 +8,6 @@
  */
 #include "lib/preload.h"
 
-#include <errno.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,16 +37,6 @@ static void add(uint64_t *field, uint64_t n)
 
 /* --- the thread at the site --- */
 
-static bool has_threads(void)
-{
-	int saved = errno;
-	struct stat st;
-	bool some = stat("/proc/self/task", &st) == 0 && st.st_nlink > 3; /* one, "." and ".." */
-
-	errno = saved;
-	return some;
-}
-
 static void stay_if_forking(const struct preload_site *s)
 {
 	if (s->id != preload_trap->target)
@@ -65,7 +53,7 @@ static void stay_ahead(const struct preload_site *s)
 	int nobody = 0;
 
 	if (s->id != preload_trap->target || stayed ||
-		__atomic_load_n(&stays, __ATOMIC_RELAXED) >= STAYS_MAX || !has_threads())
+		__atomic_load_n(&stays, __ATOMIC_RELAXED) >= STAYS_MAX || !preload_has_threads())
 		return;
 	if (!__atomic_compare_exchange_n(
 		    &staying, &nobody, preload_tid(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -160,7 +148,7 @@ static void tell_sites(void)
 static bool may_come(void)
 {
 	return __atomic_load_n(&target_passed, __ATOMIC_RELAXED) ||
-	       (!__atomic_load_n(&hoped, __ATOMIC_RELAXED) && has_threads() &&
+	       (!__atomic_load_n(&hoped, __ATOMIC_RELAXED) && preload_has_threads() &&
 		       !__atomic_exchange_n(&hoped, true, __ATOMIC_RELAXED));
 }
 
@@ -246,8 +234,11 @@ static void forked(long pid)
 
 /* --- the wrappers' side --- */
 
-void preload_watch_before(struct preload_row *row, void *site, const long args[6])
+void preload_watch_before(
+	struct preload_row *row, void *site, const void *frame, const long args[6])
 {
+	if (preload_watching & PRELOAD_WATCH_ORDER)
+		preload_order_before(row, site, frame, args);
 	if (preload_watching & PRELOAD_WATCH_LINT)
 		preload_lint_before(row, site, args);
 	if (!(preload_watching & PRELOAD_WATCH_TRAP))
@@ -265,8 +256,11 @@ void preload_watch_before(struct preload_row *row, void *site, const long args[6
 	}
 }
 
-void preload_watch_after(const struct preload_row *row, void *site, const long args[6], long result)
+void preload_watch_after(const struct preload_row *row, void *site, const void *frame,
+	const long args[6], long result)
 {
+	if (preload_watching & PRELOAD_WATCH_ORDER)
+		preload_order_after(row, site, frame, args, result);
 	if (preload_watching & PRELOAD_WATCH_LINT)
 		preload_lint_after(row, site, args, result);
 	if (!(preload_watching & PRELOAD_WATCH_TRAP))
@@ -288,11 +282,16 @@ void preload_watch_after(const struct preload_row *row, void *site, const long a
 	}
 }
 
-/* lint hears of every row, the trap of those that touch locks or fork. */
-static void wake_rows(struct preload_row *const rows[], bool all)
+/* lint hears of every row, the trap of those that touch locks or fork, and who asks for the order
+ * of locks of those that preload_order_start() has marked. */
+static void wake_rows(struct preload_row *const rows[])
 {
+	bool all = preload_watching & PRELOAD_WATCH_LINT;
+	bool trap = preload_watching & PRELOAD_WATCH_TRAP;
+
 	for (size_t i = 0; rows[i]; i++)
-		if (rows[i]->real && (all || rows[i]->effect != NOTHING))
+		if (rows[i]->real &&
+			(all || (trap && rows[i]->effect != NOTHING) || rows[i]->order))
 			rows[i]->state = PRELOAD_ACTIVE;
 }
 
@@ -303,12 +302,18 @@ void preload_watch_start(struct preload_row *const rows[])
 		preload_watching |= PRELOAD_WATCH_TRAP;
 	if (preload_lint_start())
 		preload_watching |= PRELOAD_WATCH_LINT;
+	if (preload_order_start(rows))
+		preload_watching |= PRELOAD_WATCH_ORDER;
 	if (!preload_watching)
 		return;
 	preload_sites_start();
+	if (preload_order) {
+		preload_order_tables_start();
+		preload_receipt_loaded(HANGRATE_ENGINE_ORDER);
+	}
 	if (preload_trap) {
 		preload_words_start(preload_trap);
 		preload_receipt_loaded(HANGRATE_ENGINE_TRAP);
 	}
-	wake_rows(rows, preload_watching & PRELOAD_WATCH_LINT);
+	wake_rows(rows);
 }

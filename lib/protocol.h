@@ -63,6 +63,7 @@
 #define HANGRATE_ENV_FUNCS "HANGRATE_FUNCS"   /* the same for interposed functions, see below */
 #define HANGRATE_ENV_TRAP "HANGRATE_TRAP"     /* fd of the page that a trap is set on */
 #define HANGRATE_ENV_LINT "HANGRATE_LINT"     /* abstract name of the socket of `hangrate lint` */
+#define HANGRATE_ENV_ORDER "HANGRATE_ORDER"   /* fd of the memory that lock orders are written to */
 /* fd of the page of counters, to be mapped and closed. An executed grandchild inherits the variable
  * but not the descriptor: map it only if fstat() says a regular file of HANGRATE_COUNTERS_SIZE
  * bytes and the page begins with the magic; else go on without counters. */
@@ -89,6 +90,7 @@
 #define HANGRATE_ENGINE_PRELOAD 2u
 #define HANGRATE_ENGINE_SYSCALLS 4u
 #define HANGRATE_ENGINE_TRAP 8u
+#define HANGRATE_ENGINE_ORDER 16u
 
 /* The page begins with the counters of the points; at this offset stand those of the
  * preload. */
@@ -144,6 +146,144 @@ struct hangrate_trap {
 	struct hangrate_trap_site sites[HANGRATE_TRAP_SITES];
 };
 _Static_assert(sizeof(struct hangrate_trap) <= HANGRATE_TRAP_SIZE, "it is one mapping");
+
+/*
+ * The memory of lock orders: which lock a thread wanted while it held another, with the places of
+ * both. MAP_SHARED, one per running trial, zeroed but for the head. Every table is filled from its
+ * start, or by hash; an entry counts once `ready` is set. Full tables drop entries and count them.
+ * Addresses are those of the process; its modules make names of them. The runner says between which
+ * places a thread is to be held until others have what they want (roles).
+ */
+#define HANGRATE_ORDER_MAGIC 0x48524f31u /* "HRO1" */
+#define HANGRATE_ORDER_EDGES 4096        /* a power of two, as the next */
+#define HANGRATE_ORDER_LOCKS 4096
+#define HANGRATE_ORDER_THREADS 4096
+#define HANGRATE_ORDER_LINKS 8192
+#define HANGRATE_ORDER_PROCESSES 256
+#define HANGRATE_ORDER_MODULES 512
+#define HANGRATE_ORDER_ROLES 16
+#define HANGRATE_ORDER_FRAMES 6 /* of a place: behind the call, and its callers by frame pointer \
+				 */
+#define HANGRATE_ORDER_GATES 8
+#define HANGRATE_ORDER_NOBODY UINT32_MAX
+
+struct hangrate_order_process {
+	uint32_t ready;
+	int32_t pid;
+	uint32_t parent;  /* the thread that forked it, HANGRATE_ORDER_NOBODY: executed */
+	uint32_t segment; /* of that thread at the fork */
+	uint32_t modules; /* the process whose modules these are, too */
+};
+
+/* One loaded file. */
+struct hangrate_order_module {
+	uint32_t ready;
+	uint32_t process;
+	uint64_t base, begin, end; /* what is added to the addresses in the file; where it lies */
+	char path[208];
+	char name[24]; /* as in the names of places */
+};
+
+/* Threads that did anything which is told here. */
+struct hangrate_order_thread {
+	uint32_t ready;
+	uint32_t process;
+	int32_t tid;
+	uint32_t unused;
+	uint64_t self;   /* pthread_self(): known again in a link */
+	uint64_t serial; /* of its first entry */
+};
+
+enum hangrate_order_link_kind { HANGRATE_ORDER_CREATE, HANGRATE_ORDER_JOIN };
+
+/* What orders the segments of two threads: one was created or joined by the other. */
+struct hangrate_order_link {
+	uint32_t ready;
+	uint32_t kind;
+	uint32_t thread;  /* that created or joined */
+	uint32_t segment; /* its last before creating, its first after joining */
+	uint64_t other;   /* pthread_self() of the other */
+	uint64_t serial;  /* of the moment: for threads whose pthread_self() was used before */
+};
+
+enum hangrate_order_lock_flag {
+	HANGRATE_ORDER_SHARED = 1,       /* between processes */
+	HANGRATE_ORDER_FOREIGN = 2,      /* a thread left it that had not taken it */
+	HANGRATE_ORDER_COUNTING = 4,     /* a semaphore that let in more than one */
+	HANGRATE_ORDER_WRITER_FIRST = 8, /* a waiting writer stops readers */
+	HANGRATE_ORDER_WRITTEN = 16,     /* a read-write lock that some thread wants to write */
+	HANGRATE_ORDER_GONE = 32,        /* destroyed or made anew */
+};
+
+enum hangrate_order_lock_kind {
+	HANGRATE_ORDER_MUTEX,
+	HANGRATE_ORDER_RWLOCK,
+	HANGRATE_ORDER_SPINLOCK,
+	HANGRATE_ORDER_SEMAPHORE,
+	HANGRATE_ORDER_FILE,
+	HANGRATE_ORDER_KINDS,
+};
+
+struct hangrate_order_lock {
+	uint64_t address; /* 0: free */
+	uint32_t ready;
+	uint32_t process;
+	uint32_t kind, flags;
+	uint64_t
+		made; /* where: behind the call of pthread_mutex_init() and the like; 0: not seen */
+	uint64_t first; /* where it was first taken by a thread that held another, or wanted */
+};
+
+enum hangrate_order_how {
+	HANGRATE_ORDER_HELD_READ = 1,   /* the held lock is held for reading */
+	HANGRATE_ORDER_WANTED_READ = 2, /* the wanted one is wanted for reading */
+	HANGRATE_ORDER_BY_WAIT = 4,     /* taken again by a condition wait */
+};
+
+/* A thread wanted one lock, and would wait for it without a limit, while it held another. */
+struct hangrate_order_edge {
+	uint64_t key; /* 0: free */
+	uint32_t ready;
+	uint32_t thread;
+	uint32_t held, wanted; /* indices of locks */
+	uint32_t how;          /* enum hangrate_order_how */
+	uint32_t count;
+	uint32_t first_segment, last_segment; /* of the thread */
+	uint64_t first_ns;                    /* CLOCK_MONOTONIC */
+	uint64_t held_at[HANGRATE_ORDER_FRAMES], wanted_at[HANGRATE_ORDER_FRAMES];
+	uint32_t n_gates;                     /* other locks that were held each time */
+	uint32_t gates[HANGRATE_ORDER_GATES]; /* index * 2, plus 1 where held for reading */
+};
+
+/* A thread that holds what it took at one place, and wants a lock at the other. Ids as those of a
+ * trap's sites; the caller is any of the place's, 0: whatever they are. */
+struct hangrate_order_role {
+	uint64_t held, held_caller, wanted, wanted_caller;
+};
+
+struct hangrate_order {
+	uint32_t magic;
+	uint32_t n_roles; /* by the runner; 0: only record */
+	uint32_t first;   /* by the runner: this role has to be there before others begin; from 1 */
+	uint32_t holds;   /* by the runner: at most that often is a process held in vain */
+	uint64_t bound_ns; /* by the runner: nobody is held longer */
+	struct hangrate_order_role roles[HANGRATE_ORDER_ROLES];
+	uint64_t acquisitions; /* seen while another lock was held */
+	uint64_t held;         /* threads that were held */
+	uint64_t closed;       /* cycles of held threads that were let go together */
+	uint64_t delay_ns;
+	uint64_t serial;
+	uint32_t n_processes, n_modules, n_threads,
+		n_links; /* asked for; may be more than there are */
+	uint64_t dropped_edges, dropped_locks, dropped_links, dropped_held;
+	struct hangrate_order_process processes[HANGRATE_ORDER_PROCESSES];
+	struct hangrate_order_module modules[HANGRATE_ORDER_MODULES];
+	struct hangrate_order_thread threads[HANGRATE_ORDER_THREADS];
+	struct hangrate_order_link links[HANGRATE_ORDER_LINKS];
+	struct hangrate_order_lock locks[HANGRATE_ORDER_LOCKS];
+	struct hangrate_order_edge edges[HANGRATE_ORDER_EDGES];
+};
+#define HANGRATE_ORDER_SIZE sizeof(struct hangrate_order)
 
 /*
  * HANGRATE_LINT: each forked child of a process with threads connects (SOCK_SEQPACKET, the name

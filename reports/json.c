@@ -73,6 +73,8 @@ static json_t *causes_of(const struct record_cell *cell)
 		put(o, "key", text(cause->key));
 		put(o, "first_seed", seed(cause->first_seed));
 		put(o, "first_index", count(cause->first_index));
+		if (cause->replay)
+			put(o, "replay", text(cause->replay));
 		unless = json_object_get(detail, "unless");
 		put(o, "unless", unless ? json_incref(unless) : json_array());
 		put(o, "detail", detail ? detail : json_null());

@@ -73,11 +73,12 @@ static void keep_options(const struct words *typed, struct words *w)
 }
 
 /* The label of a cell: "knob=level knob=level rule rule", the null arm's rules as "null(rule)". */
-static void add_label(const char *label, struct words *w)
+static void add_label(const char *label, bool levels_only, struct words *w)
 {
 	while (*label) {
 		size_t len = strcspn(label, " "), skip = 0;
 		size_t end = len;
+		bool level;
 		char *word;
 
 		if (!strncmp(label, "null(", 5))
@@ -85,9 +86,9 @@ static void add_label(const char *label, struct words *w)
 		if (end > skip && label[end - 1] == ')' && (skip || !memchr(label, '(', end)))
 			end--;
 		word = mem_strndup(label + skip, end - skip);
-		if (*word) {
-			bool level = strchr(word, '=') && !strchr(word, ':');
+		level = strchr(word, '=') && !strchr(word, ':');
 
+		if (*word && (level || !levels_only)) {
 			add(w, mem_strdup(level ? "--sweep" : "--inject"));
 			add(w, word);
 		} else {
@@ -138,12 +139,16 @@ static bool is_outcome(const struct record_cause *cause)
 
 /* The seed brings the same delays back, not the same scheduling: as many trials as show the cause
  * again with 95 %, or as it took the first time, whichever is more. */
+#define REPLAY_TRIALS 10 /* of a schedule that was found: it seldom needs a second */
+
 static uint64_t trials_for(const struct record_cell *cell, const struct record_cause *cause)
 {
 	uint64_t all = record_cell_trials(cell), needed = 0;
 
 	if (!cause)
 		return all ? all : 1;
+	if (cause->replay)
+		return REPLAY_TRIALS;
 	if (all && cause->count)
 		needed =
 			stats_runs_for_bisect(fmin(1, (double)cause->count / (double)all), 1, 0.05);
@@ -173,7 +178,11 @@ char **repro_argv(const struct record_campaign *c, const struct record_cell *cel
 		add(&w, mem_strdup("--until-hang"));
 	add(&w, mem_strdup("--db"));
 	add(&w, mem_strdup(db));
-	add_label(cell->inject ? cell->inject : "", &w);
+	add_label(cell->inject ? cell->inject : "", cause && cause->replay, &w);
+	if (cause && cause->replay) {
+		add(&w, mem_strdup("--inject"));
+		add(&w, mem_strdup(cause->replay));
+	}
 	add_target(cell, &typed, &w);
 	add(&w, NULL);
 	return w.at;

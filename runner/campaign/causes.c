@@ -55,7 +55,10 @@ struct record_cause *causes_count(
 		   (v == VERDICT_DEADLOCK || v == VERDICT_RECOVERED || v == VERDICT_TIMEOUT)) {
 		cause = find_or_add(cell, o->cause, &o->trial);
 	}
-	if (cause)
-		cause->count++;
+	if (!cause)
+		return NULL;
+	cause->count++;
+	if (!cause->replay)
+		cause->replay = mem_strdup(o->counters.replay);
 	return cause;
 }

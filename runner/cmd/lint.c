@@ -216,6 +216,7 @@ static int run_all(const struct options *o, const struct target *t, struct injec
 		forks += counters.passed;
 		loaded += counters.trials;
 		free(counters.note);
+		free(counters.replay);
 		counters = (struct record_counters){ 0 };
 	}
 	print_findings(&l);

@@ -98,5 +98,6 @@ extern const struct inject_engine inject_engine_points;
 extern const struct inject_engine inject_engine_preload;
 extern const struct inject_engine inject_engine_syscalls;
 extern const struct inject_engine inject_engine_trap;
+extern const struct inject_engine inject_engine_order;
 
 #endif

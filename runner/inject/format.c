@@ -64,12 +64,17 @@ static void print_rule(FILE *f, const struct inject_rule *r)
 		[INJECT_SYSCALL] = "syscall:",
 		[INJECT_CLASS] = "%",
 		[INJECT_TRAP] = "trap",
+		[INJECT_ORDER] = "order",
 		[INJECT_AUTO] = "auto",
 	};
 
 	fputs(prefix[r->where], f);
 	if (r->where == INJECT_TRAP || r->where == INJECT_AUTO)
 		return;
+	if (r->where == INJECT_ORDER) {
+		fprintf(f, "%s%s", *r->name ? ":" : "", r->name);
+		return;
+	}
 	fprintf(f, "%s:", r->name);
 	if (r->has_enter)
 		print_delay(f, "delay_enter", &r->enter);

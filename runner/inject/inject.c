@@ -6,6 +6,7 @@
 #include "runner/inject/engine.h"
 #include "runner/base/hash.h"
 #include "runner/inject/filter.h"
+#include "runner/inject/order.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ static const struct inject_engine *const engines[] = {
 	&inject_engine_preload,
 	&inject_engine_syscalls,
 	&inject_engine_trap,
+	&inject_engine_order,
 };
 #define N_ENGINES ARRAY_SIZE(engines)
 
@@ -201,6 +203,14 @@ bool inject_left_out(const struct inject *i)
 		if (engine_used(i, e) && i->totals[e].trials && !i->totals[e].loaded)
 			return true;
 	return i->left_out;
+}
+
+const struct order_found *inject_order_found(const struct inject *i)
+{
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (engines[e] == &inject_engine_order && engine_used(i, e))
+			return order_found_of(i->state[e]);
+	return NULL;
 }
 
 const char *inject_note(struct inject *i)

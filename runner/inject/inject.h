@@ -35,6 +35,7 @@ enum inject_where {
 	INJECT_SYSCALL, /* "syscall:NAME" */
 	INJECT_CLASS,   /* "%file", "%network", "%process", "%memory", "%desc", "%signal" */
 	INJECT_TRAP,    /* "trap": learn what is held at fork, then hold it open. No options */
+	INJECT_ORDER,   /* "order": predict lock-order deadlocks, then make them happen */
 	INJECT_AUTO,    /* "auto": find the engine and the site with the greatest lift */
 };
 
@@ -53,7 +54,9 @@ struct inject_delay {
 
 struct inject_rule {
 	enum inject_where where;
-	char *name; /* without prefix; a class without its '%'; "" for trap and auto */
+	/* Without prefix; a class without its '%'; "" for trap and auto; of order what stands behind
+	 * "order:", or "". */
+	char *name;
 	bool has_enter, has_exit;
 	struct inject_delay enter, exit;
 	uint32_t p_ppm;      /* probability of a passage that counts, in parts per million */

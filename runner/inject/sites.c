@@ -15,12 +15,14 @@
 #define SEARCH_SHARE 3.0 /* of the turns of one that searches, this part goes to others */
 #define SEARCH_MAX 32
 #define OLD_TRIES 4 /* what a remembered site may weigh */
-#define MAX_NAME 63
+#define MAX_NAME 2047
 #define MAX_FILE (1 << 20)
 
-static const char *const kind_names[] = {
-	[SITE_LOCK] = "lock", [SITE_CALL] = "call", [SITE_AHEAD] = "ahead", [SITE_WORD] = "word"
-};
+static const char *const kind_names[] = { [SITE_LOCK] = "lock",
+	[SITE_CALL] = "call",
+	[SITE_AHEAD] = "ahead",
+	[SITE_WORD] = "word",
+	[SITE_ORDER] = "order" };
 
 struct site *sites_at(struct sites *s, enum site_kind kind, uint64_t id, const char *name)
 {
@@ -256,7 +258,7 @@ static void parse_line(struct sites *s, const char *line)
 	uint64_t id, tries, hung;
 	struct site *a;
 
-	if (sscanf(line, "%7s %" SCNx64 " %" SCNu64 " %" SCNu64 " %63s", kind, &id, &tries, &hung,
+	if (sscanf(line, "%7s %" SCNx64 " %" SCNu64 " %" SCNu64 " %2047s", kind, &id, &tries, &hung,
 		    name) != 5)
 		return;
 	if (hung > tries || !tries)

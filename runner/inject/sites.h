@@ -15,6 +15,7 @@ enum site_kind {
 	SITE_CALL,  /* a system call; id is its number */
 	SITE_AHEAD, /* a lock again, kept by one who comes before the fork does, and waits for it */
 	SITE_WORD,  /* a lock by its address; whoever takes it is stopped by the processor */
+	SITE_ORDER, /* a predicted cycle of locks; the name is its plan, as in order_plan.h */
 };
 
 struct site {
@@ -64,7 +65,7 @@ void sites_leave_out(struct sites *s, enum site_kind kind);
 void sites_limit(struct sites *s, bool preload, bool calls);
 void sites_done(struct sites *s);
 
-/* One line a site: "lock|call|ahead|word ID TRIES HUNG NAME\n". The caller frees it. */
+/* One line a site: "lock|call|ahead|word|order ID TRIES HUNG NAME\n". The caller frees it. */
 char *sites_format(const struct sites *s);
 /* Adds what the text tells; lines that it does not understand are left out. Old evidence counts
  * little, so stale evidence does not outweigh new observations. */

@@ -3,11 +3,13 @@
 #include "runner/inject/inject.h"
 
 #include "runner/inject/engine.h"
+#include "runner/inject/order_plan.h"
 #include "runner/base/units.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
 
+#define ORDER_WRONG "not at=HELD/WANTED:HELD/WANTED[,first=N][,bound=T] with places PROG+0x1234"
 #define OPTIONS "delay_enter, delay_exit, p, when"
 
 static const struct {
@@ -96,6 +98,11 @@ static bool is_prefix(const char *name, size_t len)
 	return false;
 }
 
+static bool chooses_itself(const struct inject_rule *r)
+{
+	return r->where == INJECT_TRAP || r->where == INJECT_AUTO || r->where == INJECT_ORDER;
+}
+
 /* One WHERE: adds a rule without delays. */
 static int parse_where(struct cursor *c, struct inject_spec *spec, char **ret_error)
 {
@@ -127,8 +134,9 @@ static int parse_where(struct cursor *c, struct inject_spec *spec, char **ret_er
 		r->where = INJECT_TRAP;
 	else if (where == INJECT_ANY && n == 4 && !memcmp(c->at, "auto", 4))
 		r->where = INJECT_AUTO;
-	r->name = r->where == INJECT_TRAP || r->where == INJECT_AUTO ? mem_strdup("")
-								     : mem_strndup(c->at, n);
+	else if (where == INJECT_ANY && n == 5 && !memcmp(c->at, "order", 5))
+		r->where = INJECT_ORDER;
+	r->name = chooses_itself(r) ? mem_strdup("") : mem_strndup(c->at, n);
 	c->at += n;
 	if (where == INJECT_CLASS && !inject_class_calls(r->name))
 		return complain(c, begin, (size_t)(c->at - begin),
@@ -293,7 +301,7 @@ static int check_rule(const struct cursor *c, const char *begin, const struct in
 	size_t n = (size_t)(c->at - begin);
 	bool system_call = r->where == INJECT_SYSCALL || r->where == INJECT_CLASS;
 
-	if (r->where == INJECT_TRAP || r->where == INJECT_AUTO) {
+	if (chooses_itself(r)) {
 		if (has_options)
 			return complain(c, begin, n, "takes no options", ret_error);
 		return 0;
@@ -304,6 +312,23 @@ static int check_rule(const struct cursor *c, const char *begin, const struct in
 		return complain(c, begin, n, INJECT_NO_LEAVING, ret_error);
 	if (r->has_exit && system_call)
 		return complain(c, begin, n, INJECT_NO_EXIT, ret_error);
+	return 0;
+}
+
+/* Where to hold the threads: all that stands behind "order:". */
+static int parse_order(struct cursor *c, struct inject_rule *r, char **ret_error)
+{
+	size_t n = span_until(c, ";");
+	char *text = mem_strndup(c->at, n);
+	struct order_plan plan;
+
+	if (order_plan_parse(text, &plan) < 0) {
+		free(text);
+		return complain(c, c->at, n, ORDER_WRONG, ret_error);
+	}
+	free(r->name);
+	r->name = text;
+	c->at += n;
 	return 0;
 }
 
@@ -321,11 +346,14 @@ static int parse_group(struct cursor *c, struct inject_spec *spec, char **ret_er
 			return r;
 	} while (skip_char(c, ','));
 	has_options = skip_char(c, ':');
-	if (has_options) {
+	if (has_options && spec->n_rules == first + 1 && spec->rules[first].where == INJECT_ORDER) {
+		r = parse_order(c, &spec->rules[first], ret_error);
+		has_options = false;
+	} else if (has_options) {
 		r = parse_options(c, spec, first, ret_error);
-		if (r < 0)
-			return r;
 	}
+	if (r < 0)
+		return r;
 	if (c->at < c->end && *c->at != ';')
 		return complain(c, c->at, span_until(c, ";"), "not expected here", ret_error);
 	for (size_t i = first; i < spec->n_rules; i++) {

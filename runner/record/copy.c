@@ -15,6 +15,7 @@ static void copy_cause(struct record_cause *c)
 	replace(&c->class);
 	replace(&c->summary);
 	replace(&c->detail);
+	replace(&c->replay);
 }
 
 static void copy_cell(struct record_cell *c)
@@ -64,6 +65,7 @@ void record_trial_copy(const struct record_trial *from, struct record_trial *ret
 
 	replace(&t.cause_key);
 	replace(&t.counters.note);
+	replace(&t.counters.replay);
 	t.output = NULL;
 	if (t.output_len) {
 		t.output = mem_alloc(t.output_len);

@@ -149,6 +149,7 @@ void record_cause_done(struct record_cause *cause)
 	free(cause->class);
 	free(cause->summary);
 	free(cause->detail);
+	free(cause->replay);
 	*cause = (struct record_cause){ 0 };
 }
 
@@ -192,6 +193,7 @@ void record_trial_done(struct record_trial *t)
 	free(t->cause_key);
 	free(t->output);
 	free(t->counters.note);
+	free(t->counters.replay);
 	*t = (struct record_trial){ 0 };
 }
 
@@ -219,6 +221,8 @@ static void cause_merge(struct record_cause *to, const struct record_cause *from
 		to->summary = mem_strdup(from->summary);
 	if (!to->detail)
 		to->detail = mem_strdup(from->detail);
+	if (!to->replay)
+		to->replay = mem_strdup(from->replay);
 }
 
 void record_cell_merge(struct record_cell *cell, const struct record_cell *from)

@@ -91,6 +91,9 @@ struct record_counters {
 	uint64_t trials; /* trials in which the engine was loaded */
 	uint64_t armed, passed, fired;
 	uint64_t delay_ns;
+	/* The --inject that repeats what was done in a trial that hung; NULL: that of the cell. Of
+	 * one trial only. */
+	char *replay;
 	char *note; /* why an engine was left out or fired nothing; NULL: nothing to say */
 };
 
@@ -105,6 +108,7 @@ struct record_cause {
 	char *summary; /* one line for people */
 	char *detail;  /* JSON as printed by `why --json`: threads, stacks, wait-for edges */
 	uint64_t count;
+	char *replay;         /* the --inject that makes it again; NULL: that of the cell */
 	uint64_t first_index; /* the trial that showed it first */
 	uint64_t first_seed;
 };

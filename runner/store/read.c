@@ -93,6 +93,7 @@ static const struct column cause_columns[] = {
 	{ "count", COLUMN_COUNT, AT(record_cause, count) },
 	{ "first_index", COLUMN_U64, AT(record_cause, first_index) },
 	{ "first_seed", COLUMN_U64, AT(record_cause, first_seed) },
+	{ "replay", COLUMN_TEXT_OPT, AT(record_cause, replay), 4 },
 };
 
 static const struct column trial_columns[] = {

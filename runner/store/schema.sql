@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The record of campaigns, version 3. Words stand for enums, so that `sqlite3 hangrate.db` reads well
+-- The record of campaigns, version 4. Words stand for enums, so that `sqlite3 hangrate.db` reads well
 -- and no renumbering can harm old records. Seeds are uint64 in SQLite's signed integers:
 -- printf('%u', seed) shows them. Times: *_ms are Unix milliseconds, *_ns nanoseconds of duration.
 -- A change here needs a new version in store.c, and a step that brings the old one there.
@@ -84,6 +84,7 @@ CREATE TABLE cause (
 	count INTEGER NOT NULL,
 	first_index INTEGER NOT NULL,
 	first_seed INTEGER NOT NULL,
+	replay TEXT,			-- the --inject that makes it again; since version 4; NULL: the cell's
 	UNIQUE (cell_id, key)
 );
 

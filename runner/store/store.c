@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x48524e47u /* "HRNG" */
-#define SCHEMA_VERSION 3u
+#define SCHEMA_VERSION 4u
 
 /* Of https://www.sqlite.org/fileformat.html, section 1.3 */
 #define HEADER_MAGIC "SQLite format 3" /* and its NUL */
@@ -181,12 +181,16 @@ static int upgrade_tables(struct store *s)
 		"ALTER TABLE cell ADD COLUMN not_applied INTEGER NOT NULL DEFAULT 0;"
 		"UPDATE cell SET command = '?' WHERE expect = 'none';"
 		"PRAGMA user_version = 3";
+	static const char *const to_version_4 = "ALTER TABLE cause ADD COLUMN replay TEXT;"
+						"PRAGMA user_version = 4";
 	int r = check_version(s);
 
 	if (r >= 0 && s->version < 2)
 		r = store_exec(s, to_version_2, "upgrade it");
 	if (r >= 0 && s->version < 3)
 		r = store_exec(s, to_version_3, "upgrade it");
+	if (r >= 0 && s->version < 4)
+		r = store_exec(s, to_version_4, "upgrade it");
 	return r;
 }
 

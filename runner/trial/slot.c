@@ -107,6 +107,7 @@ static void hand_over(struct slots *w, struct slot *s)
 	free(over.output);
 	free(s->trial.env);
 	free(over.counters.note);
+	free(over.counters.replay);
 	probe_done(w->prober, &s->probe);
 	capture_reset(&s->capture);
 	s->state = SLOT_FREE;

@@ -622,7 +622,7 @@ Test(store, numbers_that_no_campaign_reaches_are_refused)
 Test(store, a_newer_database_is_left_alone)
 {
 	store_free(must_open(STORE_APPEND));
-	sql("PRAGMA user_version=4");
+	sql("PRAGMA user_version=5");
 	assert_untouched_and_refused(STORE_EVERSION, "newer");
 }
 
@@ -636,6 +636,7 @@ static void make_version_1(void)
 	    "ALTER TABLE cell DROP COLUMN program; ALTER TABLE cell DROP COLUMN slow;"
 	    "ALTER TABLE cell DROP COLUMN alone; ALTER TABLE cell DROP COLUMN alone_bad;"
 	    "ALTER TABLE cell DROP COLUMN not_applied;"
+	    "ALTER TABLE cause DROP COLUMN replay;"
 	    "PRAGMA user_version=1");
 }
 
@@ -908,7 +909,7 @@ Test(store, header_needs_all_its_parts)
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), 0);
 	head[63] = 1;
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), 0);
-	head[63] = 4;
+	head[63] = 5;
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), -STORE_EVERSION);
 	head[63] = 0;
 	head[71] = 'H';
