@@ -217,6 +217,10 @@ static void put_scenario(const struct scenario *self, const char *libc)
 		printf(",\n  ");
 		put_member("symptom", symptom_word(self->symptom));
 	}
+	if (self->cause) {
+		printf(",\n  ");
+		put_member("cause", self->cause);
+	}
 	printf(",\n  \"after_fork\": %s", self->after_fork ? "true" : "false");
 	printf(",\n  \"knobs\": [");
 	for (int i = 0; i < SCENARIO_MAX_KNOBS && self->knobs[i].name; i++) {

@@ -28,6 +28,7 @@
  *	"schema": 1, "name": S, "summary": S, "hazard": S, "refs": [ S... ]
  *	"libc": S		"glibc 2.36", "glibc 2.36+libjemalloc", "musl 1.2.3", "go 1.26.8"
  *	"symptom": S		one of the HANGRATE_SYMPTOM words; may be absent
+ *	"cause": S		what its cause looks like (lib/scenario.h); may be absent
  *	"after_fork": bool	the hazard is what a forked child calls; absent: no
  *	"knobs": [ { "name": S, "kind": "delay"|"size", "levels": "0,1ms,10ms", "help": S } ]
  *	"variants": [ { "name": S, "summary": S,

@@ -83,6 +83,11 @@ struct scenario {
 	const char *summary;
 	const char *hazard;
 	enum scenario_symptom symptom;
+	/* What `hangrate why` finds in such a hang: the cause class, and the waits of those who
+	 * take part, "lock-cycle: lock + lock" (docs/writing-scenarios.md). A cause that fits names
+	 * this scenario. One that looks like another scenario's is "= NAME", one that looks like
+	 * nothing "none: WHY". */
+	const char *cause;
 	bool after_fork; /* the hazard is what a forked child calls: `hangrate lint` names it */
 	struct scenario_knob knobs[SCENARIO_MAX_KNOBS];
 	struct scenario_variant variants[SCENARIO_MAX_VARIANTS];

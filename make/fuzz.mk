@@ -14,7 +14,7 @@ $(B)/fuzz/obj/%.o: %.c $(FLAGS)
 	$(Q)$(CLANG) $(CPPFLAGS) $(BASE) -O1 -g $(FUZZ_CHECKS) -fsanitize=fuzzer-no-link \
 		-DHANGRATE_VERSION='"$(VERSION)"' -c $< -o $@
 
-FUZZ_DATA := $(B)/obj/runner/store/schema.o $(B)/obj/reports/html_style.o $(B)/obj/runner/inject/preload.o
+FUZZ_DATA := $(B)/obj/runner/store/schema.o $(B)/obj/reports/html_style.o $(B)/obj/runner/inject/preload.o $(CAUSES_OBJ)
 
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(FUZZ_DATA)
 	$(call say,LINK,$@)

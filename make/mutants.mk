@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Would the tests notice an error? See tests/mutants/mutants.py.
 MUTANTS ?=
-MUTANTS_DATA = $(STYLE_OBJ) $(SCHEMA_OBJ) $(PRELOAD_OBJ)
+MUTANTS_DATA = $(STYLE_OBJ) $(SCHEMA_OBJ) $(PRELOAD_OBJ) $(CAUSES_OBJ)
 MUTANTS_UNIT = $(UNIT_OBJ) $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ)) $(MUTANTS_DATA) $(B)/obj/tests/demo/campaign.o \
 	$(B)/obj/lib/points_parse.o
 

@@ -2,7 +2,7 @@
 # Nightly checking, and the simulations that say what it catches and how often it errs.
 
 SIM_CAMPAIGNS ?= 2000
-SIM_OBJ = $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ)) $(B)/obj/runner/store/schema.o $(B)/obj/reports/html_style.o $(B)/obj/runner/inject/preload.o
+SIM_OBJ = $(filter-out $(MAIN_OBJ),$(RUNNER_OBJ)) $(B)/obj/runner/store/schema.o $(B)/obj/reports/html_style.o $(B)/obj/runner/inject/preload.o $(CAUSES_OBJ)
 
 $(B)/sim/%: $(B)/obj/tests/sim/%.o $(SIM_OBJ)
 	@mkdir -p $(@D)

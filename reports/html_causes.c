@@ -2,6 +2,7 @@
 /* html_causes.c: why it hangs: each cause with its count, its graph and its stacks. */
 #include "reports/html.h"
 #include "reports/repro.h"
+#include "reports/text.h"
 
 #include "runner/base/util.h"
 
@@ -137,10 +138,15 @@ static const char *usual_remedy(const struct record_cause *cause)
 
 static void put_remedy(const struct record_cause *cause, const char *remedy, FILE *out)
 {
+	char *see cleanup(cleanup_free) = text_see(cause);
+
 	if (!remedy || !*remedy)
 		remedy = usual_remedy(cause);
 	fputs("<p class=\"remedy\"><b>What helps:</b> ", out);
 	html_text(out, remedy, 400);
+	if (see)
+		fputs("; ", out);
+	html_text(out, see, 400);
 	fputs("</p>\n", out);
 }
 

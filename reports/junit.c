@@ -114,8 +114,13 @@ static void put_outcome(FILE *out, const struct record_campaign *c, const struct
 	}
 	fprintf(out, " type=\"%s\">", expect_name(cell->expect));
 	for (size_t i = 0; i < cell->n_causes && i < 10; i++) {
+		char *see cleanup(cleanup_free) = text_see(&cell->causes[i]);
+
 		fprintf(out, "%" PRIu64 " x ", cell->causes[i].count);
 		put_xml(out, text_cause(&cell->causes[i]));
+		if (see)
+			fputs("; ", out);
+		put_xml(out, see ? see : "");
 		fputc('\n', out);
 	}
 	fprintf(out, "</%s>\n", elements[o]);

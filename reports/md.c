@@ -132,6 +132,7 @@ static void put_cause(
 	struct page *p, const struct record_cell *cell, const struct record_cause *cause)
 {
 	char *group cleanup(cleanup_free) = text_group_name(cell);
+	char *see cleanup(cleanup_free) = text_see(cause);
 	char n[32];
 
 	snprintf(n, sizeof(n), "<details><summary>%" PRIu64 " x ", cause->count);
@@ -144,6 +145,10 @@ static void put_cause(
 	put(p, ", ");
 	put_escaped(p, text_level(cell), TEXT_MAX);
 	put(p, ")</summary>\n\n");
+	if (see) {
+		put_escaped(p, see, TEXT_MAX);
+		put(p, "\n\n");
+	}
 	put_detail(p, cause);
 	put(p, "</details>\n");
 }

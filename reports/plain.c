@@ -261,6 +261,16 @@ static void put_output(const struct table *t, const struct record_cause *cause)
 	json_decref(detail);
 }
 
+/* A scenario is what it would name. */
+static void put_see(
+	const struct table *t, const struct record_cell *cell, const struct record_cause *cause)
+{
+	char *see cleanup(cleanup_free) = *cell->variant ? NULL : text_see(cause);
+
+	if (see)
+		put_wrapped(t, 8, "    ", see);
+}
+
 static void put_causes(const struct table *t, const struct record_cell *cell)
 {
 	for (size_t i = 0; i < cell->n_causes && i < CAUSES_MAX; i++) {
@@ -269,6 +279,7 @@ static void put_causes(const struct table *t, const struct record_cell *cell)
 		char *text cleanup(cleanup_free) = text_clean(text_cause(&cell->causes[i]));
 
 		put_wrapped(t, 8, first, text);
+		put_see(t, cell, &cell->causes[i]);
 		if (t->in->show_output)
 			put_output(t, &cell->causes[i]);
 	}

@@ -4,6 +4,7 @@
 #include "runner/base/util.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <math.h>
 
 struct stats_interval text_interval_of(const struct record_campaign *c, uint64_t k, uint64_t n)
@@ -246,6 +247,16 @@ const char *text_level(const struct record_cell *cell)
 const char *text_cause(const struct record_cause *cause)
 {
 	return cause->summary ? cause->summary : cause->class ? cause->class : cause->key;
+}
+
+char *text_see(const struct record_cause *cause)
+{
+	json_t *detail = cause->detail ? json_loads(cause->detail, 0, NULL) : NULL;
+	const char *see = json_string_value(json_object_get(detail, "see"));
+	char *text = see ? text_clean(see) : NULL;
+
+	json_decref(detail);
+	return text;
 }
 
 /* Length of the well-formed UTF-8 sequence at s, 0 where there is none (RFC 3629). */

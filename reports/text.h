@@ -96,6 +96,8 @@ const char *text_decision_name(const struct record_campaign *c, const struct rec
 const char *text_level(const struct record_cell *cell);
 /* One line for a cause; never NULL, not to be freed. */
 const char *text_cause(const struct record_cause *cause);
+/* "see scenario lock-order, docs/catalogue.md"; NULL: none is of its kind. The caller frees it. */
+char *text_see(const struct record_cause *cause);
 /* Well-formed UTF-8 without control characters but newline and tab (each becomes U+FFFD), for what
  * a program printed must not steer a terminal, and JSON and XML cannot hold it. NULL gives "". The
  * caller frees it. */

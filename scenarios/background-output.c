@@ -66,6 +66,7 @@ SCENARIO(
 	.summary = "a background process keeps the output of $(...) open",
 	.hazard = "command substitution reads until every copy of the pipe is closed",
 	.symptom = IN_READ,
+	.cause = "pipe: pipe-read + pipe-read daemon",
 	.variants = {
 		{ "kept", "the daemon keeps standard output", kept,
 		  { { "*", DEADLOCKS, "the daemon waits for us, and never closes it" } } },

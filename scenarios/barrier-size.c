@@ -41,6 +41,7 @@ SCENARIO(
 	.summary = "a barrier for one thread more than come to it",
 	.hazard = "a barrier opens only when all that it was made for have come",
 	.symptom = IN_FUTEX,
+	.cause = "lost-wakeup: barrier",
 	.variants = {
 		{ "too-many", "the main thread is counted", one_too_many,
 		  { { "*", DEADLOCKS, "nobody else will come" } } },

@@ -120,6 +120,7 @@ SCENARIO(
 	.summary = "both ends of a socket send before they read",
 	.hazard = "each side waits for room that only the other side's reading makes",
 	.symptom = IN_WRITE,
+	.cause = "socket: socket-write + socket-write; pipe: pipe-write + pipe-write",
 	.variants = {
 		{ "both-send", "send all, then receive all, on both sides", both_send,
 		  { { "*", DEADLOCKS, "both buffers fill and nobody reads" } } },

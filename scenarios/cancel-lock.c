@@ -70,6 +70,7 @@ SCENARIO(
 	.summary = "a cancelled thread leaves its mutex locked",
 	.hazard = "pthread_cancel() runs cleanup handlers and nothing else",
 	.symptom = IN_FUTEX,
+	.cause = "abandoned-lock: lock",
 	.variants = {
 		{ "plain", "no cleanup handler", no_cleanup,
 		  { { "*", DEADLOCKS, "nobody is left who could unlock" } } },

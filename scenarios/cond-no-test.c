@@ -74,6 +74,7 @@ SCENARIO(
 	.summary = "a condition variable is waited for without a test",
 	.hazard = "pthread_cond_signal() wakes who waits now, and is forgotten otherwise",
 	.symptom = IN_FUTEX,
+	.cause = "lost-wakeup: condition",
 	.knobs = { { "before-wait", DELAY, "0,500us,2ms", "before the wait begins" } },
 	.variants = {
 		{ "blind", "waits without a test", blind,

@@ -64,6 +64,7 @@ SCENARIO(
 	.summary = "a flag is set and signalled without the waiter's lock",
 	.hazard = "the change falls between the waiter's test and its wait",
 	.symptom = IN_FUTEX,
+	.cause = "lost-wakeup: condition",
 	.knobs = {
 		{ "tested", DELAY, "0,300us,2ms", "between the waiter's test and its wait" },
 	},

@@ -105,6 +105,7 @@ SCENARIO(
 	.summary = "pthread_cond_broadcast() after a waiting process was killed",
 	.hazard = "the condition waits for its earlier waiters to leave, and one is dead",
 	.symptom = IN_FUTEX,
+	.cause = "lost-wakeup: condition shared @cond_broadcast|cond_signal|cond_destroy",
 	.variants = {
 		{ "condition", "a condition in shared memory", condition,
 		  { { "glibc>=2.41", MAY, "its conditions count waiters no more; not measured" },

@@ -74,6 +74,7 @@ SCENARIO(
 	.summary = "one signal wakes the waiter that it is not meant for",
 	.hazard = "pthread_cond_signal() chooses among all waiters of the condition",
 	.symptom = IN_FUTEX,
+	.cause = "lost-wakeup: condition + condition",
 	.knobs = {
 		{ "second-waiter", DELAY, "0,1ms", "before the one that it is meant for waits" },
 		{ "before-signal", DELAY, "0,3ms", "before the signal" },

@@ -86,6 +86,7 @@ SCENARIO(
 	.summary = "a daemon keeps the pipe whose end its launcher waits for",
 	.hazard = "a reader sees the end of file only when every copy of the writing end is closed",
 	.symptom = IN_READ,
+	.cause = "pipe: pipe-read + pipe-read daemon",
 	.variants = {
 		{ "kept", "the daemon keeps the pipe open", kept,
 		  { { "*", DEADLOCKS, "the daemon lives until the launcher ends" } } },

@@ -76,6 +76,7 @@ SCENARIO(
 	.summary = "three processes send datagrams around a ring",
 	.hazard = "each waits for room in the queue of the next, which is sending, too",
 	.symptom = IN_WRITE,
+	.cause = "socket: socket-write datagram + socket-write datagram + socket-write datagram",
 	.variants = {
 		{ "send-only", "nobody reads before it has sent all", send_only,
 		  { { "*", HANGS, "all three queues are full" } },

@@ -81,6 +81,7 @@ SCENARIO(
 	.summary = "a sibling holds the writing end of a pipe open",
 	.hazard = "a reader sees the end of file only when every copy of the writing end is closed",
 	.symptom = IN_READ,
+	.cause = "pipe: pipe-read + pipe-read + child",
 	.variants = {
 		{ "inherited", "the second child keeps its copy", inherited,
 		  { { "*", DEADLOCKS, "the first child waits for the second, which waits for us" } } },

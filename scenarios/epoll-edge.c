@@ -75,6 +75,7 @@ SCENARIO(
 	.summary = "EPOLLET with data left in the pipe",
 	.hazard = "an edge-triggered epoll tells of new data only, never of what was left",
 	.symptom = IN_POLL,
+	.cause = "pipe: poll pipe-edge",
 	.variants = {
 		{ "edge", "reads once a wake-up", edge,
 		  { { "*", HANGS, "the rest is there, and no new data comes" } }, .timeout_ms = 200 },

@@ -33,6 +33,7 @@ SCENARIO(
 	.summary = "a write to an eventfd that is at its maximum",
 	.hazard = "the writer waits until somebody reads the counter",
 	.symptom = IN_WRITE,
+	.cause = "lost-wakeup: eventfd writes",
 	.variants = {
 		{ "blocking", "the eventfd is blocking", blocking,
 		  { { "*", DEADLOCKS, "the only reader is the writer" } } },

@@ -74,6 +74,7 @@ SCENARIO(
 	.summary = "two processes open two FIFOs in opposite order",
 	.hazard = "open() of a FIFO waits until somebody opens the other end",
 	.symptom = IN_OPEN,
+	.cause = "pipe: fifo-open + fifo-open",
 	.variants = {
 		{ "opposite", "request then answer; answer then request", opposite,
 		  { { "*", HANGS, "each waits for the end that the other opens second" } },

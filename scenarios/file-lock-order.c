@@ -84,6 +84,7 @@ SCENARIO(
 	.summary = "two processes lock two files in opposite order",
 	.hazard = "the kernel looks for cycles among fcntl() locks of processes only",
 	.symptom = IN_LOCK,
+	.cause = "file-lock: file-lock + file-lock",
 	.knobs = { { "one-lock", DELAY, "0,1ms", "between the first and the second lock" } },
 	.variants = {
 		{ "flock", "flock() in opposite order", by_flock,

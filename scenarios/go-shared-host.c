@@ -168,6 +168,7 @@ SCENARIO(
 	.summary = "a C host forks with a Go c-shared library loaded; the child calls it",
 	.hazard = "a Go library brings threads into the process that fork() does not copy, and the child's Go runtime goes on counting on them",
 	.symptom = IN_FUTEX,
+	.cause = "lost-wakeup: go-copy from-c; orphaned-lock: go-copy from-c",
 	.variants = {
 		{ "trivial", "x + 1, fork right after dlopen()", trivial, { { "*", DEADLOCKS, INIT_UNFINISHED } },
 			STUCK_MS },

@@ -173,6 +173,7 @@ SCENARIO(
 	.summary = "a prefork server is linked with a Go library; its workers call it",
 	.hazard = "a library's runtime starts when the program is loaded, before main(): every worker is forked from a process that has Go threads already",
 	.symptom = IN_FUTEX,
+	.cause = "= go-shared-host",
 	.variants = {
 		{ "implicit", "the library is linked, 4 workers are forked", implicit,
 			{ { "*", DEADLOCKS, "the runtime's threads are in the parent, and no worker has any of them" } }, 300 },

@@ -50,6 +50,7 @@ SCENARIO(
 	.summary = "threads join each other around a ring",
 	.hazard = "each thread waits for the end of the next one",
 	.symptom = IN_FUTEX,
+	.cause = "lock-cycle: join + join",
 	.variants = {
 		{ "ring", "the last joins the first", ring,
 		  { { "*", DEADLOCKS, "none can end before the others" } } },

@@ -42,6 +42,7 @@ SCENARIO(
 	.summary = "pthread_join() under a lock that the joined thread takes",
 	.hazard = "the joined thread needs the lock to come to its end",
 	.symptom = IN_FUTEX,
+	.cause = "lock-cycle: lock + join; self-lock: lock joined no-owner; = mutex-recursion",
 	.knobs = { { "working", DELAY, "0,1ms", "how long the worker works" } },
 	.variants = {
 		{ "locked", "joined while the lock is held", locked,

@@ -102,6 +102,7 @@ SCENARIO(
 	.summary = "a library's constructor or destructor joins a thread",
 	.hazard = "the loader's lock is held, and the joined thread needs the loader to end",
 	.symptom = IN_FUTEX,
+	.cause = "lock-cycle: lock @_rtld_global|dl_load + join",
 	.variants = {
 		{ "constructor", "joined in a constructor", in_constructor,
 		  { { "glibc", DEADLOCKS, "dlopen() and the thread wait for each other" },

@@ -67,6 +67,7 @@ SCENARIO(
 	.summary = "a cycle of a file lock and a pipe",
 	.hazard = "one process waits for the lock, its owner for a message of the other",
 	.symptom = IN_READ,
+	.cause = "mixed: file-lock + pipe-read",
 	.variants = {
 		{ "locked", "reads while it holds the lock", locked,
 		  { { "*", DEADLOCKS, "the only writer waits for the lock" } } },

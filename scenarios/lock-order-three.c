@@ -81,6 +81,7 @@ SCENARIO(
 	.summary = "three threads take three mutexes around a ring",
 	.hazard = "each thread holds one mutex and waits for that of its neighbour",
 	.symptom = IN_FUTEX,
+	.cause = "lock-cycle: lock + lock + lock",
 	.knobs = {
 		{ "one-fork", DELAY, "0,200us,2ms", "between the first and the second mutex" },
 	},

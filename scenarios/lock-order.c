@@ -77,6 +77,7 @@ SCENARIO(
 	.summary = "two threads take two mutexes in opposite order",
 	.hazard = "each thread holds the mutex that the other one waits for",
 	.symptom = IN_FUTEX,
+	.cause = "lock-cycle: lock + lock",
 	.knobs = {
 		{ "between-locks", DELAY, "0,200us,2ms", "between the first and the second mutex" },
 	},

@@ -80,6 +80,7 @@ SCENARIO(
 	.summary = "child allocates while a thread of the parent was in malloc()",
 	.hazard = "a child made behind the libc's back gets malloc's lock as it was",
 	.symptom = IN_FUTEX,
+	.cause = "orphaned-lock: libc-lock @malloc|calloc|realloc|free|arena",
 	.after_fork = true,
 	.knobs = {
 		{ "arenas", SIZE, "0,1", "glibc: at most so many arenas; 0: as many as it likes" },

@@ -85,6 +85,7 @@ SCENARIO(
 	.summary = "two processes fill each other's message queue",
 	.hazard = "each waits for room in a queue that the other reads later",
 	.symptom = IN_WRITE,
+	.cause = "queue: mqueue-send",
 	.variants = {
 		{ "send-first", "send all, then receive all", send_first,
 		  { { "*", HANGS, "nobody receives" } }, .timeout_ms = 200 },

@@ -77,6 +77,7 @@ SCENARIO(
 	.summary = "child locks a mutex that another thread held at fork()",
 	.hazard = "fork() copies a locked mutex without the thread that would unlock it",
 	.symptom = IN_FUTEX,
+	.cause = "orphaned-lock: lock",
 	.after_fork = true,
 	.knobs = {
 		{ "holding-registry", DELAY, "0,100us,5ms", "how long the worker keeps the mutex" },

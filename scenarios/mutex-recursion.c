@@ -61,6 +61,7 @@ SCENARIO(
 	.summary = "a thread locks a mutex that it holds already",
 	.hazard = "a plain mutex does not know that its owner asks again",
 	.symptom = IN_FUTEX,
+	.cause = "self-lock: lock; self-lock: lock joined no-owner",
 	.variants = {
 		{ "plain", "insert() calls evict(), which locks again", plain,
 		  { { "*", DEADLOCKS, "the thread waits for itself" } } },

@@ -45,6 +45,7 @@ SCENARIO(
 	.summary = "a forked child enters an OpenMP parallel region",
 	.hazard = "the runtime's idle threads do not come along at fork()",
 	.symptom = IN_FUTEX,
+	.cause = "orphaned-lock: team; orphaned-lock: barrier",
 	.after_fork = true,
 	.child = parallel_afresh,
 	.variants = {

@@ -70,6 +70,7 @@ SCENARIO(
 	.summary = "an initialiser joins a thread that needs what is initialised",
 	.hazard = "all other threads wait until the initialiser returns, also the one that it joins",
 	.symptom = IN_FUTEX,
+	.cause = "lock-cycle: once + join",
 	.variants = {
 		{ "getter", "the thread calls the getter", thread_calls_getter,
 		  { { "*", DEADLOCKS, "initialiser and thread wait for each other" } } },

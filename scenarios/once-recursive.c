@@ -44,6 +44,7 @@ SCENARIO(
 	.summary = "a pthread_once() initialiser calls pthread_once() again",
 	.hazard = "pthread_once() waits for the initialiser, which is itself",
 	.symptom = IN_FUTEX,
+	.cause = "self-lock: once",
 	.variants = {
 		{ "recursive", "init() calls get_config()", recursive,
 		  { { "*", DEADLOCKS, "the thread waits for itself" } } },

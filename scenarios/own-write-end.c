@@ -61,6 +61,7 @@ SCENARIO(
 	.summary = "a filter's output is read before the end of its input",
 	.hazard = "the filter reads to the end of a pipe that its reader has not closed",
 	.symptom = IN_READ,
+	.cause = "pipe: pipe-read + pipe-read",
 	.variants = {
 		{ "kept-here", "the program keeps the end that it has written to", kept_here,
 		  { { "*", DEADLOCKS, "filter and program read, and neither writes" } } },

@@ -92,6 +92,7 @@ SCENARIO(
 	.summary = "the owner of a shared mutex has ended",
 	.hazard = "a mutex stays locked when the process or thread that holds it ends",
 	.symptom = IN_FUTEX,
+	.cause = "abandoned-lock: lock shared",
 	.variants = {
 		{ "process", "a child is killed while it holds the mutex", process,
 		  { { "*", DEADLOCKS, "nobody is left who could unlock" } } },

@@ -84,6 +84,7 @@ SCENARIO(
 	.summary = "pause() waits for a signal that has come already",
 	.hazard = "a signal that is handled between the test and pause() wakes nobody",
 	.symptom = IN_SIGNAL,
+	.cause = "signal-wait: signal; trial: signal",
 	.knobs = { { "tested", DELAY, "0,500us,2ms", "between the test and the wait" } },
 	.variants = {
 		{ "pause", "if (!came) pause()", paused,

@@ -149,6 +149,7 @@ SCENARIO(
 	.summary = "parent reads the child's stdout to its end while the child fills stderr",
 	.hazard = "a pipe holds 64 KiB; a writer of more waits for a reader that waits elsewhere",
 	.symptom = IN_WRITE,
+	.cause = "pipe: pipe-write + pipe-read; trial: pipe-write",
 	.knobs = {
 		{ "stderr-bytes", SIZE, "0,64K,68K,256K", "what the child writes to stderr first" },
 	},

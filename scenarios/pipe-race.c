@@ -79,6 +79,7 @@ SCENARIO(
 	.summary = "a program is started before a new pipe is close-on-exec",
 	.hazard = "another thread's program inherits the writing end, so the pipe never ends",
 	.symptom = IN_READ,
+	.cause = "pipe: pipe-read + pipe-read",
 	.child = other_program,
 	.knobs = { { "no-cloexec-yet", DELAY, "0,1ms,5ms", "between pipe() and fcntl()" } },
 	.variants = {

@@ -74,6 +74,7 @@ SCENARIO(
 	.summary = "pclose() while another program has a copy of the pipe",
 	.hazard = "pclose() waits for the command, which waits for the end of its input",
 	.symptom = IN_WAIT,
+	.cause = "pipe: pipe-read + pipe-read + child",
 	.child = helper,
 	.variants = {
 		{ "sink-first", "popen(\"w\"), exec, pclose()", sink_first,

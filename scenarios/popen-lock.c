@@ -84,6 +84,7 @@ SCENARIO(
 	.summary = "child calls popen() while a thread of the parent was in popen()",
 	.hazard = "the libc's list of popen() streams has a lock that fork() does not know",
 	.symptom = IN_FUTEX,
+	.cause = "orphaned-lock: libc-lock @popen|proc_open|proc_file",
 	.after_fork = true,
 	.variants = {
 		{ "fork", "fork(); the child calls popen()", child_popens,

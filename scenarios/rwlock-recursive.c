@@ -70,6 +70,7 @@ SCENARIO(
 	.summary = "a read lock is taken again while a writer waits",
 	.hazard = "a lock that prefers writers makes the second read lock wait behind the writer",
 	.symptom = IN_FUTEX,
+	.cause = "lock-cycle: rwlock reads + rwlock writes",
 	.knobs = { { "writer-waits", DELAY, "0,1ms,3ms", "time for the writer to come" } },
 	.variants = {
 		{ "writers-first", "the lock prefers writers", writers_first,

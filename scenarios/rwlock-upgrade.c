@@ -56,6 +56,7 @@ SCENARIO(
 	.summary = "two readers ask for the write lock",
 	.hazard = "a read lock cannot become a write lock while it is held",
 	.symptom = IN_FUTEX,
+	.cause = "lock-cycle: rwlock writes + rwlock writes",
 	.variants = {
 		{ "upgrade", "wrlock while the read lock is held", held,
 		  { { "*", DEADLOCKS, "both wait for both read locks" } } },

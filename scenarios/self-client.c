@@ -65,6 +65,7 @@ SCENARIO(
 	.summary = "a server waits for a child that is a client of itself",
 	.hazard = "the only thread that would answer stands in waitpid()",
 	.symptom = IN_WAIT,
+	.cause = "unproven: socket-read + child; socket: socket-read + child",
 	.variants = {
 		{ "wait-first", "waitpid(), then accept()", wait_first,
 		  { { "*", HANGS, "client and server wait for each other" } }, .timeout_ms = 300 },

@@ -70,6 +70,7 @@ SCENARIO(
 	.summary = "a self-pipe is filled by its own signal handler",
 	.hazard = "the handler waits for room, and who would read is below it on the stack",
 	.symptom = IN_WRITE,
+	.cause = "pipe: pipe-write alone",
 	.variants = {
 		{ "blocking", "the pipe is blocking", blocking,
 		  { { "*", DEADLOCKS, "the thread waits for itself to read" } } },

@@ -50,6 +50,7 @@ SCENARIO(
 	.summary = "a semaphore is not posted when the work fails",
 	.hazard = "an early return keeps the slot for ever",
 	.symptom = IN_FUTEX,
+	.cause = "lost-wakeup: semaphore",
 	.variants = {
 		{ "early-return", "the error path returns without sem_post()", forgotten,
 		  { { "*", DEADLOCKS, "no thread is left that would post" } } },

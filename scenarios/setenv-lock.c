@@ -86,6 +86,7 @@ SCENARIO(
 	.summary = "child calls setenv() while a thread of the parent was in setenv()",
 	.hazard = "the environment has a lock that fork() does not know",
 	.symptom = IN_FUTEX,
+	.cause = "orphaned-lock: libc-lock @setenv|putenv|environ|envlock",
 	.after_fork = true,
 	.knobs = {
 		{ "parent-heap", SIZE, "0,4M,16M",

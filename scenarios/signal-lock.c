@@ -73,6 +73,7 @@ SCENARIO(
 	.summary = "a signal handler locks what the interrupted thread holds",
 	.hazard = "the owner of the mutex cannot go on before the handler returns",
 	.symptom = IN_FUTEX,
+	.cause = "self-lock: lock handler; self-lock: libc-lock handler; = mutex-recursion",
 	.variants = {
 		{ "handler", "the handler logs by itself", in_handler,
 		  { { "*", DEADLOCKS, "the signal comes while the mutex is held" } } },

@@ -119,6 +119,7 @@ SCENARIO(
 	.summary = "child prints, or exits, while a thread of the parent printed",
 	.hazard = "a FILE has a lock that the printing thread takes with it",
 	.symptom = IN_FUTEX,
+	.cause = "orphaned-lock: stream-lock",
 	.after_fork = true,
 	.knobs = {
 		{ "in-stdio-write", DELAY, "0,100us,3ms", "how long writing out a line takes" },

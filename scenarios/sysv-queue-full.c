@@ -60,6 +60,7 @@ SCENARIO(
 	.summary = "a System V message queue is full",
 	.hazard = "msgsnd() waits for room, and who would receive is sending",
 	.symptom = IN_WRITE,
+	.cause = "queue: system-v-send",
 	.variants = {
 		{ "blocking", "msgsnd() without a flag", blocking,
 		  { { "*", HANGS, "the only receiver sends" } }, .timeout_ms = 200 },

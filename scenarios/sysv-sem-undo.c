@@ -51,6 +51,7 @@ SCENARIO(
 	.summary = "the owner of a System V semaphore was killed",
 	.hazard = "a semaphore does not know who has taken it",
 	.symptom = IN_LOCK,
+	.cause = "lost-wakeup: system-v-semaphore",
 	.variants = {
 		{ "plain", "semop() without SEM_UNDO", plain,
 		  { { "*", HANGS, "nobody is left who would give it back" } }, .timeout_ms = 200 },

@@ -201,6 +201,7 @@ SCENARIO(
 	.summary = "peer accepts and never reads; the sender fills both queues and blocks",
 	.hazard = "TCP holds a sender back until its peer reads, for ever if need be",
 	.symptom = IN_WRITE,
+	.cause = "socket: socket-write tcp; trial: poll tcp full",
 	.knobs = {
 		{ "bytes", SIZE, "0,16K,1M", "what is sent; the queues hold some hundred KiB" },
 	},

@@ -70,6 +70,7 @@ SCENARIO(
 	.summary = "an answer is waited for while the request is in a stdio buffer",
 	.hazard = "the other process cannot answer what was never written to the pipe",
 	.symptom = IN_READ,
+	.cause = "pipe: pipe-read + pipe-read",
 	.variants = {
 		{ "buffered", "fputs(), then read()", buffered,
 		  { { "*", DEADLOCKS, "both processes wait for input" } } },

@@ -62,6 +62,7 @@ SCENARIO(
 	.summary = "connect() to one's own listener with a full backlog",
 	.hazard = "a connect() on a Unix socket waits until the listener accepts",
 	.symptom = IN_CONNECT,
+	.cause = "unproven: socket-connect; socket: socket-connect",
 	.variants = {
 		{ "connect-first", "four connects, then accept", connect_first,
 		  { { "*", HANGS, "the only one who would accept waits in connect()" } },

@@ -44,6 +44,7 @@ SCENARIO(
 	.summary = "a vfork() child waits for its parent",
 	.hazard = "vfork() suspends the parent until the child executes or ends",
 	.symptom = IN_WAIT,
+	.cause = "pipe: pipe-read + vfork",
 	.variants = {
 		{ "vfork", "the child reads a pipe before it executes", by_vfork,
 		  { { "*", DEADLOCKS, "the only writer is suspended" } } },

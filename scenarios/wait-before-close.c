@@ -58,6 +58,7 @@ SCENARIO(
 	.summary = "waitpid() for a child that waits for the end of our pipe",
 	.hazard = "the child reads until the pipe is closed, and we close it after the wait",
 	.symptom = IN_WAIT,
+	.cause = "pipe: pipe-read + child; pipe: pipe-read + poll pidfd",
 	.variants = {
 		{ "wait-first", "waitpid(), then close()", wait_first,
 		  { { "*", DEADLOCKS, "parent and child wait for each other" } } },

@@ -105,9 +105,9 @@ static json_t *json_of(const struct target_list *l, const struct scenario_file *
 					  "summary", t->summary, "expect", expect_name(t->expect),
 					  "why", t->why, "knobs", knobs));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "name", s->name, "libc", s->libc,
-		"summary", s->summary, "hazard", s->hazard, "symptom", s->symptom, "refs", refs,
-		"variants", variants);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "name", s->name, "libc",
+		s->libc, "summary", s->summary, "hazard", s->hazard, "symptom", s->symptom, "cause",
+		s->cause, "refs", refs, "variants", variants);
 }
 
 static size_t print_json(const struct target_list *l, const struct options *o)

@@ -40,7 +40,8 @@ const struct option_table cmd_why_options = {
 	.about =
 		"Says whether the process tree below PID is stuck, what each thread waits for, who could\n"
 		"wake it and why they can't. Reads /proc only: nothing is stopped or changed.\n"
-		"Of several trees it gives one answer each, worst first.",
+		"Of several trees it gives one answer each, worst first. Where a scenario of the catalogue\n"
+		"is of the cause's kind, it is named: docs/catalogue.md shows what cures it.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "0 nothing proven, 1 stuck, 2 no such process, 3 not permitted to look",

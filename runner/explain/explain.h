@@ -47,6 +47,9 @@ char *explain_dot(const struct explanation *e);     /* the wait-for graph for gr
 const char *explain_class(const struct explanation *e);
 /* One line: what usually ends this for good. Static. */
 const char *explain_remedy(const struct explanation *e);
+/* One line: where to read on, "see scenario lock-order, docs/catalogue.md". NULL: no scenario is of
+ * its kind. */
+char *explain_see(const struct explanation *e);
 
 /* --- of one address --- */
 

@@ -193,6 +193,9 @@ char *explain_headline(const struct explanation *e);
 char *explain_key(const struct explanation *e);
 char *explain_normalise(const char *text); /* without addresses and ids */
 
+/* explain/scenario.c: the names of the scenarios of its kind, an array. The caller frees it. */
+json_t *explain_scenarios_json(const struct explanation *e);
+
 /* explain/unless.c: what could still end the waits of what is stuck: "somebody opens /run/x, or
  * process 12 "sh" signals it". NULL nothing; the caller frees. Pure. */
 char *explain_unless(const struct explanation *e);

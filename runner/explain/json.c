@@ -207,6 +207,7 @@ static json_t *unless_json(const struct explanation *e)
 json_t *explain_to_json(const struct explanation *e)
 {
 	cleanup(cleanup_free) char *summary = explain_summary(e);
+	cleanup(cleanup_free) char *see = explain_see(e);
 	json_t *threads = json_array(), *edges = json_array();
 
 	for (size_t i = 0; i < e->s->n_threads; i++) {
@@ -216,11 +217,12 @@ json_t *explain_to_json(const struct explanation *e)
 		if (e->s->threads[i].wait != WAIT_NONE)
 			add_edges(e, i, edges);
 	}
-	return json_pack("{s:b, s:b, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "proven",
-		e->p->n_stuck > 0 && e->p->least > STUCK_UNLESS, "root_stuck", e->p->root_stuck,
-		"unless", unless_json(e), "class", explain_class_name(e->class), "summary",
-		text(summary), "remedy", explain_remedy(e), "threads", threads, "tasks",
-		tasks_json(e), "edges", edges, "pipes", objects_json(e, OBJECT_PIPE), "sockets",
+	return json_pack("{s:b, s:b, s:o, s:s, s:o, s:s, s:o, s:s?, s:o, s:o, s:o, s:o, s:o}",
+		"proven", e->p->n_stuck > 0 && e->p->least > STUCK_UNLESS, "root_stuck",
+		e->p->root_stuck, "unless", unless_json(e), "class", explain_class_name(e->class),
+		"summary", text(summary), "remedy", explain_remedy(e), "scenarios",
+		explain_scenarios_json(e), "see", see, "threads", threads, "tasks", tasks_json(e),
+		"edges", edges, "pipes", objects_json(e, OBJECT_PIPE), "sockets",
 		objects_json(e, OBJECT_SOCKET));
 }
 
@@ -230,8 +232,11 @@ char *explain_json(const struct explanation *e)
 	json_t *j = explain_to_json(e);
 	char *text;
 
-	if (asleep)
+	if (asleep) { /* what looks like an idle daemon is no hazard */
 		json_object_set_new(j, "proven", json_false());
+		json_object_set_new(j, "scenarios", json_array());
+		json_object_set_new(j, "see", json_null());
+	}
 	json_object_set_new(j, "unless_signal", json_boolean(asleep));
 	json_object_set_new(j, "schema", json_integer(1));
 	json_object_set_new(j, "version", json_string(HANGRATE_VERSION));

@@ -194,6 +194,14 @@ static void print_remedy(FILE *out, const struct explanation *e)
 	fprintf(out, "typical fix: %s\n", explain_remedy(e));
 }
 
+static void print_see(FILE *out, const struct explanation *e)
+{
+	cleanup(cleanup_free) char *see = explain_see(e);
+
+	if (see)
+		print_line(out, "", see);
+}
+
 static void print_stuck(FILE *out, const struct explanation *e)
 {
 	const struct proof *p = e->p;
@@ -211,6 +219,7 @@ static void print_stuck(FILE *out, const struct explanation *e)
 				 p->root_stuck ? "" : "; the rest of the tree lives");
 	print_line(out, "", count);
 	print_remedy(out, e);
+	print_see(out, e);
 }
 
 static void print_asleep(FILE *out, const struct explanation *e)
@@ -239,6 +248,7 @@ static void print_unproven(FILE *out, const struct explanation *e)
 	print_line(out, "", summary);
 	fprintf(out, "nothing proven: none of %zu threads is certain never to run again\n",
 		e->p->n_threads);
+	print_see(out, e);
 }
 
 static void print_head(FILE *out, const struct explanation *e)

@@ -123,6 +123,9 @@ char *guard_report_md(const struct guard_report *r)
 	if (*r->remedy) {
 		fputs("Typical fix: ", out);
 		print_md_text(out, r->remedy);
+		if (r->see)
+			fputs("; ", out);
+		print_md_text(out, r->see ? r->see : "");
 		fputs(".\n\n", out);
 	}
 	print_fenced(out, processes);
@@ -188,6 +191,9 @@ char *guard_report_html(const struct guard_report *r)
 	if (*r->remedy) {
 		fputs("<p>Typical fix: ", out);
 		print_html_text(out, r->remedy);
+		if (r->see)
+			fputs("; ", out);
+		print_html_text(out, r->see ? r->see : "");
 		fputs("</p>\n", out);
 	}
 	print_html_block(out, "Processes", processes);

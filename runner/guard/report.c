@@ -196,6 +196,7 @@ int guard_report_make(const struct guard_judge *j, enum guard_verdict verdict, c
 	report.summary = explain_summary(e);
 	report.class = mem_strdup(explain_class(e));
 	report.remedy = mem_strdup(explain_remedy(e));
+	report.see = explain_outcome(e) == EXPLAIN_ASLEEP ? NULL : explain_see(e);
 	report.details = explain_text(e);
 	report.json = explain_json(e);
 	report.ran_ns = now_ns - j->started_ns;
@@ -215,7 +216,7 @@ int guard_report_make(const struct guard_judge *j, enum guard_verdict verdict, c
 
 void guard_report_done(struct guard_report *r)
 {
-	char *const owned[] = { r->command, r->headline, r->summary, r->class, r->remedy,
+	char *const owned[] = { r->command, r->headline, r->summary, r->class, r->remedy, r->see,
 		r->details, r->json, r->output };
 
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)

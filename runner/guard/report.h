@@ -24,6 +24,7 @@ struct guard_report {
 	char *command;  /* as typed, shell-quoted */
 	char *headline; /* one line: what, and the culprit */
 	char *summary, *class, *remedy;
+	char *see;                /* which scenario is of its kind; NULL none */
 	char *details;            /* lines: each thread, what it waits for, its stack */
 	char *json;               /* the object of `why --json` */
 	char *output;             /* the last lines of its output, NULL where nobody can know */

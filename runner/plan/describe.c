@@ -140,6 +140,7 @@ static void add_scenario(struct target_list *l, const char *path, const json_t *
 	s->name = mem_strdup(text_of(root, "name"));
 	s->summary = mem_strdup(text_of(root, "summary"));
 	s->hazard = mem_strdup(text_of(root, "hazard"));
+	s->cause = mem_strdup(text_of(root, "cause"));
 	s->symptom = mem_strdup(text_of(root, "symptom"));
 	s->libc = mem_strdup(text_of(root, "libc"));
 	s->refs = mem_alloc((json_array_size(refs) + 1) * sizeof(*s->refs));

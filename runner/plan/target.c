@@ -51,6 +51,7 @@ void target_list_done(struct target_list *l)
 		free(l->scenarios[i].name);
 		free(l->scenarios[i].summary);
 		free(l->scenarios[i].hazard);
+		free(l->scenarios[i].cause);
 		free(l->scenarios[i].symptom);
 		free(l->scenarios[i].libc);
 		free_strings(l->scenarios[i].refs, l->scenarios[i].n_refs);

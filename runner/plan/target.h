@@ -42,6 +42,7 @@ struct scenario_file {
 	char *name;
 	char *summary;
 	char *hazard;
+	char *cause;   /* what its cause looks like (lib/scenario.h); "" not said */
 	char *symptom; /* what a stuck process waits in: "futex"; "" not said */
 	char *libc;
 	char **refs;

@@ -38,6 +38,7 @@ if __name__ == "__main__":
         summary="a worker process locks what a thread held when it was forked",
         hazard="fork() copies a locked lock without the thread that would release it",
         symptom="futex",
+        cause="orphaned-lock: lock python",
         variants=[
             scenario.variant("fork", "multiprocessing with the fork method",
                              lambda: start_worker("fork"), "hangs",

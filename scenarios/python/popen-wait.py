@@ -30,6 +30,7 @@ if __name__ == "__main__":
         summary="Popen.wait() with an unread pipe",
         hazard="the child waits for room in the pipe, and its reader waits for the child",
         symptom="wait",
+        cause="pipe: pipe-write + child",
         variants=[
             scenario.variant("wait-first", "wait(), then read()", wait_first, "hangs",
                              "the pipe holds less than the child writes", timeout_ms=1000),

@@ -36,6 +36,7 @@ if __name__ == "__main__":
         summary="Process.join() before the queue is drained",
         hazard="the producer's feeder thread waits for room in a pipe, and its reader waits for the producer",
         symptom="wait",
+        cause="pipe: pipe-write @_feed + child",
         variants=[
             scenario.variant("join-first", "join(), then get()", join_first, "hangs",
                              "the producer ends when its queue is empty", timeout_ms=1000),

@@ -47,12 +47,12 @@ def name():
     return "python-" + os.path.basename(sys.modules["__main__"].__file__).removesuffix(".py").removeprefix("python-")
 
 
-def describe(summary, hazard, symptom, variants, refs):
+def describe(summary, hazard, symptom, cause, variants, refs):
     shown = [{k: v for k, v in one.items() if k != "run"} for one in variants]
     version = f"python {sys.version_info.major}.{sys.version_info.minor}"
     print(json.dumps({"schema": 1, "name": name(), "summary": summary, "hazard": hazard,
-                      "libc": version, "symptom": symptom, "after_fork": False, "knobs": [],
-                      "variants": shown, "refs": refs}, indent=2))
+                      "libc": version, "symptom": symptom, "cause": cause, "after_fork": False,
+                      "knobs": [], "variants": shown, "refs": refs}, indent=2))
 
 
 def run(variants, wanted):
@@ -66,11 +66,11 @@ def run(variants, wanted):
     leave(EXIT_BROKEN, f"no variant '{wanted}'")
 
 
-def main(summary, hazard, symptom, variants, refs):
+def main(summary, hazard, symptom, cause, variants, refs):
     """summary: what happens; hazard: why; symptom: what a stuck process waits in (lib/protocol.h);
-    variants: of variant(); refs: where to read on."""
+    cause: what its cause looks like (lib/scenario.h); variants: of variant(); refs: where to read on."""
     if sys.argv[1:] == ["--describe"]:
-        describe(summary, hazard, symptom, variants, refs)
+        describe(summary, hazard, symptom, cause, variants, refs)
     elif len(sys.argv) == 3 and sys.argv[1] == "--run":
         run(variants, sys.argv[2])
     else:

@@ -39,6 +39,7 @@ if __name__ == "__main__":
         summary="a Python signal handler locks what the interrupted code holds",
         hazard="handlers run in the main thread between two of its instructions, also inside a with block",
         symptom="futex",
+        cause="self-lock: lock python",
         variants=[
             scenario.variant("handler", "the handler logs", in_handler, "hangs",
                              "the thread waits for itself", timeout_ms=500),

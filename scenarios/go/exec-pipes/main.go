@@ -101,6 +101,7 @@ func main() {
 		Hazard: "a pipe holds 64 KiB: a command that writes more than that to the pipe that is read last " +
 			"never gets to close the one that is read first",
 		Symptom: "read",
+		Cause:   "= pipe-fill",
 		Knobs: []scenario.Knob{
 			{Name: "volume", Kind: scenario.Size, Levels: "64K,65537,1M", Help: "bytes that the command writes to standard error"},
 		},

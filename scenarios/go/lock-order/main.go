@@ -45,6 +45,7 @@ func main() {
 		Summary: "two goroutines take two mutexes in opposite order beside a ticker",
 		Hazard:  "each goroutine holds the mutex that the other one waits for, and the runtime sees a program that lives",
 		Symptom: "futex",
+		Cause:   "unproven: goroutine mutex + goroutine mutex",
 		Knobs: []scenario.Knob{
 			{Name: "between-locks", Kind: scenario.Delay, Levels: "0,1ms", Help: "between the first and the second mutex"},
 		},

@@ -32,6 +32,7 @@ func main() {
 		Hazard: "stopping the world waits for processors that threads of the parent had, and asks again " +
 			"every 100 us: the child burns CPU for ever and looks alive",
 		Symptom: "futex",
+		Cause:   "= go-rawfork-save",
 		Variants: []scenario.Variant{
 			{
 				Name: "rawfork", Summary: "runtime.GC() in the child of a bare fork()", Run: rawFork, TimeoutMS: 300,

@@ -65,6 +65,7 @@ func main() {
 		Hazard: "the child of a bare fork() has one thread, but its Go runtime still counts on all of " +
 			"the parent's: a lock or a processor that one of them had is gone for good",
 		Symptom: "futex",
+		Cause:   "= go-rawfork-save",
 		Knobs: []scenario.Knob{
 			{Name: "before-fork", Kind: scenario.Delay, Levels: "0,1ms", Help: "pause between the collection and fork()"},
 			{Name: "allocators", Kind: scenario.Size, Levels: "4,1", Help: "goroutines that allocate while fork() happens"},

@@ -73,6 +73,7 @@ func main() {
 		Hazard: "a dump allocates, so it needs a garbage collection, and a collection needs threads " +
 			"that stayed behind in the parent",
 		Symptom: "futex",
+		Cause:   "lost-wakeup: go-copy; orphaned-lock: go-copy; unproven: go-copy",
 		Knobs: []scenario.Knob{
 			{Name: "heap", Kind: scenario.Size, Levels: "1M,4M", Help: "bytes of values in memory"},
 			{Name: "allocators", Kind: scenario.Size, Levels: "4,1", Help: "goroutines that allocate while fork() happens"},

@@ -68,6 +68,7 @@ type Scenario struct {
 	Summary  string
 	Hazard   string
 	Symptom  string // what a stuck process is seen to wait in; "" not said
+	Cause    string // what its cause looks like: lib/scenario.h
 	Knobs    []Knob
 	Variants []Variant
 	Refs     []string
@@ -90,6 +91,7 @@ type described struct {
 	Summary  string             `json:"summary"`
 	Hazard   string             `json:"hazard"`
 	Symptom  string             `json:"symptom,omitempty"`
+	Cause    string             `json:"cause,omitempty"`
 	Libc     string             `json:"libc"`
 	Knobs    []Knob             `json:"knobs"`
 	Variants []describedVariant `json:"variants"`
@@ -116,7 +118,7 @@ func libc(version string) string {
 func (s *Scenario) describe() ([]byte, error) {
 	d := described{
 		Schema: describeSchema, Name: name(), Summary: s.Summary, Hazard: s.Hazard, Symptom: s.Symptom,
-		Libc: libc(runtime.Version()), Knobs: s.Knobs, Refs: s.Refs,
+		Cause: s.Cause, Libc: libc(runtime.Version()), Knobs: s.Knobs, Refs: s.Refs,
 	}
 	if d.Knobs == nil {
 		d.Knobs = []Knob{}

@@ -151,6 +151,7 @@ func main() {
 		Summary: "a TCP peer accepts and never reads",
 		Hazard:  "write() to a connection waits for the other side without limit once both queues are full",
 		Symptom: "write",
+		Cause:   "= tcp-sendq",
 		Knobs: []scenario.Knob{
 			{Name: "buffer", Kind: scenario.Size, Levels: "16K,256K", Help: "SO_SNDBUF and SO_RCVBUF"},
 		},

@@ -112,6 +112,7 @@ func main() {
 		Hazard: "a deadline with a kill bounds the hang of a raw fork's child, but every save is lost; and a " +
 			"signal that the program handles does not even end the child",
 		Symptom: "futex",
+		Cause:   "= go-rawfork-save",
 		Knobs: []scenario.Knob{
 			{Name: "heap", Kind: scenario.Size, Levels: "4M", Help: "bytes of values in memory"},
 		},
