@@ -472,9 +472,10 @@ int campaign_run(const struct run_options *options, const struct target_list *ta
 	*ret_error = NULL;
 	*ret_record = (struct record_campaign){};
 	r = begin(&c, command, ret_error);
-	if (!r && options->isolate && (r = isolate_prepare(&isolate)) < 0)
-		*ret_error =
-			mem_printf("--isolate: this machine does not allow it: %s", strerror(-r));
+	if (!r && options->isolate && (r = isolate_prepare(&isolate)) < 0) {
+		*ret_error = isolate_explain(r);
+		r = -EOPNOTSUPP;
+	}
 	if (!r && store)
 		c.store_error = writer_new(store, ret_record, &c.writer);
 	c.start_ns = time_now_ns();

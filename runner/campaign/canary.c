@@ -48,12 +48,25 @@ const char *canary_fault(const struct record_campaign *c)
 			continue;
 		if (cell->expect == EXPECT_DEADLOCKS && cell->count[VERDICT_DEADLOCK] != n)
 			return "canary: a known deadlock was not proven in every trial";
+		if (cell->expect == EXPECT_HANGS && record_cell_hangs(cell) != n)
+			return "canary: a known hang was not seen in every trial";
 		if (cell->expect == EXPECT_COMPLETES && cell->count[VERDICT_PASS] != n)
 			return "canary: a known clean program did not pass in every trial";
 		if (cell->count[VERDICT_BROKEN])
 			return "canary: could not be run";
 	}
 	return NULL;
+}
+
+bool canary_lacks_sight(const struct record_campaign *c)
+{
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct record_cell *cell = &c->cells[i];
+
+		if (cell->canary && cell->expect == EXPECT_HANGS && cell->count[VERDICT_TIMEOUT])
+			return true;
+	}
+	return false;
 }
 
 /* The runner's own, and for each trial its keeper, its output and what a probe of it reads. */

@@ -13,6 +13,9 @@ void canary_main(const char *arg);
 
 /* Why the campaign may not be believed, or NULL: a static sentence. */
 const char *canary_fault(const struct record_campaign *c);
+/* True: the wait for a pipe was seen, and could not be proven, for other users' processes may not
+ * be read. So it is with the waits of any trial. */
+bool canary_lacks_sight(const struct record_campaign *c);
 /* What of this process explains such a fault; NULL: nothing that is known. The caller frees it. */
 char *canary_excuse(int jobs);
 

@@ -2,6 +2,7 @@
 /* cmd/run.c: `hangrate run`. */
 #include "reports/report.h"
 #include "runner/campaign/campaign.h"
+#include "runner/campaign/canary.h"
 #include "runner/cmd/cmd.h"
 #include "runner/plan/each.h"
 #include "runner/store/history.h"
@@ -126,6 +127,18 @@ static void propose(const struct run_options *o, const struct record_campaign *c
 			stderr);
 }
 
+/* Of no trial that never hung does it matter. */
+static void tell_blind(const struct run_options *o, const struct record_campaign *c)
+{
+	bool hung = false;
+
+	for (size_t i = 0; i < c->n_cells; i++)
+		hung |= !c->cells[i].canary && record_cell_hangs(&c->cells[i]);
+	if (!o->quiet && hung && canary_lacks_sight(c))
+		fputs("run: other users' processes cannot be looked into, so a wait for a pipe or a socket is not proven;\nrun: as root, or in a pid namespace: unshare --user --map-root-user --pid --fork --mount-proc\n",
+			stderr);
+}
+
 static int run_plan(const struct run_options *o, const struct target_list *l, const struct plan *p,
 	struct store *store, const char *command)
 {
@@ -139,6 +152,8 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 		fprintf(stderr, "run: %s\n", error);
 		if (r == -EINVAL)
 			return EXIT_USAGE;
+		if (r == -EOPNOTSUPP)
+			return EXIT_BROKEN;
 	}
 	/* The reports do without, where it can't be read. */
 	if (store && !r && history_load(store, c.id, &history) < 0)
@@ -151,6 +166,7 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 	decided = report_decided(&c);
 	if (decided && !o->quiet)
 		fprintf(stderr, "run: %s\n", decided);
+	tell_blind(o, &c);
 	status = campaign_status(&c);
 	if (status == EXIT_MET && !o->quiet)
 		propose(o, &c);

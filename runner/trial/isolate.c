@@ -2,6 +2,8 @@
 #include "runner/trial/isolate.h"
 
 #include "runner/base/util.h"
+#include "runner/proc/open.h"
+#include "runner/proc/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,4 +133,26 @@ int isolate_prepare(struct isolate *ret_isolate)
 	if (!r)
 		*ret_isolate = i;
 	return r;
+}
+
+static bool is_filtered(void)
+{
+	char text[8192];
+	struct procfs_status status;
+	ssize_t n = procfs_read(procfs_directory(), "self/status", text, sizeof(text));
+
+	return n > 0 && procfs_parse_status(text, (size_t)n, &status) == 0 && status.filtered;
+}
+
+char *isolate_explain(int error)
+{
+	const char *what;
+
+	if (is_filtered())
+		what = "a seccomp filter forbids new namespaces, as in a container: docker run --cap-add SYS_ADMIN, or --security-opt seccomp=unconfined";
+	else if (geteuid())
+		what = "this user may make no namespaces: be root, or see the sysctls user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns";
+	else
+		what = "new namespaces are refused: see the sysctl user.max_net_namespaces";
+	return mem_printf("--isolate: %s (%s)", what, strerror(-error));
 }

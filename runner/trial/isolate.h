@@ -22,6 +22,8 @@ struct isolate {
 
 /* Prepares, and tries it in a child. 0 or -errno: this machine does not allow it. */
 int isolate_prepare(struct isolate *ret_isolate);
+/* Why it does not, and what to do, in one line; the caller frees it. */
+char *isolate_explain(int error);
 /* For clone(2), or for unshare(2) without a pid namespace: CLONE_NEW*. */
 int isolate_flags(const struct isolate *i);
 /* In the first process of the new namespaces: system calls only. 0 or -errno. */

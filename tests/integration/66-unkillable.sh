@@ -39,4 +39,20 @@ as_user -n 1 --timeout 10s -- sh -c \
 check "a child that stays: broken" counted broken 1
 check "a child that stays: named" grep -q "cannot be killed: process [0-9]* 'as-root'" "$SCRATCH/err"
 pkill -KILL -f "^$SCRATCH/as-root"
+
+# A process of another user that may not be read, and that a descriptor could be sent to.
+python3 - "$SCRATCH/named" "$SCRATCH/go-on" <<'END' &
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+os.mkfifo(sys.argv[2])
+while True:
+    open(sys.argv[2]).read() # it has to run while the trial does
+END
+stranger=$!
+until [ -p "$SCRATCH/go-on" ]; do sleep 0.01; done
+as_user -n 2 -j 1 -- sh -c "sleep 0.1"
+check "strangers may not be read: status 0" status_is 0
+check "strangers may not be read: pass" counted pass 2
+kill "$stranger"
 finish

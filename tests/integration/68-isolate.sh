@@ -4,6 +4,14 @@
 # shellcheck disable=SC2016,SC2317 # the programs expand it; functions are called by check
 . "$(dirname "$0")/common.sh"
 
+# Where it is refused: one line that says why, and nothing else.
+rm -f "$SCRATCH"/run.db*
+"$TARGETS/no_seccomp" -n "$HANGRATE" run --db "$SCRATCH/run.db" --isolate -n 1 -- true >"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null
+status=$?
+check "refused: status 3" status_is 3
+check "refused: why, and what to add" one_line "isolate: a seccomp filter forbids new namespaces.*--cap-add SYS_ADMIN.*not permitted"
+check "refused: no report" test ! -s "$SCRATCH/out"
+
 run -n 1 --isolate -- true
 if ! unshare --user --map-root-user --pid --fork --mount-proc true 2>/dev/null &&
 	! unshare --pid --fork --mount-proc true 2>/dev/null; then

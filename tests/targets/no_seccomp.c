@@ -21,7 +21,10 @@ struct program {
 };
 
 #define LOAD_WORD 0x20 /* k: offset in struct seccomp_data; 0 is the number */
+#define LOAD_FIRST_ARGUMENT 16
 #define JUMP_EQUAL 0x15
+#define JUMP_ANY_BIT 0x45
+#define NAMESPACES 0x7e020000 /* CLONE_NEW*, but for CLONE_NEWTIME */
 #define RETURN 0x06
 #define ERRNO_EPERM 0x00050001
 #define KILL_PROCESS 0x80000000
@@ -40,8 +43,19 @@ int main(int argc, char **argv)
 		{ RETURN, 0, 0, option == 'k' ? KILL_PROCESS : ERRNO_EPERM },
 		{ RETURN, 0, 0, ALLOW },
 	};
+	struct instruction no_namespaces[] = {
+		{ LOAD_WORD, 0, 0, 0 },
+		{ JUMP_EQUAL, 0, 3, SYS_clone },
+		{ LOAD_WORD, 0, 0, LOAD_FIRST_ARGUMENT },
+		{ JUMP_ANY_BIT, 0, 1, NAMESPACES },
+		{ RETURN, 0, 0, ERRNO_EPERM },
+		{ RETURN, 0, 0, ALLOW },
+	};
 	struct program program = { sizeof(code) / sizeof(code[0]), code };
 
+	if (option == 'n')
+		program = (struct program){ sizeof(no_namespaces) / sizeof(no_namespaces[0]),
+			no_namespaces };
 	argv += option != 0;
 	argc -= option != 0;
 	if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
