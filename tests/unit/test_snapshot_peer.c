@@ -44,6 +44,15 @@ Test(snapshot_peer, tcp_write_is_quiet_when_the_window_is_closed)
 	cr_expect_not_null(tcp_motion(WAIT_SOCK_WRITE, &info, &full_end, &open_end));
 }
 
+Test(snapshot_peer, tcp_window_stays_closed_as_long_as_no_segment_fits)
+{
+	cr_expect_not(tcp_window_may_open(16384, 14784, 4096));
+	cr_expect(tcp_window_may_open(400000, 14784, 4096), "the buffer was enlarged");
+	cr_expect(tcp_window_may_open(16384, 12288, 4096), "a segment fits");
+	cr_expect(tcp_window_may_open(16384, 8192, 65483), "half of it is free");
+	cr_expect_not(tcp_window_may_open(16384, 20000, 4096), "more than full");
+}
+
 /* 3 * 10 * (2048 + 512) bytes is what the kernel comes to with small windows. */
 Test(snapshot_peer, tcp_send_buffer_may_grow)
 {

@@ -8,7 +8,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
@@ -18,11 +17,6 @@
 #include "runner/snapshot/wait/wait.h"
 #include "runner/proc/sockdiag.h"
 #include "runner/proc/socket.h"
-
-#ifndef SO_BUF_LOCK
-#define SO_BUF_LOCK 72
-#endif
-#define BUF_LOCK_SEND 1
 
 struct sock {
 	struct collect *c;
@@ -178,93 +172,6 @@ static void end_name(const struct sockaddr_storage *a, char *buffer, size_t size
 	}
 }
 
-/*
- * Does the full send buffer stay full? The kernel enlarges it by itself when an acknowledgement
- * comes (tcp_new_space, tcp_sndbuf_expand), and the next one to a zero-window probe may be just
- * that. Not if the size was set by the program, is at its limit, or is what would come out anyway.
- */
-bool tcp_buffer_is_final(uint32_t size, uint64_t max, const struct tcp_info *info)
-{
-	uint64_t segment = 1, wanted;
-	uint32_t nr = 10;
-
-	if (info->tcpi_snd_cwnd > nr)
-		nr = info->tcpi_snd_cwnd;
-	if (info->tcpi_reordering + 1 > nr)
-		nr = info->tcpi_reordering + 1;
-	/* The segment with its headers, rounded up as the allocator does, and the sk_buff. */
-	while (segment < (uint64_t)info->tcpi_snd_mss + 1024)
-		segment *= 2;
-	wanted = 3 * nr * (segment + 512); /* factor 2, with BBR 3 */
-	return size >= wanted || size >= max;
-}
-
-static bool send_buffer_is_final(const struct sock *s, const struct tcp_info *info)
-{
-	uint32_t memory[SK_MEMINFO_VARS];
-	socklen_t n = sizeof(memory);
-
-	if (socket_option(s->fd, SOL_SOCKET, SO_BUF_LOCK, 0) & BUF_LOCK_SEND)
-		return true;
-	return getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, memory, &n) == 0 && n >= sizeof(memory) &&
-	       tcp_buffer_is_final(memory[SK_MEMINFO_SNDBUF], s->c->tcp_wmem_max, info);
-}
-
-static void tcp_wmem_read(struct collect *c)
-{
-	struct scan s;
-	uint64_t low, usual, max;
-	ssize_t n = procfs_read(c->proc, "sys/net/ipv4/tcp_wmem", c->buffer, sizeof(c->buffer));
-
-	s = scan_text(c->buffer, n > 0 ? (size_t)n : 0);
-	if (scan_u64(&s, 10, &low) && scan_u64(&s, 10, &usual) && scan_u64(&s, 10, &max))
-		c->tcp_wmem_max = max;
-	else
-		c->tcp_wmem_max = UINT64_MAX;
-}
-
-const char *tcp_motion(enum wait_kind wait, const struct tcp_info *info,
-	const struct sockdiag_inet *mine, const struct sockdiag_inet *other)
-{
-	if (!mine->established || !other->established)
-		return "TCP connection opens or closes";
-	/* What the peer has sent may still have to be sent again. */
-	if (wait == WAIT_SOCK_READ)
-		return other->sendq > 0 ? "data on its way" : NULL;
-	/* Window closed and nothing in flight: only reading at the peer opens it. */
-	if (!mine->probes || info->tcpi_unacked || info->tcpi_snd_wnd)
-		return "data on its way";
-	return NULL;
-}
-
-/* NULL when the kernel by itself can't end the wait any more. */
-static const char *tcp_in_motion(
-	const struct sock *s, const struct sockdiag_inet *mine, const struct sockdiag_inet *other)
-{
-	struct tcp_info info = { 0 };
-	socklen_t n = sizeof(info);
-	const char *motion;
-
-	if (socket_option(s->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1) > 0)
-		return "TCP_USER_TIMEOUT";
-	/* Probes that nobody answers end the connection, at both ends. */
-	if (socket_option(s->fd, SOL_SOCKET, SO_KEEPALIVE, 1) || mine->keepalive ||
-		other->keepalive)
-		return "SO_KEEPALIVE";
-	if (!socket_loopback_is_up(s->fd))
-		return "its network is down";
-	if (s->wait == WAIT_SOCK_WRITE &&
-		(getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &n) < 0 ||
-			n <= offsetof(struct tcp_info, tcpi_snd_wnd)))
-		return "TCP state unknown";
-	motion = tcp_motion(s->wait, &info, mine, other);
-	if (motion || s->wait == WAIT_SOCK_READ)
-		return motion;
-	if (!s->c->tcp_wmem_max)
-		tcp_wmem_read(s->c);
-	return send_buffer_is_final(s, &info) ? NULL : "its send buffer may still grow";
-}
-
 static void resolve_tcp(struct sock *s)
 {
 	struct sockaddr_storage local = { 0 }, peer = { 0 };
@@ -293,7 +200,8 @@ static void resolve_tcp(struct sock *s)
 	/* Named and counted also while the kernel may still move something: it is what is waited
 	 * on. */
 	o = socket_object(s, other.inode);
-	motion = tcp_in_motion(s, &mine, &other);
+	motion = tcp_in_motion(
+		s->c, &(struct tcp_wait){ s->wait, s->fd, s->netlink, &mine, &other });
 	if (motion)
 		external(s, motion);
 	o->sendq = mine.sendq;
