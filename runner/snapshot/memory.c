@@ -148,6 +148,22 @@ int map_find(struct collect *c, size_t process, uint64_t address, struct procfs_
 	return -ENOENT;
 }
 
+bool memory_is_own(struct collect *c, size_t thread, uint64_t address)
+{
+	enum { STACK_PART = 16384 }; /* above the stack pointer, still of the calls it is in */
+	const struct thread *t = &c->s->threads[thread];
+	const struct process *p = &c->s->processes[t->process];
+	struct procfs_map map;
+	size_t n = 0;
+
+	if (address >= t->sp && address - t->sp < STACK_PART)
+		return true;
+	for (size_t i = 0; i < c->s->n_threads; i++)
+		n += thread_alive(&c->s->threads[i]) &&
+		     c->s->processes[c->s->threads[i].process].mm == p->mm;
+	return n == 1 && map_find(c, t->process, address, &map) == 0 && !map.shared;
+}
+
 bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t inode)
 {
 	struct procfs_map map;

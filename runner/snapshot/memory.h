@@ -15,6 +15,10 @@ struct collect;
 int memory_read(
 	const struct collect *c, size_t process, uint64_t address, void *ret_bytes, size_t n);
 
+/* What the thread gave to its call at this address is still what it was: nobody else could have
+ * changed it. On its own stack that is taken for granted. */
+bool memory_is_own(struct collect *c, size_t thread, uint64_t address);
+
 /* Numbers the memories of all processes of the tree. */
 void mm_assign(struct collect *c);
 /* True also when nobody can tell them apart. */

@@ -176,6 +176,8 @@ static void resolve_futexv(struct collect *c, size_t thread, const struct call *
 		thread_mark_runnable(t, REST_UNREADABLE, "futex_waitv's list: %s", strerror(-r));
 		return;
 	}
+	if (!memory_is_own(c, thread, call->address))
+		thread_set_unless(t, "the list of futexes was changed after the call began");
 	for (size_t i = 0; i < call->count && t->rest == REST_YES; i++)
 		add_futex(c, thread, waiters[i].uaddr, waiters[i].flags & FUTEX2_PRIVATE);
 }

@@ -48,6 +48,14 @@ static void finish(struct collect *c, size_t thread)
 		thread_mark_runnable(t, REST_SIGNAL, "waits for no file, only for a signal");
 }
 
+/* The kernel goes by the list that the call began with, and nobody can see that one. */
+static void check_list(struct collect *c, size_t thread, uint64_t address)
+{
+	if (!memory_is_own(c, thread, address))
+		thread_set_unless(&c->s->threads[thread],
+			"the list of files was changed after the call began");
+}
+
 static void resolve_poll(struct collect *c, size_t thread, const struct call *call)
 {
 	struct thread *t = &c->s->threads[thread];
@@ -64,6 +72,7 @@ static void resolve_poll(struct collect *c, size_t thread, const struct call *ca
 		thread_mark_runnable(t, REST_UNREADABLE, "list of poll: %s", strerror(-r));
 		return;
 	}
+	check_list(c, thread, call->address);
 	for (size_t i = 0; i < call->count && t->rest == REST_YES; i++)
 		if (fds[i].fd >= 0)
 			add_fd(c, thread, fds[i].fd, fds[i].events & EVENTS_READ,
@@ -87,6 +96,9 @@ static void resolve_select(struct collect *c, size_t thread, const struct call *
 		thread_mark_runnable(t, REST_UNREADABLE, "sets of select: %s", strerror(-r));
 		return;
 	}
+	for (size_t i = 0; i < 3; i++)
+		if (call->sets[i])
+			check_list(c, thread, call->sets[i]);
 	for (size_t fd = 0; fd < call->count && t->rest == REST_YES; fd++) {
 		bool in[3];
 
