@@ -33,19 +33,15 @@ static void measure(struct collect *c, size_t process, const struct fd_entry *e,
 	o->capacity = attr.mq_maxmsg;
 }
 
-/* "/name", or "/name (deleted)" once it is unlinked. True: anyone may open it. */
-static bool read_name(struct collect *c, size_t process, int fd, struct object *o)
+/* "/name", or "/name (deleted)" once it is unlinked: a queue may be called so as well. */
+static void read_name(struct collect *c, size_t process, int fd, struct object *o)
 {
-	static const char deleted[] = " (deleted)";
 	char file[48], link[OBJECT_MAX_NAME] = "";
-	size_t n;
 
 	procfs_name(file, sizeof(file), "fd/", fd, "");
 	if (procfs_read_link(c->aux[process].live, file, link, sizeof(link) - 1) < 0)
 		link[0] = '\0';
-	n = strlen(link);
 	snprintf(o->name, sizeof(o->name), "message queue %.70s", link);
-	return n < sizeof(deleted) || strcmp(link + n - (sizeof(deleted) - 1), deleted) != 0;
 }
 
 static void resolve_mq(struct collect *c, size_t thread, const struct call *call)
@@ -53,7 +49,7 @@ static void resolve_mq(struct collect *c, size_t thread, const struct call *call
 	struct thread *t = &c->s->threads[thread];
 	const struct fd_entry *e = thread_fd(c, thread, call->fd);
 	struct object key = { .kind = OBJECT_FILE };
-	bool new, named;
+	bool new;
 	size_t o;
 
 	t->wait = call->access == ACCESS_WRITE ? WAIT_MQ_SEND : WAIT_MQ_RECEIVE;
@@ -70,12 +66,13 @@ static void resolve_mq(struct collect *c, size_t thread, const struct call *call
 	thread_add_object(c, thread, o);
 	if (!new)
 		return;
-	named = read_name(c, t->process, call->fd, &c->s->objects[o]);
+	read_name(c, t->process, call->fd, &c->s->objects[o]);
 	object_add_holders(c, o, holds);
 	measure(c, t->process, e, &c->s->objects[o]);
-	if (named && ipc_is_closed(c, t->process))
+	/* Anyone may open it. */
+	if (e->linked && ipc_is_closed(c, t->process))
 		object_add_everyone(c, o);
-	else if (named)
+	else if (e->linked)
 		object_set_unless(c, o, "somebody opens %s", c->s->objects[o].name);
 }
 
