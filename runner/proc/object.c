@@ -51,7 +51,7 @@ int procfs_parse_link(const char *text, size_t n, enum procfs_link *ret_kind, ui
 
 int procfs_parse_fdinfo(const char *text, size_t n, struct procfs_fdinfo *ret_fdinfo)
 {
-	struct procfs_fdinfo info = { -1, -1, -1, -1, -1, false, false };
+	struct procfs_fdinfo info = { -1, -1, -1, -1, -1, -1, false, false };
 	struct scan s = scan_text(text, n), line;
 	uint64_t flags;
 	bool ok = true;
@@ -71,6 +71,8 @@ int procfs_parse_fdinfo(const char *text, size_t n, struct procfs_fdinfo *ret_fd
 			ok = scan_i64(&line, &info.pid);
 		} else if (scan_literal(&line, "scm_fds:")) {
 			ok = scan_i64(&line, &info.scm_fds);
+		} else if (scan_literal(&line, "tty-index:")) {
+			ok = scan_i64(&line, &info.tty_index);
 		} else if (scan_literal(&line, "lock:")) {
 			info.has_lock = true;
 			info.has_lease |= memmem(line.p, scan_left(&line), " LEASE ", 7) ||

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "runner/base/util.h"
 
@@ -34,6 +35,7 @@ int procfs_parse_stat(const char *text, size_t n, struct procfs_stat *ret_stat)
 	struct procfs_stat stat = { 0 };
 	struct scan s = scan_text(text, n), comm, word;
 	const char *close;
+	int64_t tty = 0;
 
 	if (!scan_pid(&s, &stat.pid) || !scan_literal(&s, " ("))
 		return -EINVAL;
@@ -50,10 +52,13 @@ int procfs_parse_stat(const char *text, size_t n, struct procfs_stat *ret_stat)
 	if (!scan_pid(&s, &stat.ppid) || !scan_pid(&s, &stat.pgrp))
 		return -EINVAL;
 	for (int field = 6; field < 22; field++)
-		if (field == 9        ? !scan_u64(&s, 10, &stat.flags)
+		if (field == 7        ? !scan_i64(&s, &tty)
+			: field == 9  ? !scan_u64(&s, 10, &stat.flags)
 			: field == 10 ? !scan_u64(&s, 10, &stat.faults)
 				      : !scan_word(&s, &word))
 			return -EINVAL;
+	/* new_encode_dev() of the kernel */
+	stat.tty = makedev((tty & 0xfff00) >> 8, (tty & 0xff) | ((tty >> 12) & 0xfff00));
 	if (!scan_u64(&s, 10, &stat.start_time))
 		return -EINVAL;
 	*ret_stat = stat;

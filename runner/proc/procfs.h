@@ -26,6 +26,7 @@ struct procfs_stat {
 	char state;
 	uint64_t faults;     /* minor page faults, with those of ended threads */
 	uint64_t start_time; /* clock ticks after boot */
+	uint64_t tty;        /* its terminal, as makedev() has it; 0 none */
 	uint64_t flags;      /* PF_* of the kernel's include/linux/sched.h */
 };
 int procfs_parse_stat(const char *text, size_t n, struct procfs_stat *ret_stat);
@@ -85,10 +86,11 @@ int procfs_parse_link(const char *text, size_t n, enum procfs_link *ret_kind, ui
 struct procfs_fdinfo {
 	int64_t flags; /* O_* of the open file */
 	int64_t eventfd_id, eventfd_count;
-	int64_t pid;     /* of a pidfd: -1 also when the process is gone */
-	int64_t scm_fds; /* file descriptors in flight in this socket's receive queue */
-	bool has_lock;   /* some lock: line */
-	bool has_lease;  /* one that is a lease */
+	int64_t pid;       /* of a pidfd: -1 also when the process is gone */
+	int64_t scm_fds;   /* file descriptors in flight in this socket's receive queue */
+	int64_t tty_index; /* of the master of a pseudo-terminal: the N of /dev/pts/N */
+	bool has_lock;     /* some lock: line */
+	bool has_lease;    /* one that is a lease */
 };
 int procfs_parse_fdinfo(const char *text, size_t n, struct procfs_fdinfo *ret_fdinfo);
 

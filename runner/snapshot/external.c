@@ -20,7 +20,9 @@ struct search {
 	bool memory;    /* who shares memory */
 	bool children;  /* whom a thread of the tree traces */
 	bool networks;  /* its network namespace */
-	pid_t holder;   /* some process that can't be read and may hold anything, 0 none */
+	bool signals;   /* who could make the kernel send a signal */
+	pid_t holder;   /* some process that may hold anything, 0 none */
+	const char *why_holder;
 };
 
 static void search_add(struct search *w, size_t object)
@@ -126,14 +128,14 @@ static bool is_thread_of(const struct snapshot *s, size_t process, pid_t tid)
 	return false;
 }
 
-/* wait() is also for whom one traces. */
-static void search_tracee(struct search *w, pid_t pid)
+/* wait() is also for whom one traces, which may be a single thread. */
+static void search_tracee(struct search *w, pid_t tid)
 {
 	char name[48], text[8192];
 	struct procfs_status st;
 	ssize_t n;
 
-	procfs_name(name, sizeof(name), "", pid, "/status");
+	procfs_name(name, sizeof(name), "", tid, "/status");
 	n = procfs_read_record(w->c->proc, name, text, sizeof(text));
 	if (n <= 0 || procfs_parse_status(text, (size_t)n, &st) < 0 || st.tracer <= 0)
 		return;
@@ -142,8 +144,26 @@ static void search_tracee(struct search *w, pid_t pid)
 
 		if (o->kind == OBJECT_CHILDREN && is_thread_of(w->c->s, o->process, st.tracer))
 			object_set_external(w->c, w->objects[i],
-				"pid %d, outside, is traced and reports to it", (int)pid);
+				"thread %d, outside, is traced and reports to it", (int)tid);
 	}
+}
+
+/* Its requests may hold files that no table shows, and act on them. */
+static bool has_ring(struct search *w, struct outsider *p)
+{
+	for (size_t i = 0; i < p->fds.n; i++)
+		if (p->fds.entries[i].kind == PROCFS_LINK_IO_URING)
+			return true;
+	outsider_read_maps(w->c, p);
+	return p->maps_ring;
+}
+
+static void holder_may_be(struct search *w, pid_t pid, const char *why)
+{
+	if (w->holder)
+		return;
+	w->holder = pid;
+	w->why_holder = why;
 }
 
 /* A listener is there for all of its network namespace. */
@@ -175,12 +195,14 @@ static void search_outsider(struct search *w, struct outsider *p)
 		search_maps(w, p);
 	if (w->memory)
 		search_memory(w, p->pid);
-	if (w->children)
-		search_tracee(w, p->pid);
+	for (size_t i = 0; w->children && i < p->n_runs; i++)
+		search_tracee(w, p->runs[i].tid);
 	if (w->networks)
 		search_network(w, p->pid);
 	if (p->unreadable && !w->holder && stranger_may_hold(w->c, w->outsiders, p->pid))
-		w->holder = p->pid;
+		holder_may_be(w, p->pid, "no permission to look");
+	else if (w->fds && !w->holder && outsider_ran_since_start(w->c, p) && has_ring(w, p))
+		holder_may_be(w, p->pid, "it has an io_uring or AIO");
 }
 
 static bool is_held_by_descriptor(const struct object *o)
@@ -192,8 +214,8 @@ static void judge_unreadable(struct search *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (is_held_by_descriptor(&w->c->s->objects[w->objects[i]]))
-			object_set_external(w->c, w->objects[i],
-				"pid %d may hold it: no permission to look", (int)w->holder);
+			object_set_external(w->c, w->objects[i], "pid %d may hold it: %s",
+				(int)w->holder, w->why_holder);
 }
 
 /* An end that nobody has is on its way inside a socket, or in the kernel's own hands. */
@@ -222,11 +244,14 @@ void external_search(struct collect *c, const bool *stuck)
 	for (size_t i = 0; i < c->s->n_threads; i++)
 		for (size_t j = 0; stuck[i] && j < c->s->threads[i].n_objects; j++)
 			search_add(&w, c->s->threads[i].objects[j]);
-	if (w.fds || w.memory || w.children) {
+	w.signals = c->options->complete && w.n > 0 && signals_matter(c);
+	if (w.fds || w.memory || w.children || w.signals) {
 		if (outsiders_refresh(c, w.outsiders) < 0)
-			w.holder = c->s->root;
+			holder_may_be(&w, c->s->root, "processes can't be listed");
 		for (size_t i = 0; i < w.outsiders->n; i++)
 			search_outsider(&w, &w.outsiders->all[i]);
+		if (c->options->complete)
+			senders_search(c, w.outsiders);
 	}
 	if (w.holder)
 		judge_unreadable(&w);

@@ -4,8 +4,6 @@
  * no table. The kernel counts them for each socket, and for a listener those that wait in
  * connections which it has not accepted (scm_fds in fdinfo, since Linux 5.12 and 5.18).
  */
-#include <fcntl.h>
-
 #include "runner/snapshot/internal.h"
 #include "runner/snapshot/outsider.h"
 #include "runner/proc/sockdiag.h"
@@ -63,15 +61,10 @@ static bool is_with_outsider(struct collect *c, const struct outsider *p)
 {
 	for (size_t i = 0; i < p->fds.n; i++) {
 		const struct fd_entry *e = &p->fds.entries[i];
-		cleanup(cleanup_close) int dir = -1;
 		struct procfs_fdinfo info;
-		char name[48];
 
-		if (e->kind != PROCFS_LINK_SOCKET)
-			continue;
-		procfs_name(name, sizeof(name), "", e->tid ? e->tid : p->runs[0].tid, "");
-		dir = openat(c->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (dir >= 0 && fdinfo_read(dir, e->fd, &info) == 0 && info.scm_fds > 0)
+		if (e->kind == PROCFS_LINK_SOCKET && outsider_fdinfo(c, p, e, &info) == 0 &&
+			info.scm_fds > 0)
 			return true;
 	}
 	return false;

@@ -27,7 +27,8 @@ struct process_aux {
 	int pidfd;   /* -1 not opened yet */
 	int netlink; /* for another network namespace than ours, 0 not opened yet */
 	pid_t pgrp;
-	bool traced; /* one of its threads is */
+	uint64_t tty; /* its terminal, 0 none */
+	bool traced;  /* one of its threads is */
 	bool fds_known;
 	struct fd_table fds;
 	pid_t *own_tids; /* threads with a table of their own, which is in fds too */
@@ -74,6 +75,7 @@ void scheduling_calibrate(struct collect *c);
 void scheduling_read(struct collect *c, int tasks, struct thread *t);
 /* Some thread of the process may have run since the root of the tree began. */
 bool scheduling_ran_since_start(struct collect *c, pid_t pid);
+int64_t scheduling_root_started_ns(const struct collect *c);
 
 /* snapshot/object.c */
 void thread_mark_runnable(struct thread *t, enum rest rest, const char *fmt, ...)
@@ -115,6 +117,16 @@ bool ipc_is_ours(struct collect *c, size_t process);
 
 /* snapshot/sender.c: marks everybody where some file of the tree makes the kernel send signals. */
 void senders_judge(struct collect *c);
+/* Marks everybody: process pid has such a file, called what. */
+void senders_mark(struct collect *c, pid_t pid, const char *what);
+/* Can the kernel send a signal for this file at all? */
+bool sender_may_be(const struct fd_entry *e);
+/* Whom the file sends signals to: a process, a group as its negative, 0 nobody. */
+pid_t file_owner(int fd);
+bool tree_catches(const struct collect *c, int signo);
+/* snapshot/sender_outside.c: the same for files that other processes have. */
+void senders_search(struct collect *c, struct outsiders *o);
+bool signals_matter(const struct collect *c);
 
 /* snapshot/timer.c */
 /* Timers that are armed somewhere on the machine, read at the first use. */

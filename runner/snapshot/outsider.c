@@ -210,10 +210,11 @@ static int refresh_one(void *data, int pid, uint64_t id)
 	old = find_old(r, pid, id);
 	if (old && is_as_before(r->c, old)) {
 		*o = *old;
+		o->ran_known = false;
 		*old = (struct outsider){ .pid = pid };
 		return 0;
 	}
-	*o = (struct outsider){ .pid = pid, .id = id };
+	*o = (struct outsider){ .pid = pid, .id = id, .read_ns = time_now_ns() };
 	outsider_read(r->c, o);
 	return 0;
 }
@@ -230,8 +231,48 @@ int outsiders_refresh(struct collect *c, struct outsiders *o)
 	return e;
 }
 
+bool outsider_ran_since_start(struct collect *c, struct outsider *o)
+{
+	if (o->ran_known)
+		return o->ran;
+	o->ran_known = true;
+	o->ran = !o->kernel && !(o->slept && o->read_ns < scheduling_root_started_ns(c)) &&
+		 scheduling_ran_since_start(c, o->pid);
+	return o->ran;
+}
+
+int outsider_dup_fd(const struct outsider *o, const struct fd_entry *e)
+{
+	cleanup(cleanup_close) int pidfd = -1;
+	long r;
+
+	if (e->tid)
+		return -EOPNOTSUPP; /* a pidfd stands for the leader's table */
+	r = syscall(SYS_pidfd_open, o->pid, 0);
+	if (r < 0)
+		return -errno;
+	pidfd = (int)r;
+	r = syscall(SYS_pidfd_getfd, pidfd, e->fd, 0);
+	return r < 0 ? -errno : (int)r;
+}
+
+int outsider_fdinfo(struct collect *c, const struct outsider *o, const struct fd_entry *e,
+	struct procfs_fdinfo *ret_info)
+{
+	cleanup(cleanup_close) int dir = -1;
+	char name[NAME_SIZE];
+
+	procfs_name(name, sizeof(name), "", e->tid ? e->tid : o->runs[0].tid, "");
+	dir = openat(c->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -errno : fdinfo_read(dir, e->fd, ret_info);
+}
+
 static void add_map(struct outsider *o, const struct procfs_map *map)
 {
+	size_t n = scan_left(&map->name);
+
+	o->maps_ring = o->maps_ring || memmem(map->name.p, n, "/[aio]", 6) ||
+		       memmem(map->name.p, n, "[io_uring]", 10);
 	if (!map->inode || (o->n_maps && o->maps[o->n_maps - 1].inode == map->inode &&
 				   o->maps[o->n_maps - 1].dev == map->dev))
 		return;

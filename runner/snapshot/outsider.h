@@ -21,11 +21,14 @@ struct outsider {
 	uint64_t id; /* of its directory in /proc: tells a reused pid apart */
 	bool kernel; /* has no descriptors and no memory */
 	bool unreadable;
-	bool slept; /* while it was read: what follows holds as long as it doesn't run */
+	bool slept;          /* while it was read: what follows holds as long as it doesn't run */
+	int64_t read_ns;     /* when that began */
+	bool ran_known, ran; /* since the tree began; asked once a search */
 	struct outsider_runs *runs;
 	size_t n_runs, cap_runs;
 	struct fd_table fds; /* of all its threads: tid 0 where they share one table */
 	bool maps_known, maps_unreadable;
+	bool maps_ring;             /* of an io_uring or of AIO */
 	struct outsider_file *maps; /* mapped files; whoever maps one has it open */
 	size_t n_maps, cap_maps;
 };
@@ -37,6 +40,12 @@ struct outsiders {
 
 /* Lists the machine, without the tree; reads who is new or has run. 0 or -errno. */
 int outsiders_refresh(struct collect *c, struct outsiders *o);
+/* Only what has run since the tree began can have been sent something by it. */
+bool outsider_ran_since_start(struct collect *c, struct outsider *o);
+/* A descriptor of ours for the same open file, to be closed at once; -errno. */
+int outsider_dup_fd(const struct outsider *o, const struct fd_entry *e);
+int outsider_fdinfo(struct collect *c, const struct outsider *o, const struct fd_entry *e,
+	struct procfs_fdinfo *ret_info);
 /* Fills maps at the first use; false: not to be read. */
 bool outsider_read_maps(struct collect *c, struct outsider *o);
 

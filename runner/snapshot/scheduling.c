@@ -118,7 +118,7 @@ static int ran_since(void *data, int tid)
 }
 
 /* Monotonic, and rather too early: a process's start is told in clock ticks. */
-static int64_t root_started_ns(const struct collect *c)
+int64_t scheduling_root_started_ns(const struct collect *c)
 {
 	int64_t tick = NSEC_PER_SEC / sysconf(_SC_CLK_TCK);
 	struct timespec boot;
@@ -131,7 +131,7 @@ static int64_t root_started_ns(const struct collect *c)
 bool scheduling_ran_since_start(struct collect *c, pid_t pid)
 {
 	cleanup(cleanup_close) int tasks = -1;
-	struct ran_since r = { c, -1, root_started_ns(c) };
+	struct ran_since r = { c, -1, scheduling_root_started_ns(c) };
 	char name[NAME_SIZE];
 
 	procfs_name(name, sizeof(name), "", pid, "/task");

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Files by which the kernel sends signals by itself: O_ASYNC (also with F_SETSIG, on sockets,
- * terminals, inotify, perf events), leases, notifications of a POSIX message queue, dnotify.
+ * terminals, inotify, perf events), leases, notifications of a POSIX message queue, dnotify, and
+ * SIGURG for the owner of a socket (send_sigurg), which needs no O_ASYNC.
  *
  * Whom they are for is not told, and who sets them up may choose any process. A signal ends a wait,
  * or the process, and with it what its parent waits for. So one such file anywhere in the tree is
  * enough for nobody to be blocked for good.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
 #include <signal.h>
@@ -17,10 +19,9 @@
 #include "runner/snapshot/internal.h"
 
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
-#define REAL_TIME (~UINT64_C(0) << 33) /* 34 and above: the libcs keep 32 and 33 */
 
 /* Can the kernel send a signal for it at all? Memory devices are what programs mostly have open. */
-static bool may_send(const struct fd_entry *e)
+bool sender_may_be(const struct fd_entry *e)
 {
 	switch (e->kind) {
 	case PROCFS_LINK_EVENTFD:
@@ -34,13 +35,29 @@ static bool may_send(const struct fd_entry *e)
 	}
 }
 
-/* Any process of the tree has a handler that dnotify's signal could be meant for. */
-static bool anyone_catches_io(const struct snapshot *s)
+bool tree_catches(const struct collect *c, int signo)
 {
-	for (size_t i = 0; i < s->n_processes; i++)
-		if (s->processes[i].caught & (BIT(SIGIO) | REAL_TIME))
+	for (size_t i = 0; i < c->s->n_processes; i++)
+		if (c->s->processes[i].caught & BIT(signo))
 			return true;
 	return false;
+}
+
+pid_t file_owner(int fd)
+{
+	struct f_owner_ex owner;
+
+	if (fcntl(fd, F_GETOWN_EX, &owner) < 0)
+		return 0;
+	return owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid;
+}
+
+/* Somebody is told of what happens to it: F_NOTIFY sets an owner, F_SETOWN does. */
+static bool is_owned(struct collect *c, size_t process, const struct fd_entry *e)
+{
+	cleanup(cleanup_close) int fd = process_dup_fd(c, process, e);
+
+	return fd < 0 ? fd != -EBADF : file_owner(fd) != 0;
 }
 
 /* A queue stands at the root of a file system of its own: "/name". A read of it tells the rest. */
@@ -69,14 +86,16 @@ static bool notifies(struct collect *c, size_t process, const struct fd_entry *e
 
 /* NULL, or what the file may send. */
 static const char *sends(
-	struct collect *c, size_t process, const struct fd_entry *e, bool catches_io)
+	struct collect *c, size_t process, const struct fd_entry *e, bool catches_urgent)
 {
 	struct procfs_fdinfo info;
 
 	if (e->kind == PROCFS_LINK_PERF)
 		return "a perf event";
-	if (S_ISDIR(e->type) && catches_io)
-		return "a directory, which may send SIGIO (dnotify)";
+	if (S_ISDIR(e->type) && is_owned(c, process, e))
+		return "a directory that sends signals (dnotify)";
+	if (e->kind == PROCFS_LINK_SOCKET && catches_urgent && is_owned(c, process, e))
+		return "a socket that sends SIGURG (F_SETOWN)";
 	if (notifies(c, process, e))
 		return "a message queue that sends a signal (mq_notify)";
 	if (entry_fdinfo(c, process, e, &info) < 0)
@@ -86,13 +105,13 @@ static const char *sends(
 	return info.has_lease ? "a lease, for which the kernel sends a signal" : NULL;
 }
 
-static const char *sender_of(struct collect *c, size_t process, bool catches_io)
+static const char *sender_of(struct collect *c, size_t process, bool catches_urgent)
 {
 	const struct fd_table *t = process_fds(c, process);
 
 	for (size_t i = 0; i < t->n; i++) {
-		const char *why = may_send(&t->entries[i])
-					  ? sends(c, process, &t->entries[i], catches_io)
+		const char *why = sender_may_be(&t->entries[i])
+					  ? sends(c, process, &t->entries[i], catches_urgent)
 					  : NULL;
 
 		if (why)
@@ -102,18 +121,24 @@ static const char *sender_of(struct collect *c, size_t process, bool catches_io)
 	return maps_have(c, process, "[perf_event]") ? "a perf event" : NULL;
 }
 
-void senders_judge(struct collect *c)
+void senders_mark(struct collect *c, pid_t pid, const char *what)
 {
 	struct snapshot *s = c->s;
-	bool catches_io = anyone_catches_io(s);
-	const char *why = NULL;
-	size_t sender = 0;
 
-	for (; sender < s->n_processes && !why; sender += !why)
-		if (process_alive(s, sender))
-			why = sender_of(c, sender, catches_io);
-	for (size_t i = 0; why && i < s->n_threads; i++)
+	for (size_t i = 0; i < s->n_threads; i++)
 		if (s->threads[i].rest == REST_YES)
-			thread_mark_runnable(&s->threads[i], REST_SIGNAL, "process %d has %s",
-				(int)s->processes[sender].pid, why);
+			thread_mark_runnable(
+				&s->threads[i], REST_SIGNAL, "process %d has %s", (int)pid, what);
+}
+
+void senders_judge(struct collect *c)
+{
+	bool catches_urgent = tree_catches(c, SIGURG);
+
+	for (size_t i = 0; i < c->s->n_processes; i++) {
+		const char *what = process_alive(c->s, i) ? sender_of(c, i, catches_urgent) : NULL;
+
+		if (what)
+			senders_mark(c, c->s->processes[i].pid, what);
+	}
 }

@@ -194,6 +194,7 @@ static int process_add(struct collect *c, pid_t pid, size_t parent)
 	c->aux[s->n_processes].live_tid = pid;
 	c->aux[s->n_processes].pidfd = -1;
 	c->aux[s->n_processes].pgrp = stat.pgrp;
+	c->aux[s->n_processes].tty = stat.tty;
 	dir = -1;
 	p = &s->processes[s->n_processes];
 	p->pid = pid;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Files of other processes by which the kernel sends signals to the tree: a file that the tree has
+ * handed on after it asked for signals (F_SETOWN with O_ASYNC; SIGURG needs no O_ASYNC), and the
+ * other end of the tree's terminal (__tty_hangup, isig, pty_resize). Asked only in a trial: it is
+ * started without a terminal, so one that it has is its own. Whoever could act has got the file
+ * from the tree, and so has run since that began.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/sysmacros.h>
+
+#include "runner/snapshot/internal.h"
+#include "runner/snapshot/outsider.h"
+
+#define PTMX_MAJOR 5
+#define PTMX_MINOR 2
+#define PTS_MAJOR 136 /* and the seven after it: 256 terminals each */
+
+static int64_t pts_index(uint64_t tty)
+{
+	return major(tty) >= PTS_MAJOR && major(tty) < PTS_MAJOR + 8
+		       ? (int64_t)(major(tty) - PTS_MAJOR) * 256 + minor(tty)
+		       : -1;
+}
+
+/* Is it the master of some process's terminal? */
+static bool is_terminal_of_tree(
+	struct collect *c, const struct outsider *o, const struct fd_entry *e)
+{
+	struct procfs_fdinfo info;
+
+	if (!S_ISCHR(e->type) || major(e->rdev) != PTMX_MAJOR || minor(e->rdev) != PTMX_MINOR)
+		return false;
+	for (size_t i = 0; i < c->s->n_processes; i++)
+		if (pts_index(c->aux[i].tty) >= 0 && outsider_fdinfo(c, o, e, &info) == 0 &&
+			info.tty_index == pts_index(c->aux[i].tty))
+			return true;
+	return false;
+}
+
+/* The file sends its signals to a process of the tree; also true when nobody can say. */
+static bool is_for_tree(const struct collect *c, const struct outsider *o, const struct fd_entry *e)
+{
+	cleanup(cleanup_close) int fd = outsider_dup_fd(o, e);
+	pid_t owner;
+
+	if (fd < 0)
+		return fd != -EBADF && fd != -ESRCH;
+	owner = file_owner(fd);
+	for (size_t i = 0; owner && i < c->s->n_processes; i++)
+		if (c->s->processes[i].pid == owner || c->aux[i].pgrp == -owner)
+			return true;
+	return false;
+}
+
+/* NULL, or what may send a signal to the tree. */
+static const char *sends(struct collect *c, const struct outsider *o, const struct fd_entry *e)
+{
+	struct procfs_fdinfo info;
+
+	if (is_terminal_of_tree(c, o, e))
+		return "the other end of a terminal";
+	if (!sender_may_be(e) || outsider_fdinfo(c, o, e, &info) < 0)
+		return NULL;
+	if (!(info.flags & O_ASYNC) && !(e->kind == PROCFS_LINK_SOCKET && tree_catches(c, SIGURG)))
+		return NULL;
+	return is_for_tree(c, o, e) ? "a file that sends signals (F_SETOWN)" : NULL;
+}
+
+/* A process that has its own terminal, or that catches something, may be sent signals. */
+bool signals_matter(const struct collect *c)
+{
+	for (size_t i = 0; i < c->s->n_processes; i++)
+		if (c->s->processes[i].caught || c->aux[i].tty)
+			return true;
+	return false;
+}
+
+void senders_search(struct collect *c, struct outsiders *all)
+{
+	for (size_t i = 0; signals_matter(c) && i < all->n; i++) {
+		struct outsider *o = &all->all[i];
+
+		if (o->pid == c->options->keeper || !outsider_ran_since_start(c, o))
+			continue;
+		for (size_t k = 0; k < o->fds.n; k++) {
+			const char *what = sends(c, o, &o->fds.entries[k]);
+
+			if (what)
+				senders_mark(c, o->pid, what);
+		}
+	}
+}
