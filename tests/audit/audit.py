@@ -22,6 +22,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from answerer import Answerer  # noqa: E402
 from instrument import VERDICTS, Failed, Running, find_targets, run_cell, why  # noqa: E402
+from outsider import Outsider  # noqa: E402
 
 
 class Tally:
@@ -50,6 +51,7 @@ class Audit:
         self.o = o
         self.scratch = scratch
         self.answerer = Answerer(os.path.join(scratch, "answerer"))
+        self.outsider = Outsider(o.build, os.path.join(scratch, "outsider"))
         self.matrix = {k: collections.Counter() for k in
                        ("planted, run", "planted, why", "healthy, run", "healthy, why")}
         self.tallies = {k: Tally() for k in ("class, run", "lock, run", "class, why", "lock, why",
@@ -113,7 +115,8 @@ class Audit:
 
     # -- healthy --------------------------------------------------------------------------------
     def args_of(self, t):
-        return t.args(self.o.duration, self.answerer.path)
+        return t.args(self.o.duration, {"answerer": self.answerer.path,
+                                        "outsider": self.outsider.path})
 
     def healthy_by_run(self, t, n):
         db = os.path.join(self.scratch, f"{t.libc}-{t.name}.db")
@@ -289,7 +292,10 @@ def main():
     try:
         with tempfile.TemporaryDirectory(prefix="hangrate-audit-") as scratch:
             audit = Audit(o, scratch)
-            audit.run(planted, healthy)
+            try:
+                audit.run(planted, healthy)
+            finally:
+                audit.outsider.stop()
     finally:
         for b in burners:
             b.send_signal(signal.SIGKILL)

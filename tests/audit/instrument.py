@@ -35,8 +35,9 @@ class Target:
     def __str__(self):
         return f"{self.libc}/{self.name}" + (f":{self.mode}" if self.mode else "")
 
-    def args(self, duration, answerer):
-        return ([duration] + ([answerer] if "needs" in self.labels else [])
+    def args(self, duration, servers):
+        """servers: paths by what a target may need."""
+        return ([duration] + ([servers[self.labels["needs"]]] if "needs" in self.labels else [])
                 + ([self.mode] if self.mode else []))
 
     def words(self, label):

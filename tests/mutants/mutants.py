@@ -119,12 +119,16 @@ def unit_notices(program, filters):
     return None
 
 
-def case_notices(row, obj, case):
-    """A golden case of the command line."""
+def case_notices(row, obj, test):
+    """A golden case of the command line, or modes of the healthy targets: HEALTHY_ONLY of 15-healthy.sh."""
     program = link("hangrate", row, obj)
-    status, _ = run(["tests/cli/run.sh", case], TEST_SECONDS,
-                    env={**os.environ, "HANGRATE": str(program.resolve()), "BUILD": str(B)})
-    return f"cli/{case}" if status else None
+    kind, case = test.split("/", 1)
+    env = {**os.environ, "HANGRATE": str(program.resolve()), "BUILD": str(B)}
+    if kind == "cli":
+        status, _ = run(["tests/cli/run.sh", case], TEST_SECONDS, env=env)
+    else:
+        status, _ = run(["tests/integration/15-healthy.sh"], TEST_SECONDS, env={**env, "HEALTHY_ONLY": case})
+    return test if status else None
 
 
 def try_mutant(row):
@@ -137,8 +141,8 @@ def try_mutant(row):
         program = link("unit", row, obj)
         noticed = None
         for test in row["tests"].split():
-            noticed = noticed or (case_notices(row, obj, test[4:]) if test.startswith("cli/")
-                                  else unit_notices(program, test))
+            noticed = noticed or (case_notices(row, obj, test)
+                                  if test.startswith(("cli/", "healthy/")) else unit_notices(program, test))
         if not noticed and not QUICK:
             noticed = unit_notices(program, "*/*")
     finally:

@@ -14,6 +14,8 @@
  * healthy_*.c look stuck and end by themselves with status 0. argv[1] is how long they take, in
  * milliseconds: "60", or "5..120" to draw from HANGRATE_SEED (else from the pid). Label:
  *   needs: answerer	argv[2] is the path of the Unix socket of tests/audit
+ *   needs: outsider	argv[2] is the path of the Unix socket of outsider.c
+ *   slow: yes	takes longer than it is told to
  *
  * bad_*.c are children that no runner likes: tests/integration says what each must give.
  */

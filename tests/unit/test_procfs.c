@@ -153,6 +153,12 @@ Test(procfs, stat_with_a_name_that_looks_like_fields)
 	cr_assert_eq(s.pgrp, 15410);
 	cr_assert_eq(s.faults, 109);
 	cr_assert_eq(s.start_time, 205512);
+	cr_assert_eq(s.tty, 0);
+	cr_assert_eq(procfs_parse_stat(
+			     TEXT("9 (a) S 1 9 9 34817 9 4194304 0 0 0 0 0 0 0 0 20 0 1 0 5"), &s),
+		0);
+	cr_assert_eq(s.tty, makedev(136, 1));
+	cr_assert_eq(s.start_time, 5);
 	cr_assert_eq(procfs_parse_stat(TEXT("1 (a) S 0 1 1"), &s), -EINVAL);
 	cr_assert_eq(procfs_parse_stat(TEXT("1 a S 0 1 1"), &s), -EINVAL);
 	cr_assert_eq(procfs_parse_stat("", 0, &s), -EINVAL);
@@ -276,6 +282,9 @@ Test(procfs, fdinfo)
 	cr_assert_not(f.has_lock);
 	cr_assert_eq(procfs_parse_fdinfo(TEXT("pos:\t0\nflags:\t02\nscm_fds: 2\n"), &f), 0);
 	cr_assert_eq(f.scm_fds, 2);
+	cr_assert_eq(f.tty_index, -1);
+	cr_assert_eq(procfs_parse_fdinfo(TEXT("flags:\t0100002\ntty-index:\t3\n"), &f), 0);
+	cr_assert_eq(f.tty_index, 3);
 	cr_assert_eq(procfs_parse_fdinfo(TEXT("flags:\t02\nPid:\t-1\nlock:\t1: FLOCK\n"), &f), 0);
 	cr_assert(f.has_lock);
 	cr_assert_eq(procfs_parse_fdinfo(TEXT("pos:\t0\n"), &f), -EINVAL);
