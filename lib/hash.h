@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hash.h: the one hash (FNV-1a) and the one generator (splitmix64) of lib/. The runner has its own
- * copy, since its licence is another. Names of sites and draws come from them, so their results
- * must never change. No memory, no lock, no errno: safe at any moment.
+ * hash.h: the one hash (FNV-1a) and the one generator (splitmix64) of the whole tree.
+ *
+ * Cells' keys, trials' seeds, names of sites and all draws come from them, so their results must never
+ * change. Neither resists an attacker. No memory, no lock, no errno: safe at any moment in a target.
+ * The runner includes this file only through runner/base/hash.h (a row of make/rooms.tsv).
  */
 #ifndef HANGRATE_LIB_HASH_H
 #define HANGRATE_LIB_HASH_H
