@@ -212,7 +212,7 @@ static json_t *cell_of(const struct report_input *in, const struct record_cell *
 	put(o, "slow", count(cell->slow));
 	put(o, "alone", count(cell->alone));
 	put(o, "alone_bad", count(cell->alone_bad));
-	put(o, "switched_off", json_boolean(record_cell_is_off(cell)));
+	put(o, "switched_off", json_boolean(cell->switched_off));
 	put(o, "receipt", receipt_of(&cell->counters));
 	put(o, "causes", causes_of(cell));
 	return o;

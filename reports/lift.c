@@ -58,7 +58,7 @@ bool lift_of(const struct record_campaign *c, const struct record_cell *cell, st
 		return false;
 	*ret_lift = (struct lift){ .against_null = against_null,
 		.value = old.k ? rate(new) / rate(old) : INFINITY,
-		.ci = text_fixed_n(c) && !record_cell_is_off(cell)
+		.ci = text_fixed_n(c) && !cell->switched_off
 			      ? stats_ratio(new, old, WORDS_CONFIDENCE)
 			      : stats_ratio_sequence(new, old, WORDS_CONFIDENCE) };
 	return true;

@@ -59,7 +59,6 @@ int arms_start(struct arms *a, const struct plan *plan, const struct target_list
 	return 0;
 }
 
-/* "switched off ..." comes first: that is how record_cell_is_off() knows it. */
 void arms_note(struct arms *a, struct record_campaign *record)
 {
 	for (size_t i = 0; i < a->n; i++) {
@@ -98,13 +97,15 @@ static void switch_off(struct arms *a, struct record_campaign *record, size_t ce
 	const struct record_cell *bare = record_cell_base(record, c, ARM_BARE);
 
 	a->off[cell] = true;
+	c->switched_off = true;
 	record->sequential = true; /* what it had done decided how many trials it got */
 	free(c->counters.note);
-	c->counters.note = mem_printf(RECORD_OFF
-		" after %" PRIu64 " trials: it makes hangs rarer, with %g %% confidence (%" PRIu64
-		" hangs, bare %" PRIu64 " of %" PRIu64 ")",
-		record_cell_trials(c), 100 * STOPPING_CONFIDENCE, record_cell_hangs(c),
-		record_cell_hangs(bare), record_cell_trials(bare));
+	c->counters.note =
+		mem_printf("switched off after %" PRIu64
+			   " trials: it makes hangs rarer, with %g %% confidence (%" PRIu64
+			   " hangs, bare %" PRIu64 " of %" PRIu64 ")",
+			record_cell_trials(c), 100 * STOPPING_CONFIDENCE, record_cell_hangs(c),
+			record_cell_hangs(bare), record_cell_trials(bare));
 }
 
 size_t arms_switch_off(struct arms *a, struct record_campaign *record, size_t cell)

@@ -234,6 +234,7 @@ void record_cell_merge(struct record_cell *cell, const struct record_cell *from)
 	record_join_text(&cell->program, from->program);
 	cell->slow += from->slow;
 	cell->not_applied |= from->not_applied;
+	cell->switched_off |= from->switched_off;
 	cell->alone += from->alone;
 	cell->alone_bad += from->alone_bad;
 	cell->audited += from->audited;
@@ -245,11 +246,6 @@ void record_cell_merge(struct record_cell *cell, const struct record_cell *from)
 	record_receipt_merge(&cell->counters, &from->counters);
 	for (size_t i = 0; i < from->n_causes; i++)
 		cause_merge(record_cell_add_cause(cell, from->causes[i].key), &from->causes[i]);
-}
-
-bool record_cell_is_off(const struct record_cell *c)
-{
-	return c->counters.note && !strncmp(c->counters.note, RECORD_OFF, strlen(RECORD_OFF));
 }
 
 uint64_t record_cell_trials(const struct record_cell *c)

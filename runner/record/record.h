@@ -140,7 +140,9 @@ struct record_cell {
 	uint64_t audited, false_proofs; /* --audit */
 	uint64_t slow;                  /* trials that got more time, for they made progress */
 	uint64_t alone, alone_bad;      /* trials run one at a time; those that did not pass */
-	bool not_applied;             /* a rule of --inject was left out: counters.note says why */
+	bool not_applied;  /* a rule of --inject was left out: counters.note says why */
+	bool switched_off; /* the arm made hangs rarer and got no more trials; counters.note says
+			      when */
 	struct record_hist pass_ns;   /* duration of passing trials */
 	struct record_hist detect_ns; /* last progress to verdict, of deadlocks */
 	struct record_counters counters;
@@ -245,10 +247,6 @@ void record_join_text(char **text, const char *more);
 
 /* Trials in the denominator of P(hang): all but broken and skipped. */
 uint64_t record_cell_trials(const struct record_cell *c);
-/* Whether this arm was switched off since it made hangs rarer. The receipt's note says so, in words
- * that begin with RECORD_OFF. */
-#define RECORD_OFF "switched off"
-bool record_cell_is_off(const struct record_cell *c);
 /* deadlock + timeout. */
 uint64_t record_cell_hangs(const struct record_cell *c);
 /* Trials that --fail-on counts as not as expected: hangs unless it says else. */

@@ -83,6 +83,7 @@ static const struct column cell_columns[] = {
 	{ "alone", COLUMN_COUNT, AT(record_cell, alone), 3 },
 	{ "alone_bad", COLUMN_COUNT, AT(record_cell, alone_bad), 3 },
 	{ "not_applied", COLUMN_BOOL, AT(record_cell, not_applied), 3 },
+	{ "switched_off", COLUMN_BOOL, AT(record_cell, switched_off), 5 },
 };
 
 static const struct column cause_columns[] = {

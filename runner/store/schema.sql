@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The record of campaigns, version 4. Words stand for enums, so that `sqlite3 hangrate.db` reads well
+-- The record of campaigns, version 5. Words stand for enums, so that `sqlite3 hangrate.db` reads well
 -- and no renumbering can harm old records. Seeds are uint64 in SQLite's signed integers:
 -- printf('%u', seed) shows them. Times: *_ms are Unix milliseconds, *_ns nanoseconds of duration.
 -- A change here needs a new version in store.c, and a step that brings the old one there.
@@ -70,7 +70,8 @@ CREATE TABLE cell (
 	slow INTEGER NOT NULL,		-- trials that got more time
 	alone INTEGER NOT NULL,		-- trials run one at a time, and those of them that did not pass
 	alone_bad INTEGER NOT NULL,
-	not_applied INTEGER NOT NULL	-- a rule of --inject was left out
+	not_applied INTEGER NOT NULL,	-- a rule of --inject was left out
+	switched_off INTEGER NOT NULL	-- the arm made hangs rarer and got no more trials; since version 5
 );
 CREATE INDEX cell_campaign ON cell (campaign_id);
 

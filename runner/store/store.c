@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x48524e47u /* "HRNG" */
-#define SCHEMA_VERSION 4u
+#define SCHEMA_VERSION 5u
 
 /* Of https://www.sqlite.org/fileformat.html, section 1.3 */
 #define HEADER_MAGIC "SQLite format 3" /* and its NUL */
@@ -183,6 +183,11 @@ static int upgrade_tables(struct store *s)
 		"PRAGMA user_version = 3";
 	static const char *const to_version_4 = "ALTER TABLE cause ADD COLUMN replay TEXT;"
 						"PRAGMA user_version = 4";
+	/* It was told by the note alone. */
+	static const char *const to_version_5 =
+		"ALTER TABLE cell ADD COLUMN switched_off INTEGER NOT NULL DEFAULT 0;"
+		"UPDATE cell SET switched_off = 1 WHERE receipt_note LIKE 'switched off after %';"
+		"PRAGMA user_version = 5";
 	int r = check_version(s);
 
 	if (r >= 0 && s->version < 2)
@@ -191,6 +196,8 @@ static int upgrade_tables(struct store *s)
 		r = store_exec(s, to_version_3, "upgrade it");
 	if (r >= 0 && s->version < 4)
 		r = store_exec(s, to_version_4, "upgrade it");
+	if (r >= 0 && s->version < 5)
+		r = store_exec(s, to_version_5, "upgrade it");
 	return r;
 }
 

@@ -73,7 +73,7 @@ check "an arm that makes hangs rarer: in the Markdown" grep -q 'lift 0.*switched
 check "an arm that makes hangs rarer: in the page" grep -q 'switched off after' "$SCRATCH/html"
 check "an arm that makes hangs rarer: in the JSON" grep -q '"switched_off": true' "$SCRATCH/json"
 check "an arm that makes hangs rarer: in the record" is "$(query "$SCRATCH/run.db" \
-	"SELECT count(*) FROM cell WHERE arm = 'injected' AND receipt_note LIKE 'switched off after%'")" 1
+	"SELECT count(*) FROM cell WHERE arm = 'injected' AND switched_off AND receipt_note LIKE 'switched off after%'")" 1
 check "an arm that makes hangs rarer: has few trials" test "$(query "$SCRATCH/run.db" \
 	"SELECT n_pass FROM cell WHERE arm = 'injected'")" -lt 60
 check "an arm that makes hangs rarer: the others have all" is "$(query "$SCRATCH/run.db" \
