@@ -18,15 +18,20 @@
 # comments. Each case gets 60 s.
 set -euo pipefail
 
-HR_TOP=$(cd "$(dirname "$0")/../.." && pwd)
-HR_BUILD=$HR_TOP/${BUILD:-build}
-HANGRATE=${HANGRATE:-$HR_BUILD/hangrate}
-export HR_TOP HR_BUILD HANGRATE
+cd "$(dirname "$0")/../.."
+[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/cli/run.sh "$@"
 export LC_ALL=C.UTF-8 COLUMNS=100
 unset NO_COLOR CLICOLOR_FORCE
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/hangrate-cli.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+# By way of links, for what is printed quotes a path that holds a space.
+hangrate=$(realpath "${HANGRATE:-${BUILD:-build}/hangrate}")
+ln -s "$PWD" "$work/top"
+ln -s "$(realpath "${BUILD:-build}")" "$work/build"
+ln -s "$(dirname "$hangrate")" "$work/bin"
+HR_TOP=$work/top HR_BUILD=$work/build HANGRATE=$work/bin/$(basename "$hangrate")
+export HR_TOP HR_BUILD HANGRATE
 
 # section FILE WORD: its lines; fails when there is no such section.
 section() {
@@ -88,10 +93,10 @@ run_case() {
 	return $bad
 }
 
-[ $# -gt 0 ] || set -- "$HR_TOP"/tests/cli/*.case
+[ $# -gt 0 ] || set -- tests/cli/*.case
 passed=0 failed=0 skipped=0
 for f; do
-	[ -e "$f" ] || f=$HR_TOP/tests/cli/${f%.case}.case
+	[ -e "$f" ] || f=tests/cli/${f%.case}.case
 	[ -r "$f" ] || { echo "cli: '$f': no such case" >&2; exit 2; }
 	status=0
 	run_case "$f" >"$work/why" || status=$?

@@ -4,8 +4,9 @@
 # that is not installed is skipped, with its name. Prints TAP lines.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
+[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/each/run.sh "$@"
 
-HANGRATE=${HANGRATE:-$PWD/${BUILD:-build}/hangrate}
+HANGRATE=${HANGRATE:-$(realpath "${BUILD:-build}")/hangrate}
 work=$(mktemp -d "${TMPDIR:-/tmp}/hangrate-each.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import struct
 import sys
@@ -110,10 +111,12 @@ def background_reads_terminal(sh, prefix):
     """A background job that reads from the terminal is stopped, and can be brought back."""
     sh.run(prefix + "bash -c 'read a; echo got=\"$a\".' &")
     sh.expect(r"\[1\] \d+")
+    end = time.monotonic() + LIMIT
     while True:
         sh.run("jobs; echo li''sted")
         if "Stopped" in sh.expect("listed"):
             break
+        assert time.monotonic() < end, "the job was never stopped"
     sh.run("fg")
     sh.expect(r"fg\r\n.*\r\n")
     sh.type("word\n")
@@ -195,7 +198,7 @@ def main():
     for test in TESTS:
         name = "terminal: " + test.__name__.replace("_", " ")
         try:
-            alone, guarded = run(test, ""), run(test, HANGRATE + " guard -- ")
+            alone, guarded = run(test, ""), run(test, shlex.quote(HANGRATE) + " guard -- ")
             same = alone == guarded
             why = f"alone {alone}, guarded {guarded}"
         except AssertionError as e:

@@ -6,7 +6,7 @@
 set -uo pipefail
 TARGETS="$(realpath "$BUILD")/glibc/targets"
 export TARGETS
-SCRATCH=$(mktemp -d /tmp/hangrate-it-XXXXXX)
+SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
 failures=0
 checks=0

@@ -9,9 +9,10 @@
 # $PYTHONS: more interpreters to try the Python programs with (the system's is always tried).
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
+[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/languages/run.sh "$@"
 
 BUILD=${BUILD:-build}
-HANGRATE=${HANGRATE:-$PWD/$BUILD/hangrate}
+HANGRATE=${HANGRATE:-$(realpath "$BUILD")/hangrate}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0

@@ -8,8 +8,8 @@ int main(int argc, char **argv)
 {
 	long ms = target_duration_ms(argc, argv);
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[] = "/tmp/hangrate-target-XXXXXX";
-	int fd = mkostemp(path, O_CLOEXEC);
+	char path[TARGET_PATH_MAX];
+	int fd = mkostemp(target_path(path, "hangrate-target-XXXXXX"), O_CLOEXEC);
 	pthread_barrier_t *locked = target_barrier(2);
 	pid_t pid;
 

@@ -9,11 +9,10 @@
 int main(int argc, char **argv)
 {
 	long ms = target_duration_ms(argc, argv);
-	char path[64];
+	char path[TARGET_PATH_MAX];
 	pid_t pid;
 
-	snprintf(path, sizeof(path), "/tmp/hangrate-target-%d", (int)getpid());
-	MUST(mkfifo(path, 0600) == 0);
+	MUST(mkfifo(target_path_own(path, "hangrate-target"), 0600) == 0);
 	pid = target_fork();
 	if (pid == 0) {
 		target_sleep_ms(ms);

@@ -9,11 +9,11 @@
 int main(int argc, char **argv)
 {
 	long ms = target_duration_ms(argc, argv);
-	char dir[] = "/tmp/hangrate-target-XXXXXX", path[64];
+	char dir[TARGET_PATH_MAX], path[TARGET_PATH_MAX + 8];
 	pid_t pid;
 	int fd;
 
-	MUST(mkdtemp(dir));
+	MUST(mkdtemp(target_path(dir, "hangrate-target-XXXXXX")));
 	snprintf(path, sizeof(path), "%s/fifo", dir);
 	MUST(mkfifo(path, 0600) == 0);
 	pid = target_fork();

@@ -9,8 +9,9 @@
 int main(int argc, char **argv)
 {
 	long ms = target_duration_ms(argc, argv);
-	char path[] = "/tmp/hangrate-target-XXXXXX";
-	int mine = mkostemp(path, O_CLOEXEC), other = open(path, O_RDWR | O_CLOEXEC);
+	char path[TARGET_PATH_MAX];
+	int mine = mkostemp(target_path(path, "hangrate-target-XXXXXX"), O_CLOEXEC),
+	    other = open(path, O_RDWR | O_CLOEXEC);
 	pid_t pid;
 
 	MUST(mine >= 0 && other >= 0 && unlink(path) == 0);

@@ -9,8 +9,9 @@
 int main(int argc, char **argv)
 {
 	long ms = target_duration_ms(argc, argv);
-	char path[] = "/tmp/hangrate-target-XXXXXX", event[4096];
-	int file = mkostemp(path, O_CLOEXEC), fd = inotify_init1(IN_CLOEXEC);
+	char path[TARGET_PATH_MAX], event[4096];
+	int file = mkostemp(target_path(path, "hangrate-target-XXXXXX"), O_CLOEXEC),
+	    fd = inotify_init1(IN_CLOEXEC);
 	pid_t pid;
 
 	MUST(file >= 0 && fd >= 0);

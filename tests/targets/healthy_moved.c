@@ -40,7 +40,7 @@ static void say_waiter(void)
 
 static void await_call(long nr)
 {
-	char path[64], text[32] = "";
+	char path[TARGET_PATH_MAX], text[32] = "";
 	long now = -1;
 
 	while (now != nr) {
@@ -223,12 +223,10 @@ static void owner_unmapped(long ms)
 	target_reap(pid);
 }
 
-static int open_lock(char *path, size_t size)
+static int open_lock(char *path)
 {
-	int fd;
+	int fd = open(target_path_own(path, "hangrate-lock"), O_CREAT | O_RDWR, 0600);
 
-	snprintf(path, size, "/tmp/hangrate-lock-%ld", (long)getpid());
-	fd = open(path, O_CREAT | O_RDWR, 0600);
 	MUST(fd >= 0 && ftruncate(fd, 4096) == 0);
 	return fd;
 }
@@ -236,8 +234,8 @@ static int open_lock(char *path, size_t size)
 /* The child's lock is held by a mapping, or by a message, alone. */
 static void lock_without_descriptor(long ms, bool in_message)
 {
-	char path[64];
-	int fd = open_lock(path, sizeof(path)), sockets[2];
+	char path[TARGET_PATH_MAX];
+	int fd = open_lock(path), sockets[2];
 	pid_t pid;
 
 	MUST(pipe(p) == 0);

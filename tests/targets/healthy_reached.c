@@ -26,7 +26,7 @@
 
 static int open_fd_of(pid_t pid, int fd, int flags)
 {
-	char path[64];
+	char path[TARGET_PATH_MAX];
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
@@ -69,19 +69,18 @@ static void own_read_end(long ms)
 	target_reap(pid);
 }
 
-static void make_fifo(char *path, size_t size)
+static void make_fifo(char *path)
 {
-	snprintf(path, size, "/tmp/hangrate-fifo-%ld", (long)getpid());
-	MUST(mkfifo(path, 0600) == 0);
+	MUST(mkfifo(target_path_own(path, "hangrate-fifo"), 0600) == 0);
 }
 
 static void fifo(long ms)
 {
-	char path[64];
+	char path[TARGET_PATH_MAX];
 	int fd;
 	pid_t pid;
 
-	make_fifo(path, sizeof(path));
+	make_fifo(path);
 	pid = modes_later(ms);
 	if (pid == 0) {
 		target_write_byte(open(path, O_WRONLY));
@@ -106,11 +105,11 @@ static void fill(int fd)
 
 static void fifo_to_write(long ms)
 {
-	char path[64], junk[4096];
+	char path[TARGET_PATH_MAX], junk[4096];
 	int fd;
 	pid_t pid;
 
-	make_fifo(path, sizeof(path));
+	make_fifo(path);
 	pid = modes_later(ms);
 	if (pid == 0) {
 		fd = open(path, O_RDONLY);
@@ -182,15 +181,14 @@ static void getfd_eventfd(long ms)
 static void getfd_flock(long ms)
 {
 	pid_t pid = modes_later(ms);
-	char path[64];
+	char path[TARGET_PATH_MAX];
 	int a, b;
 
 	if (pid == 0) {
 		MUST(flock(get_fd(9), LOCK_UN) == 0);
 		modes_end();
 	}
-	snprintf(path, sizeof(path), "/tmp/hangrate-lock-%ld", (long)getpid());
-	a = open(path, O_CREAT | O_RDWR, 0600);
+	a = open(target_path_own(path, "hangrate-lock"), O_CREAT | O_RDWR, 0600);
 	b = open(path, O_RDWR);
 	MUST(a >= 0 && b >= 0 && dup2(a, 9) == 9 && flock(a, LOCK_EX) == 0);
 	MUST(flock(b, LOCK_EX) == 0);
@@ -261,13 +259,11 @@ static void memfd_by_proc(long ms)
 	wait_shared(fd, pid);
 }
 
-static void by_path(long ms, const char *directory)
+static void by_path(long ms, const char *path)
 {
-	char path[64];
 	pid_t pid;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/hangrate-shm-%ld", directory, (long)getpid());
 	pid = modes_later(ms);
 	if (pid == 0) {
 		futex_gate_open(map_shared(open(path, O_RDWR)), FUTEX_WAKE_SHARED);
@@ -281,12 +277,18 @@ static void by_path(long ms, const char *directory)
 
 static void shm_by_name(long ms)
 {
-	by_path(ms, "/dev/shm");
+	char path[] = "/dev/shm/hangrate-XXXXXX";
+	int fd = mkstemp(path);
+
+	MUST(fd >= 0 && close(fd) == 0);
+	by_path(ms, path);
 }
 
 static void file_by_path(long ms)
 {
-	by_path(ms, "/tmp");
+	char path[TARGET_PATH_MAX];
+
+	by_path(ms, target_path_own(path, "hangrate-shm"));
 }
 
 static void shm_by_key(long ms)

@@ -187,13 +187,14 @@ static void async_real_time(long ms)
 	async(ms, SIGRTMIN + 3);
 }
 
-/* A file of its own in /tmp; the descriptor is for reading. */
-static int make_file(char *path, size_t size)
+/* A new file; the descriptor is for reading. */
+static int make_file(char *path)
 {
+	char name[32];
 	int fd;
 
-	snprintf(path, size, "/tmp/hangrate-%ld-%d", (long)getpid(), rand());
-	fd = open(path, O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0600);
+	snprintf(name, sizeof(name), "hangrate-%d", rand());
+	fd = open(target_path_own(path, name), O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0600);
 	MUST(fd >= 0);
 	return fd;
 }
@@ -201,10 +202,10 @@ static int make_file(char *path, size_t size)
 static void async_inotify(long ms)
 {
 	int fd = inotify_init();
-	char path[64];
+	char path[TARGET_PATH_MAX];
 	pid_t pid;
 
-	make_file(path, sizeof(path));
+	make_file(path);
 	MUST(fd >= 0 && inotify_add_watch(fd, path, IN_DELETE_SELF | IN_ATTRIB) >= 0);
 	set_async(fd, SIGIO);
 	pid = modes_later(ms);
@@ -218,12 +219,11 @@ static void async_inotify(long ms)
 
 static void dnotify(long ms)
 {
-	char path[64];
+	char path[TARGET_PATH_MAX];
 	int dir;
 	pid_t pid;
 
-	snprintf(path, sizeof(path), "/tmp/hangrate-%ld", (long)getpid());
-	MUST(mkdir(path, 0700) == 0);
+	MUST(mkdir(target_path_own(path, "hangrate"), 0700) == 0);
 	dir = open(path, O_RDONLY | O_DIRECTORY);
 	catch (SIGRTMIN + 1);
 	MUST(dir >= 0 && fcntl(dir, F_SETSIG, SIGRTMIN + 1) == 0);
@@ -240,8 +240,8 @@ static void dnotify(long ms)
 
 static void lease(long ms)
 {
-	char path[64];
-	int fd = make_file(path, sizeof(path));
+	char path[TARGET_PATH_MAX];
+	int fd = make_file(path);
 	pid_t pid;
 
 	catch (SIGIO);

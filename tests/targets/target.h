@@ -65,6 +65,27 @@ static inline int64_t target_now_ms(void)
 	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
 }
 
+#define TARGET_PATH_MAX 160
+
+/* NAME in TMPDIR, which the tests remove. Writes and returns path, TARGET_PATH_MAX bytes. */
+static inline char *target_path(char *path, const char *name)
+{
+	const char *folder = getenv("TMPDIR");
+
+	MUST(snprintf(path, TARGET_PATH_MAX, "%s/%s", folder ? folder : "/tmp", name) <
+		TARGET_PATH_MAX);
+	return path;
+}
+
+/* The same for a name that ends in this process's number. */
+static inline char *target_path_own(char *path, const char *name)
+{
+	char own[64];
+
+	snprintf(own, sizeof(own), "%s-%ld", name, (long)getpid());
+	return target_path(path, own);
+}
+
 /* How long to look stuck: argv[1], else 60 ms. */
 static inline long target_duration_ms(int argc, char **argv)
 {

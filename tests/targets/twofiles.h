@@ -14,14 +14,13 @@
 /* lock(fd, first): takes the whole file; first tells a process's first lock from its second. */
 static inline void twofiles_cross(void (*lock)(int fd, int which))
 {
-	char path[2][64];
+	char path[2][TARGET_PATH_MAX];
 	pthread_barrier_t *meet = target_barrier(2);
 	pid_t pid;
 	int fd[2], me;
 
 	for (int i = 0; i < 2; i++) {
-		snprintf(path[i], sizeof(path[i]), "/tmp/hangrate-target-XXXXXX");
-		fd[i] = mkstemp(path[i]);
+		fd[i] = mkstemp(target_path(path[i], "hangrate-target-XXXXXX"));
 		MUST(fd[i] >= 0);
 		close(fd[i]);
 	}

@@ -5,6 +5,7 @@
 #include "runner/base/util.h"
 #include "runner/inject/program.h"
 #include "runner/inject/sites.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -52,13 +53,13 @@ static void springs(const char *below, uint64_t forks)
 	char *path cleanup(cleanup_free) = inject_run_path(below);
 	char *argv[] = { path, NULL }, *late[] = { path, "late", NULL };
 	struct record_counters counters = { 0 };
-	char dir[] = "/tmp/hangrate-test-XXXXXX";
+	char dir[SCRATCH_MAX];
 	char *remove cleanup(cleanup_free) = NULL;
 	struct inject *inject;
 	bool hung = false;
 
 	/* Nothing remembered, and nothing of ours to be remembered. */
-	cr_assert(mkdtemp(dir) != NULL);
+	scratch_folder(dir);
 	setenv("XDG_CACHE_HOME", dir, 1);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	inject = inject_run_prepare("trap", ARM_INJECTED, path);
@@ -82,7 +83,7 @@ static void springs(const char *below, uint64_t forks)
 		hung = hangs(inject, late, &counters) && counters.fired;
 	cr_expect(hung, "%s: begun late", below);
 	inject_free(inject);
-	remove = mem_printf("rm -r %s", dir);
+	remove = mem_printf("rm -r '%s'", dir);
 	cr_expect(eq(int, system(remove), 0));
 }
 
@@ -118,14 +119,14 @@ Test(inject_trap, remembered_locks_need_the_preload)
 	char *path cleanup(cleanup_free) = inject_run_path("musl/targets/inject_static");
 	char *argv[] = { path, NULL };
 	struct record_counters counters = { 0 };
-	char dir[] = "/tmp/hangrate-test-XXXXXX";
+	char dir[SCRATCH_MAX];
 	struct inject_program program;
 	struct sites sites = { 0 };
 	char *remove cleanup(cleanup_free) = NULL;
 	struct inject *inject;
 	size_t chosen;
 
-	cr_assert(mkdtemp(dir) != NULL);
+	scratch_folder(dir);
 	setenv("XDG_CACHE_HOME", dir, 1);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	cr_assert(eq(int, inject_program_read(path, &program), 0));
@@ -139,7 +140,7 @@ Test(inject_trap, remembered_locks_need_the_preload)
 	inject_free(inject);
 	inject_program_done(&program);
 	sites_done(&sites);
-	remove = mem_printf("rm -r %s", dir);
+	remove = mem_printf("rm -r '%s'", dir);
 	cr_expect(eq(int, system(remove), 0));
 }
 

@@ -14,7 +14,7 @@ static int lint(const char *command, const char *timeout, char **ret_output)
 {
 	char *hangrate cleanup(cleanup_free) = inject_run_path("hangrate");
 	char *line cleanup(cleanup_free) =
-		mem_printf("%s lint --timeout %s -- %s 2>&1", hangrate, timeout, command);
+		mem_printf("'%s' lint --timeout %s -- %s 2>&1", hangrate, timeout, command);
 	FILE *f = popen(line, "r");
 	char *output = mem_alloc(1 << 16);
 	int status;
@@ -29,7 +29,7 @@ static int lint(const char *command, const char *timeout, char **ret_output)
 static void finds(const char *below, const char *arguments, const char *what)
 {
 	char *path cleanup(cleanup_free) = inject_run_path(below);
-	char *command cleanup(cleanup_free) = mem_printf("%s %s", path, arguments);
+	char *command cleanup(cleanup_free) = mem_printf("'%s' %s", path, arguments);
 	char *output cleanup(cleanup_free) = NULL;
 
 	cr_expect(eq(int, lint(command, "3s", &output), 1), "%s: %s", command, output);
@@ -50,7 +50,7 @@ static void is_silent(const char *command)
 static void scenario_is_silent(const char *below, const char *arguments)
 {
 	char *path cleanup(cleanup_free) = inject_run_path(below);
-	char *command cleanup(cleanup_free) = mem_printf("%s %s", path, arguments);
+	char *command cleanup(cleanup_free) = mem_printf("'%s' %s", path, arguments);
 
 	is_silent(command);
 }
@@ -118,9 +118,11 @@ Test(lint, is_silent_on_fork_and_exec)
 Test(lint, what_cannot_be_watched_is_said)
 {
 	char *path cleanup(cleanup_free) = inject_run_path("musl/targets/inject_static");
+	char *quoted cleanup(cleanup_free) = NULL;
 	char *output cleanup(cleanup_free) = NULL, *again cleanup(cleanup_free) = NULL;
 
-	cr_expect(eq(int, lint(path, "3s", &output), 3));
+	quoted = mem_printf("'%s'", path);
+	cr_expect(eq(int, lint(quoted, "3s", &output), 3));
 	cr_expect(strstr(output, "is static") != NULL, "%s", output);
 	cr_expect(eq(int, lint("/nonexistent/program", "3s", &again), 3));
 	cr_expect(strstr(again, "'/nonexistent/program': cannot exec") != NULL, "%s", again);

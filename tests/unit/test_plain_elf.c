@@ -11,15 +11,16 @@
 
 #include "runner/explain/plain_elf.h"
 #include "runner/base/util.h"
+#include "tests/unit/scratch.h"
 
-static char packed[] = "/tmp/hangrate-packed-XXXXXX";
+static char packed[SCRATCH_MAX];
 
 /* This program, as a distribution would ship its debug file. */
 static void pack(void)
 {
 	char *command cleanup(cleanup_free) = NULL;
 
-	close(mkstemp(packed));
+	close(scratch_file(packed));
 	command = mem_printf(
 		"objcopy --compress-debug-sections=zlib /proc/%d/exe %s", (int)getpid(), packed);
 	cr_assert(eq(int, system(command), 0));

@@ -4,6 +4,7 @@
 #include "runner/base/util.h"
 #include "tests/demo/campaign.h"
 #include "tests/unit/reporting.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -366,10 +367,10 @@ Test(report, a_failed_write_leaves_the_old_report)
 {
 	struct record_campaign c = reporting_small(EXPECT_MAY, 1, 0);
 	struct report_input in = { .campaign = &c };
-	char dir[] = "/tmp/hangrate-report-XXXXXX", path[64], line[16] = "";
+	char dir[SCRATCH_MAX], path[SCRATCH_MAX + 8], line[16] = "";
 	FILE *f;
 
-	cr_assert(mkdtemp(dir));
+	scratch_folder(dir);
 	sprintf(path, "%s/r", dir);
 	f = fopen(path, "w");
 	fputs("old", f);

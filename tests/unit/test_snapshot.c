@@ -202,7 +202,7 @@ static sem_t *shared_memory(void)
 Test(snapshot, shared_futex_is_everyones_who_maps_it)
 {
 	sem_t *sem = shared_memory();
-	pid_t pid = child_start(shared_semaphore, sem);
+	pid_t pid = child_start_provable(shared_semaphore, sem);
 	struct snapshot s;
 	const struct object *o;
 
@@ -229,7 +229,7 @@ static void shared_in_family(void *data)
 
 Test(snapshot, shared_futex_wakers_are_both_processes)
 {
-	pid_t pid = child_start(shared_in_family, NULL);
+	pid_t pid = child_start_provable(shared_in_family, NULL);
 	struct snapshot s;
 
 	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
@@ -450,7 +450,7 @@ static void read_own_pipe(void *data)
 
 Test(snapshot, pipe_read_with_its_own_writer)
 {
-	pid_t pid = child_start(read_own_pipe, NULL);
+	pid_t pid = child_start_provable(read_own_pipe, NULL);
 	struct snapshot s;
 	const struct object *o;
 
@@ -515,7 +515,7 @@ static void crossed_pipes(void *data)
 
 Test(snapshot, crossed_pipes)
 {
-	pid_t pid = child_start(crossed_pipes, NULL);
+	pid_t pid = child_start_provable(crossed_pipes, NULL);
 	struct snapshot s;
 
 	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));

@@ -19,6 +19,7 @@
 
 #include "runner/base/util.h"
 #include "tests/unit/snapshot_child.h"
+#include "tests/unit/scratch.h"
 
 TestSuite(snapshot_fd, .timeout = 60);
 
@@ -38,7 +39,7 @@ static void expect_rest(void (*run)(void *), void *data, enum rest rest)
 static void expect_stuck(
 	void (*run)(void *), void *data, enum object_kind kind, enum wait_kind wait)
 {
-	pid_t pid = child_start(run, data);
+	pid_t pid = child_start_provable(run, data);
 	struct snapshot s;
 
 	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
@@ -166,7 +167,7 @@ Test(snapshot_fd, tcp_both_read)
 
 Test(snapshot_fd, tcp_both_full)
 {
-	pid_t pid = child_start(tcp_both, "write");
+	pid_t pid = child_start_provable(tcp_both, "write");
 	struct snapshot s;
 	const struct object *a, *b;
 
@@ -238,7 +239,7 @@ Test(snapshot_fd, accept_in_own_network)
 	if (!may_unshare_network())
 		cr_skip("no network namespace of one's own may be made here");
 	const struct snapshot_options options = { .own_netns = true };
-	pid_t pid = child_start(tcp_accept, "unshare");
+	pid_t pid = child_start_provable(tcp_accept, "unshare");
 	struct snapshot s;
 
 	cr_assert(child_await(pid, &options, holds_all_rest, NULL, &s));
@@ -325,7 +326,7 @@ static void poll_pipes(void *data)
 Test(snapshot_fd, poll_is_the_union_of_its_files)
 {
 	for (enum poll_how how = 0; how < HOW_COUNT; how++) {
-		pid_t pid = child_start(poll_pipes, &how);
+		pid_t pid = child_start_provable(poll_pipes, &how);
 		size_t pipes = 0;
 		struct snapshot s;
 
@@ -387,7 +388,7 @@ Test(snapshot_fd, poll_that_may_end)
 
 struct locking {
 	bool posix;
-	char path[64];
+	char path[SCRATCH_MAX];
 };
 
 static void lock_file(const struct locking *l, int fd)
@@ -426,17 +427,16 @@ static void lock_alone(void *data)
 
 Test(snapshot_fd, file_locks)
 {
-	struct locking l = { false, "/tmp/hangrate-lock-XXXXXX" };
-	int fd = mkstemp(l.path);
+	struct locking l = { 0 };
 
-	close(fd);
+	close(scratch_file(l.path));
 	for (int posix = 0; posix < 2; posix++) {
 		struct snapshot s;
 		pid_t pid, other;
 		const struct object *o;
 
 		l.posix = posix;
-		pid = child_start(lock_family, &l);
+		pid = child_start_provable(lock_family, &l);
 		cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
 		o = thread_object(&s, &s.threads[1], 0);
 		cr_assert_eq(o->kind, OBJECT_FILE_LOCK);
@@ -446,7 +446,7 @@ Test(snapshot_fd, file_locks)
 		cr_assert_str_eq(o->name, l.path);
 		snapshot_done(&s);
 		/* Somebody else's lock. */
-		other = child_start(lock_alone, &l);
+		other = child_start_provable(lock_alone, &l);
 		cr_assert(child_await(other, NULL, holds_some_external, NULL, &s));
 		cr_assert_not(thread_object(&s, &s.threads[0], 0)->owned);
 		snapshot_done(&s);
@@ -466,10 +466,9 @@ static void fifo_crossed(void *data)
 
 Test(snapshot_fd, fifo)
 {
-	char path[] = "/tmp/hangrate-fifo-XXXXXX";
+	char path[SCRATCH_MAX];
 
-	close(mkstemp(path));
-	unlink(path);
+	scratch_name(path);
 	cr_assert_eq(mkfifo(path, 0600), 0);
 	expect_rest(fifo_crossed, path, REST_YES);
 	unlink(path);

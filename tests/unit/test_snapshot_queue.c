@@ -3,6 +3,7 @@
  * System V semaphores, FIFOs. */
 #include "runner/base/util.h"
 #include "tests/unit/snapshot_child.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -166,12 +167,12 @@ static void open_fifo(void *data)
 
 Test(snapshot_queue, who_opens_a_fifo_waits_for_whoever_may_name_it)
 {
-	char path[64], expected[OBJECT_MAX_NAME];
+	char path[SCRATCH_MAX], expected[SCRATCH_MAX + OBJECT_MAX_NAME];
 	struct snapshot s;
 	const struct object *o;
 	pid_t pid;
 
-	snprintf(path, sizeof(path), "/tmp/hangrate-unit-fifo-%d", (int)getpid());
+	scratch_name(path);
 	cr_assert_eq(mkfifo(path, 0600), 0);
 	pid = child_start(open_fifo, path);
 	o = await_object(pid, WAIT_FIFO_OPEN, &s);

@@ -113,13 +113,13 @@ Test(snapshot_signal, a_signal_that_nobody_could_take)
 
 Test(snapshot_signal, signals)
 {
-	pid_t pid = child_start(ask_signal, NULL);
+	pid_t pid = child_start_provable(ask_signal, NULL);
 	struct snapshot s;
 
 	await_signal(pid, NULL);
 	child_end(pid);
 	/* Pending but blocked: it can't wake. */
-	pid = child_start(read_with_pending, NULL);
+	pid = child_start_provable(read_with_pending, NULL);
 	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
 	snapshot_done(&s);
 	child_end(pid);

@@ -2,6 +2,7 @@
 #include "runner/plan/identity.h"
 #include "runner/plan/target.h"
 #include "runner/base/util.h"
+#include "tests/unit/scratch.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -140,8 +141,8 @@ Test(target, a_label_is_short_and_of_its_own)
 Test(target, what_was_run_is_the_whole_command_and_its_files)
 {
 	struct target_list l = {};
-	char script[] = "/tmp/hangrate-script-XXXXXX";
-	int fd = mkstemp(script);
+	char script[SCRATCH_MAX];
+	int fd = scratch_file(script);
 
 	cr_assert_eq(write(fd, "exit 0\n", 7), 7);
 	for (int i = 0; i < 3; i++) {

@@ -8,8 +8,9 @@
 
 #include "runner/base/util.h"
 #include "runner/store/writer.h"
+#include "tests/unit/scratch.h"
 
-static char dir[64], db[80];
+static char dir[SCRATCH_MAX], db[SCRATCH_MAX + 8];
 static struct store *store;
 static struct record_campaign campaign;
 
@@ -17,8 +18,7 @@ static void set_up(void)
 {
 	struct record_cell *cell;
 
-	strcpy(dir, "/tmp/hangrate-writer-XXXXXX");
-	cr_assert(mkdtemp(dir) != NULL);
+	scratch_folder(dir);
 	snprintf(db, sizeof(db), "%s/a.db", dir);
 	cr_assert(eq(int, store_open(db, STORE_APPEND, &store), 0));
 	campaign = (struct record_campaign){ .started_ms = 1 };
