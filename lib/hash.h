@@ -2,9 +2,9 @@
 /*
  * hash.h: the one hash (FNV-1a) and the one generator (splitmix64) of the whole tree.
  *
- * Cells' keys, trials' seeds, names of sites and all draws come from them, so their results must never
- * change. Neither resists an attacker. No memory, no lock, no errno: safe at any moment in a target.
- * The runner includes this file only through runner/base/hash.h (a row of make/rooms.tsv).
+ * Cells' keys, trials' seeds, names of sites and all draws come from them, so their results must
+ * never change. Neither resists an attacker. No memory, no lock, no errno: safe at any moment in a
+ * target. The runner includes this file only through runner/base/hash.h (a row of make/rooms.tsv).
  */
 #ifndef HANGRATE_LIB_HASH_H
 #define HANGRATE_LIB_HASH_H

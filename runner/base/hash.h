@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hash.h: lib/hash.h, and what only the runner hashes: strings and large files. The results are part of
- * what a record means and must never change.
+ * hash.h: lib/hash.h, and what only the runner hashes: strings and large files. The results are
+ * part of what a record means and must never change.
  */
 #ifndef RUNNER_BASE_HASH_H
 #define RUNNER_BASE_HASH_H
