@@ -8,3 +8,9 @@ KILL_WITHIN ?= 3
 containment: $(B)/hangrate $(B)/glibc/targets/bad_escape ## Kill the runner KILLS=1000 times with each of KILL_SIGNALS=KILL: nothing may stay (half an hour)
 	for s in $(KILL_SIGNALS); do python3 tests/containment/kill.py --hangrate $(B)/hangrate \
 		--escape $(B)/glibc/targets/bad_escape -n $(KILLS) --within $(KILL_WITHIN) --signal $$s || exit 1; done
+
+FLAT_TRIALS ?= 200000
+
+.PHONY: flat
+flat: $(B)/hangrate $(B)/glibc/targets/bad_sometimes ## FLAT_TRIALS=200000 trials: memory, descriptors and write-ahead log must not grow (some minutes)
+	python3 tests/containment/flat.py --hangrate $(B)/hangrate --target $(B)/glibc/targets/bad_sometimes -n $(FLAT_TRIALS)

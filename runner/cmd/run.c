@@ -3,6 +3,7 @@
 #include "reports/report.h"
 #include "runner/campaign/campaign.h"
 #include "runner/campaign/canary.h"
+#include "runner/campaign/leftovers.h"
 #include "runner/cmd/cmd.h"
 #include "runner/plan/each.h"
 #include "runner/store/history.h"
@@ -139,12 +140,36 @@ static void tell_blind(const struct run_options *o, const struct record_campaign
 			stderr);
 }
 
+static void tell_leftovers(
+	const struct run_options *o, const struct leftovers *l, const struct record_campaign *c)
+{
+	char *what cleanup(cleanup_free) = NULL;
+	uint64_t trials = 0;
+
+	for (size_t i = 0; i < c->n_cells; i++)
+		if (!c->cells[i].canary)
+			trials += record_cell_trials(&c->cells[i]);
+	if (o->quiet || o->isolate || !trials)
+		return;
+	what = leftovers_describe(l, trials);
+	if (what)
+		fprintf(stderr,
+			"run: new since the first trial, and probably left by them: %s; --isolate takes such away\n",
+			what);
+}
+
+static void cleanup_leftovers(struct leftovers **l)
+{
+	leftovers_free(*l);
+}
+
 static int run_plan(const struct run_options *o, const struct target_list *l, const struct plan *p,
 	struct store *store, const char *command)
 {
 	cleanup(record_campaign_done) struct record_campaign c;
 	cleanup(history_done) struct history history = {};
 	cleanup(cleanup_free) char *error = NULL, *decided = NULL;
+	cleanup(cleanup_leftovers) struct leftovers *before = leftovers_begin();
 	int status, r;
 
 	r = campaign_run(o, l, p, store, command, &c, &error);
@@ -167,6 +192,7 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 	if (decided && !o->quiet)
 		fprintf(stderr, "run: %s\n", decided);
 	tell_blind(o, &c);
+	tell_leftovers(o, before, &c);
 	status = campaign_status(&c);
 	if (status == EXIT_MET && !o->quiet)
 		propose(o, &c);
