@@ -4,6 +4,7 @@
 #include "runner/trial/keeper_page.h"
 
 #include "runner/base/util.h"
+#include "runner/trial/freeze.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,8 @@
 /* How often the list of what is left is read while it is being killed. */
 #define CLEAR_POLL_NS (2 * NSEC_PER_MSEC)
 #define CHILDREN_MAX 256
+/* What one by one has not killed by then forks too fast for that. */
+#define FREEZE_AFTER_NS (200 * NSEC_PER_MSEC)
 
 struct keeping {
 	struct keeper_page *page;
@@ -25,6 +28,8 @@ struct keeping {
 	sigset_t waiting;      /* the signal mask while waiting: all but SIGCHLD */
 	pid_t root;            /* the program, or the init of its pid namespace */
 	int64_t kill_until_ns; /* what is not dead by then cannot be killed; INT64_MAX: no matter */
+	int64_t freeze_ns;     /* from then on all are stopped before they are killed */
+	struct freeze freeze;
 	struct keeper_report report;
 	struct spawn_stack stack;
 };
@@ -41,9 +46,18 @@ static void set_phase(struct keeping *k, enum keeper_phase phase)
 
 /* --- ends --- */
 
+static void start_killing(struct keeping *k)
+{
+	int64_t now = time_now_ns();
+
+	k->kill_until_ns = now + KEEPER_KILL_LIMIT_NS;
+	k->freeze_ns = now + FREEZE_AFTER_NS;
+	k->freeze.passes = k->freeze.n = 0;
+}
+
 static void kill_root(struct keeping *k)
 {
-	k->kill_until_ns = time_now_ns() + KEEPER_KILL_LIMIT_NS;
+	start_killing(k);
 	if (!k->root)
 		return;
 	kill(-k->root, SIGKILL);
@@ -82,7 +96,7 @@ static void root_ended(struct keeping *k)
 	if (k->page->init)
 		take_inner_end(k);
 	k->root = 0;
-	k->kill_until_ns = time_now_ns() + KEEPER_KILL_LIMIT_NS;
+	start_killing(k);
 }
 
 /* False: there is no child left. */
@@ -103,12 +117,32 @@ static bool reap(struct keeping *k)
 	}
 }
 
+static void kill_frozen(struct keeping *k, pid_t *ret_last)
+{
+	struct freeze *f = &k->freeze;
+
+	if (!freeze_pass(f, getpid())) {
+		*ret_last = f->n ? f->pids[0] : 0;
+		return;
+	}
+	for (int i = 0; i < f->n; i++) {
+		kill(f->pids[i], SIGKILL);
+		*ret_last = f->pids[i];
+	}
+	f->passes = f->n = 0;
+}
+
 /* A signal to a process group reaches all of it at once, also those that it is just forking. */
 static void kill_children(struct keeping *k, pid_t *ret_last)
 {
 	pid_t pids[CHILDREN_MAX];
-	int n = spawn_children(k->children, pids, CHILDREN_MAX);
+	int n;
 
+	if (time_now_ns() >= k->freeze_ns) {
+		kill_frozen(k, ret_last);
+		return;
+	}
+	n = spawn_children(k->children, pids, CHILDREN_MAX);
 	for (int i = 0; i < n; i++) {
 		pid_t group = getpgid(pids[i]);
 
