@@ -11,7 +11,7 @@
 /* "PID PID ...", of one thread. */
 static void add_children(struct freeze *f, int task, const char *tid)
 {
-	char path[40], text[4096];
+	char path[280], text[4096];
 	int list, pid = 0;
 	ssize_t n;
 
