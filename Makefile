@@ -51,7 +51,7 @@ endif
 # static libraries: it then runs on machines like this one only.
 STATIC ?= $(if $(SAN)$(COV),,-static -Wl,--no-warnings)
 
-# Whatever is compiled depends on this file, so a change of compiler or flags compiles anew.
+# Everything that is compiled depends on this file, so a change of compiler or flags compiles anew.
 FLAGS := $(B)/flags
 FLAGS_TEXT := $(CC) $(MUSL_CC) $(CPPFLAGS) $(BASE) $(CFLAGS) $(CHECKS) $(LDFLAGS) $(STATIC)
 ifneq ($(filter-out clean help format deps,$(or $(MAKECMDGOALS),all)),)

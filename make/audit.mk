@@ -3,7 +3,7 @@
 AUDIT_HEALTHY ?= 2000
 AUDIT_OVERSUBSCRIBE ?= 0
 
-# Pid 1 may not be read everywhere, and whatever fails closed for that is not tested then: root gets a
+# Pid 1 may not be read everywhere; rules that fail closed for it would not be tested then. So root gets a
 # pid namespace, where it can be, as in every container.
 AUDIT_IN ?= $(if $(filter 0,$(shell id -u)),unshare --pid --fork --mount-proc --kill-child)
 

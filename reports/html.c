@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* Everything but the style sheet of the page itself is forbidden, also to whoever edits a name. */
+/* Everything but the style sheet of the page is forbidden, also to names that hold markup. */
 #define POLICY "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 struct totals {

@@ -113,7 +113,7 @@ static double at_y(double p)
 
 static void put_level(const struct dose *d, double level, FILE *out)
 {
-	/* A size knob may count other things (arenas=1): nobody writes sizes below 1K only. */
+	/* A size knob may count other things (arenas=1); sizes are never all below 1K. */
 	if (d->bytes && d->level[d->n - 1] < 1024)
 		fprintf(out, "%.3g", level);
 	else if (d->bytes)

@@ -30,7 +30,7 @@ static void put(struct page *p, const char *s)
 	p->used += strlen(s);
 }
 
-/* Whatever Markdown or HTML could take for its own; cut at max bytes. */
+/* Escapes what Markdown or HTML could take for markup; cut at max bytes. */
 static void put_escaped(struct page *p, const char *s, size_t max)
 {
 	char *clean cleanup(cleanup_free) = text_clean(s);

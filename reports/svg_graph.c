@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* svg_graph.c: the wait-for graph: threads left, objects right, so that no two boxes can overlap
- * whatever the graph is. Solid: waits for; dashed: who alone could end that wait. */
+ * for any graph. Solid: waits for; dashed: the only threads that could end that wait. */
 #include "reports/html.h"
 
 #include "runner/base/util.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* daemon-ready.c: whoever starts a daemon waits for the end of a pipe that the daemon keeps. */
+/* daemon-ready.c: the starter of a daemon waits for the end of a pipe that the daemon keeps open.
+ */
 #include "lib/scenario.h"
 
 #include <fcntl.h>

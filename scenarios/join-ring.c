@@ -39,7 +39,7 @@ static void ring(void)
 	pthread_exit(NULL); /* the three are all that is left */
 }
 
-/* Fix: whoever starts threads joins them. */
+/* Fix: the thread that starts others joins them. */
 static void chain(void)
 {
 	start(false);

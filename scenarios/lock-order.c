@@ -67,7 +67,7 @@ static void one_order(void)
 	run_both(transfer, transfer);
 }
 
-/* Fix: whoever goes against the order does not wait. */
+/* Fix: a thread that goes against the order does not wait. */
 static void back_off(void)
 {
 	run_both(transfer, audit_with_trylock);

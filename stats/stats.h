@@ -60,7 +60,7 @@ struct stats_interval stats_ratio_sequence(
 	struct stats_count new, struct stats_count base, double confidence);
 
 /* Holm's step-down adjustment: adjusted[i] <= alpha is rejected while P(any false rejection) stays
- * below alpha, whatever the dependence. order is scratch of n elements. */
+ * below alpha, under any dependence. order is scratch of n elements. */
 void stats_holm(const double *p, size_t n, size_t *order, double *ret_adjusted);
 
 /* Do parts that should be alike (shards, nights) differ by more than chance? */

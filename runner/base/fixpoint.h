@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fixpoint.h: the greatest set of threads that is closed under "whoever could wake me is in it".
+ * fixpoint.h: the greatest set of threads that is closed under "every possible waker of a member is
+ * a member".
  *
  * A graph of threads and nodes (what is waited on). A thread that is out of the set releases the
  * nodes that it can wake; a node that is released takes its waiters out of the set. The order does
@@ -31,7 +32,7 @@ struct fixpoint {
 	size_t *queue, n_queue;
 };
 
-/* Everybody is in the set. */
+/* All threads are in the set. */
 void fixpoint_init(struct fixpoint *f, size_t n_threads, size_t n_nodes);
 void fixpoint_done(struct fixpoint *f);
 
@@ -41,8 +42,8 @@ void fixpoint_build(struct fixpoint *f, fixpoint_add_fn add, void *arg);
 void fixpoint_add_waker(struct fixpoint *f, size_t node, size_t thread);
 void fixpoint_add_waiter(struct fixpoint *f, size_t node, size_t thread);
 
-/* Take out; fixpoint_run() then takes out all who follow from it. Threads may be taken out before
- * the edges are built, nodes not. */
+/* Takes one out of the set; fixpoint_run() then takes out all that follow from it. Threads may be
+ * taken out before the edges are built, nodes may not. */
 void fixpoint_release_thread(struct fixpoint *f, size_t thread, size_t by);
 void fixpoint_release_node(struct fixpoint *f, size_t node, size_t by);
 void fixpoint_run(struct fixpoint *f);

@@ -27,7 +27,7 @@ struct arms {
  */
 int arms_start(struct arms *a, const struct plan *plan, const struct target_list *targets,
 	struct record_campaign *record, char **ret_error);
-/* The injectors' last words go to the receipts. */
+/* Copies the injectors' final notes into the cells' counters. */
 void arms_note(struct arms *a, struct record_campaign *record);
 void arms_done(struct arms *a);
 

@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-/* Waits for a word that nobody will ever change: provable, and cheap to prove. */
+/* Waits for a word that never changes: provable, and cheap to prove. */
 static void hang(void)
 {
 	static int word;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * stopping.h: when a cell has shown enough (--ci-width, --decide, --until-hang). Pure. Whatever
- * stops a campaign this way looks at its results, so its intervals are confidence sequences.
+ * stopping.h: when a cell has shown enough (--ci-width, --decide, --until-hang). Pure. A
+ * campaign that stops this way has looked at its results, so its intervals are confidence
+ * sequences.
  */
 #ifndef RUNNER_CAMPAIGN_STOPPING_H
 #define RUNNER_CAMPAIGN_STOPPING_H

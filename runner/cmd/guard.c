@@ -13,7 +13,7 @@ static const struct option_row rows[] = {
 	{ "grace", 0, OPTION_LIMIT, AT(limits.grace_ns), "T",
 		"a part is proven stuck and the rest only waits in rounds: end the command after this time (5m; off)" },
 	{ "stall", 0, OPTION_LIMIT, AT(limits.stall_ns), "T",
-		"nobody has used the CPU or moved bytes for this time: report every process (10m; off); the command goes on" },
+		"no process has used the CPU or moved bytes for this time: report every process (10m; off); the command goes on" },
 	{ "end-stalled", 0, OPTION_FLAG, AT(end_stalled), NULL, "end it then, too" },
 	{ "max-time", 0, OPTION_LIMIT, AT(limits.max_ns), "T",
 		"report and end the command after this time (off)" },

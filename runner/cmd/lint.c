@@ -46,7 +46,7 @@ const struct option_table cmd_lint_options = {
 	.program = true,
 };
 
-/* Ends and reaps whatever is left of a run; we are its subreaper. */
+/* Ends and reaps what is left of a run; this process is its subreaper. */
 static void end_all(const struct spawner *s)
 {
 	pid_t pids[64];

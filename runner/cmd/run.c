@@ -212,7 +212,8 @@ static int run_with_store(const struct run_options *o, const struct target_list 
 				o->db);
 		return run_plan(o, l, p, store, command);
 	}
-	/* Nobody asked for this one: a folder that can't be written is no reason not to measure. */
+	/* The user did not ask for this file: if the folder can't be written, measure without it.
+	 */
 	if (o->db == options_default_db && fresh) {
 		fprintf(stderr, "run: no record is kept: %s\n", store_error(store));
 		return run_plan(o, l, p, NULL, command);

@@ -164,7 +164,7 @@ static int explain_and_print(const struct prove_result *result, const struct why
 	return r;
 }
 
-/* A tree in which nobody could be read proves nothing, and that is not "not stuck". */
+/* A tree without a readable process proves nothing; it must not be called "not stuck". */
 static bool is_root_readable(const struct snapshot *s)
 {
 	for (size_t i = 0; i < s->n_processes; i++)
@@ -177,7 +177,7 @@ static bool is_root_readable(const struct snapshot *s)
  */
 static void ask_for_timers(struct prove_result *r)
 {
-	struct ask a = { .mode = ASK_LET_GO }; /* which holds nobody */
+	struct ask a = { .mode = ASK_LET_GO }; /* no thread stays stopped */
 	struct proof with_timers = r->p;
 	bool armed;
 

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 
-/* The process id of a container's first process; 0: nobody knows it. */
+/* The process id of a container's first process; 0: not found. */
 static pid_t ask_engine(const char *engine, const char *container)
 {
 	cleanup(cleanup_free) char *name = shell_quote(container);
@@ -54,7 +54,7 @@ static int select_all(const struct why_options *o, struct machine *m)
 	if (o->all)
 		machine_select_all(m);
 	if (o->cgroup && machine_select_cgroup(m, o->cgroup) <= 0) {
-		fprintf(stderr, "why: --cgroup '%s': no such control group, or nobody is in it\n",
+		fprintf(stderr, "why: --cgroup '%s': no such control group, or it is empty\n",
 			o->cgroup);
 		return EXIT_USAGE;
 	}

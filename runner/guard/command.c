@@ -14,7 +14,7 @@
 
 #define WAKER_NS (50 * NSEC_PER_MSEC)
 
-/* How the four signals that may stop us, and the one that tells of the command, were before. */
+/* The earlier dispositions of the four signals that may stop us, and of SIGCHLD. */
 static const int changed[] = { SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU };
 
 struct start {
@@ -109,7 +109,7 @@ static bool is_job(void)
 	return getpgrp() != getpgid(getppid());
 }
 
-/* Somebody may continue the command alone, or kill it: then we must go on as well. */
+/* The command may be continued or killed without us: then the guard must go on as well. */
 static pid_t start_waker(pid_t command)
 {
 	static const struct timespec pause_time = { 0, WAKER_NS };

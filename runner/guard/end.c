@@ -7,7 +7,7 @@
 /* Who forks while we kill is found in the next round; a fork bomb is not ours to win against. */
 #define KILL_ROUNDS 50
 
-/* A tracer that lets go wakes what it has stopped: some calls then return early (epoll_wait with
+/* A thread wakes when its tracer detaches: some calls then return early (epoll_wait with
  * EINTR), and the command would run on. Stopped, it does not. */
 void guard_freeze(const struct prove_result *r)
 {

@@ -62,7 +62,7 @@ static bool is_still_true(enum guard_verdict v, const struct prove_result *r)
 	return v != GUARD_PART_STUCK || r->p.n_stuck > 0;
 }
 
-/* Tells of it. False when nothing was to be told after all. */
+/* Reports it. False when there was nothing to report after all. */
 static bool report(struct guard *g, enum guard_verdict verdict)
 {
 	bool ends = will_end(g, verdict);

@@ -39,7 +39,7 @@ void guard_end(struct guard_command *c, struct guard_tree *t, int64_t kill_after
 void guard_hook(const char *shell, struct guard_command *c, const struct guard_report *r,
 	const struct guard_output *o);
 
-/* guard/leftover.c: tells of processes that hold the command's output although it has ended. t: as
+/* guard/leftover.c: reports processes that hold the command's output although it has ended. t: as
  * last seen. */
 void guard_leftovers(const struct guard_command *c, const struct guard_tree *t,
 	const struct guard_output *o, bool reap);

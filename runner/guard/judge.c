@@ -93,7 +93,7 @@ static bool is_part_stuck(const struct guard_judge *j, int64_t now_ns)
 {
 	int64_t grace_ns = j->limits.grace_ns, since_ns;
 
-	if (!grace_ns || now_ns - j->proof_ns > grace_ns / 2) /* nobody has looked */
+	if (!grace_ns || now_ns - j->proof_ns > grace_ns / 2) /* no probe meanwhile */
 		return false;
 	if (j->main_ns && now_ns - j->main_ns >= grace_ns)
 		return true;

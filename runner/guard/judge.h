@@ -6,7 +6,7 @@
  * A healthy command gets no verdict but GUARD_STALLED (which only reports) and GUARD_LATE (which
  * the user asked for). GUARD_PROVEN takes a proof of the whole tree. GUARD_PART_STUCK takes a proof
  * at every probe of the whole grace period: of the same threads, while the rest did nothing, or of
- * the command's main thread, whatever the rest did.
+ * the command's main thread, while the rest may run.
  */
 #ifndef RUNNER_GUARD_JUDGE_H
 #define RUNNER_GUARD_JUDGE_H
@@ -19,7 +19,7 @@ enum guard_verdict {
 	GUARD_FINE,
 	GUARD_PROVEN,     /* the command can never end by itself */
 	GUARD_PART_STUCK, /* some threads can never run again; the rest only waits in rounds */
-	GUARD_STALLED,    /* nobody has used the CPU or moved bytes for a while */
+	GUARD_STALLED,    /* no process has used the CPU or moved bytes for a while */
 	GUARD_LATE,       /* it has run for longer than the user allows */
 	GUARD_VERDICT_COUNT,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who holds the output of a command that has ended. Whoever reads it (CI, tee, a test runner) waits
- * for the end of the pipe, not for that of the command.
+ * Which processes hold the output of a command that has ended. The reader (CI, tee, a test runner)
+ * waits for the end of the pipe, not for the end of the command.
  */
 #include "runner/guard/guard.h"
 

@@ -73,8 +73,8 @@ void guard_output_done(struct guard_output *o)
 	o->fd = -1;
 }
 
-/* Without O_NONBLOCK, a pipe that nobody reads would hold us up; the flag is of this open file
- * only. */
+/* Without O_NONBLOCK, a pipe without a reader at work would block the guard. The flag belongs to
+ * this open file only. */
 int guard_output_open(const struct guard_output *o)
 {
 	int fd;

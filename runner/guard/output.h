@@ -25,9 +25,10 @@ struct guard_output {
  * be called after the command was started. */
 void guard_output_take(struct guard_output *o);
 void guard_output_done(struct guard_output *o);
-/* A descriptor to write to, which may block; the caller closes it. -1: nobody reads any more. */
+/* A descriptor to write to, which may block; the caller closes it. -1: there is no reader any more.
+ */
 int guard_output_open(const struct guard_output *o);
-/* Writes all of it or, when nobody takes it for some seconds, a part. */
+/* Writes all of it, or a part when nothing is read for some seconds. */
 void guard_output_write(const struct guard_output *o, const char *text, size_t n);
 void guard_output_printf(const struct guard_output *o, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -138,7 +138,7 @@ static char *output_of(pid_t pid, int number)
 	return mem_strdup(last_lines(text, OUTPUT_LINES));
 }
 
-/* "3 s", "10 min": nobody reads nanoseconds at night. */
+/* "3 s", "10 min": rounded for people. */
 static char *rounded(int64_t ns)
 {
 	int64_t s = (ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC;

@@ -27,7 +27,7 @@ struct guard_report {
 	char *see;                /* which scenario is of its kind; NULL none */
 	char *details;            /* lines: each thread, what it waits for, its stack */
 	char *json;               /* the object of `why --json` */
-	char *output;             /* the last lines of its output, NULL where nobody can know */
+	char *output;             /* the last lines of its output, NULL where it is not known */
 	int64_t ran_ns, quiet_ns; /* since its start; since it was last seen to do something */
 	struct guard_report_process *processes;
 	size_t n_processes, cap_processes;

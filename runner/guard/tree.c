@@ -49,7 +49,7 @@ static int read_usage(pid_t pid, struct procfs_usage *ret_usage)
 	return procfs_parse_usage(text, (size_t)n, ret_usage);
 }
 
-/* Of another user's process nobody tells us. */
+/* Another user's process cannot be read. */
 static uint64_t read_bytes(pid_t pid)
 {
 	cleanup(cleanup_close) int fd = -1;

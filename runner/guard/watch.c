@@ -12,7 +12,7 @@
 #define COST_FACTOR 2000
 /* What probes may cost beyond that in all: who sleeps early on should not be found out late. */
 #define BURST_NS (200 * NSEC_PER_MSEC)
-/* Looks at a part that is stuck in each grace period, whatever they cost. */
+/* Probes of a stuck part in each grace period, at any cost. */
 #define PROBES_A_GRACE 4
 /* Between two questions that were answered "armed", or not at all; doubled each time. */
 #define ASK_INTERVAL_MIN_NS (100 * NSEC_PER_MSEC)
@@ -63,7 +63,7 @@ static int64_t cpu_ns(void)
  * says that it has none. */
 static void ask_for_timers(struct guard_watch *w, struct prove_result *r)
 {
-	struct ask a = { .mode = ASK_LET_GO }; /* which holds nobody */
+	struct ask a = { .mode = ASK_LET_GO }; /* no thread stays stopped */
 	struct proof with_timers = r->p;
 	int64_t now_ns = time_now_ns();
 	bool armed;
@@ -127,8 +127,8 @@ static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *
 	return w->explained == hash && w->explained_stuck;
 }
 
-/* A ring that nobody can see may end any wait of the part. One that has run since is looked at
- * again soon. */
+/* A ring that /proc does not show may end any wait of the part. If a thread has run since, the part
+ * is looked at again soon. */
 static bool may_have_rings(const struct guard_watch *w, const struct prove_result *r)
 {
 	struct ask a = { .mode = ASK_LET_GO };

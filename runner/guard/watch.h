@@ -2,7 +2,7 @@
 /*
  * guard/watch.h: when to look at the guarded tree, and what was seen: joins the samples and the
  * proofs for the judge. Samples and probes cost at most one part in two thousand of a core each,
- * whatever the tree; the first probes that find it asleep may cost 200 ms beyond that.
+ * for a tree of any size; the first probes that find it asleep may cost 200 ms beyond that.
  */
 #ifndef RUNNER_GUARD_WATCH_H
 #define RUNNER_GUARD_WATCH_H
@@ -28,7 +28,7 @@ struct guard_watch {
 	bool explained_stuck; /* ... and what it is */
 };
 
-/* may_ask: a command that is stuck unless a timer is armed that nobody can see is stopped for a
+/* may_ask: a command that is stuck unless it has a timer that /proc does not show is stopped for a
  * moment and asked (runner/trial/ask.h), before it is called stuck. */
 void guard_watch_init(struct guard_watch *w, pid_t command, const struct guard_limits *limits,
 	bool may_ask, int64_t now_ns);

@@ -36,7 +36,7 @@ const char *check_fault(const struct record_campaign *c, bool newest)
 
 const char *check_unsound(const struct record_campaign *c, bool newest)
 {
-	/* Fisher's test is for a number of trials that was not chosen by what they showed. */
+	/* Fisher's test needs a number of trials that did not depend on their results. */
 	if (c->stop == STOP_PRECISE || c->stop == STOP_DECIDED)
 		return "stopped when its result was clear, so its rates can't be compared";
 	return check_fault(c, newest);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * ask.h: runs an executable with --describe under a deadline and takes what it prints. One that
- * hangs, crashes or babbles is an error of that one executable, never of the command.
+ * hangs, crashes or prints something else is an error of that one executable, never of the command.
  */
 #ifndef RUNNER_PLAN_ASK_H
 #define RUNNER_PLAN_ASK_H

@@ -20,7 +20,7 @@ struct run_options {
 	bool trials_given;
 	double ci_width; /* stop a cell when its interval is this narrow; 0: no */
 	struct {
-		double low, high; /* stop a cell when it is told from one of them; high 0: no */
+		double low, high; /* stop a cell when one of them is ruled out; high 0: no */
 	} decide;
 	bool until_hang;      /* stop all at the first hang, or what fail_on says */
 	unsigned int fail_on; /* RECORD_ON_*; 0: not given */

@@ -228,7 +228,8 @@ static int add_cells(struct plan *p, const struct run_options *o, const struct t
 		return r;
 	for (size_t i = 0; i < a.n; i++)
 		combinations *= a.axis[i].n_levels;
-	/* Nothing loaded at all, to hold the null level of a delay, or an injection, against. */
+	/* Nothing loaded at all: the baseline for the null level of a delay, or for an injection.
+	 */
 	for (uint64_t i = 0; i < combinations; i++)
 		if (no_delay(&a, i) && (inject || (!i && has_delays(&a)))) {
 			struct plan_cell *c = add_cell(p, &a, KNOB_SIZE, false, target, i);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * proc/socket.h: what a socket itself says of what the kernel may do to it. Each takes a descriptor
- * of ours for it, asks and changes nothing; where nobody can say, the answer is the careful one.
+ * proc/socket.h: what the kernel may do by itself to a socket. Each function takes our own
+ * descriptor of it and changes nothing. Where the kernel does not say, the answer is the careful
+ * one.
  */
 #ifndef RUNNER_PROC_SOCKET_H
 #define RUNNER_PROC_SOCKET_H
@@ -14,7 +15,7 @@ bool socket_has_timeout(int fd, int name);
 int socket_option(int fd, int level, int name, int otherwise);
 /* The loopback interface of the socket's own network namespace is up: what is sent arrives. */
 bool socket_loopback_is_up(int fd);
-/* Two sockets are of one network namespace, whatever those that hold them are in by now. */
+/* Two sockets were made in one network namespace; that of their holders may be another by now. */
 bool socket_same_network(int a, int b);
 
 #endif

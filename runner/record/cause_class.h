@@ -19,7 +19,7 @@ enum cause_class {
 	CLASS_LOST_WAKEUP,
 	CLASS_SIGNAL_WAIT,
 	CLASS_CHILD_WAIT,
-	CLASS_NONE, /* nobody is stuck */
+	CLASS_NONE, /* no thread is stuck */
 	CLASS_COUNT,
 };
 

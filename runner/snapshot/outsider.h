@@ -29,7 +29,7 @@ struct outsider {
 	struct fd_table fds; /* of all its threads: tid 0 where they share one table */
 	bool maps_known, maps_unreadable;
 	bool maps_ring;             /* of an io_uring or of AIO */
-	struct outsider_file *maps; /* mapped files; whoever maps one has it open */
+	struct outsider_file *maps; /* mapped files; a mapping counts as an open file */
 	size_t n_maps, cap_maps;
 };
 

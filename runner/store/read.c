@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* store/read.c: campaigns out of the file. Whatever stands in it is checked, for files get damaged
+/* store/read.c: campaigns out of the file. Every value is checked, for files get damaged
  * and edited. */
 #include "runner/store/sql.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * store/sql.h: what store.c, store/write.c and store/read.c share. Nobody else includes it.
+ * store/sql.h: what store.c, store/write.c and store/read.c share. No other file includes it.
  *
  * A column is one row of a table that says where in which struct its value lives, so that writing
  * and reading cannot disagree, and a new field is one row here and one in schema.sql.

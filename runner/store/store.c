@@ -54,7 +54,7 @@ int store_check_header(const char *buf, size_t len, const char **ret_why)
 	return 0;
 }
 
-/* A name for sqlite3_open_v2() that means this file and nothing else, whatever stands in it. */
+/* A URI for sqlite3_open_v2() that names this file, also when its name has special characters. */
 static char *uri_of(const char *path, const char *query)
 {
 	char *uri = mem_alloc(strlen(path) * 3 + strlen(query) + 16);
@@ -169,7 +169,7 @@ static int upgrade_tables(struct store *s)
 		"ALTER TABLE campaign ADD COLUMN decide_low REAL NOT NULL DEFAULT 0;"
 		"ALTER TABLE campaign ADD COLUMN decide_high REAL NOT NULL DEFAULT 0;"
 		"PRAGMA user_version = 2";
-	/* Programs were known by argv[0] alone: what else was run can't be told any more. */
+	/* Programs were known by argv[0] alone: the rest of the command is lost. */
 	static const char *const to_version_3 =
 		"ALTER TABLE campaign ADD COLUMN fail_on INTEGER NOT NULL DEFAULT 1;"
 		"ALTER TABLE cell ADD COLUMN command TEXT;"
@@ -243,7 +243,7 @@ static int fail_to_create(struct store *s)
 	return -STORE_EOPEN;
 }
 
-/* By which it is known later that its name still means it. */
+/* Remembers the file itself, to find out later whether its name still leads to it. */
 static int note_identity(struct store *s)
 {
 	struct stat st;
@@ -325,7 +325,7 @@ static int copy_beside(struct store *s, const char *suffix, const char *to)
 	return beside_exists(s->path, suffix, NULL) ? copy_file(from, to) : 0;
 }
 
-/* Opens a copy at `to` so that it needs its name no more: every file of it is open then. */
+/* Opens a copy at `to`. Its files are open afterwards, so that their names may be removed. */
 static int open_copy(struct store *s, const char *to)
 {
 	char *wal cleanup(cleanup_free) = mem_printf("%s-wal", to);
@@ -354,8 +354,8 @@ static int open_copy(struct store *s, const char *to)
 }
 
 /*
- * Nobody has the record open, but its last writer was killed and left a WAL. Reading it in place
- * would write a -shm beside it, and cannot be done at all in a read-only directory.
+ * No process has the record open, but its last writer was killed and left a WAL. Reading it in
+ * place would write a -shm beside it, and cannot be done at all in a read-only directory.
  */
 static int open_killed(struct store *s)
 {
@@ -374,8 +374,8 @@ static int open_killed(struct store *s)
 	return r;
 }
 
-/* Who created or upgraded it was killed half-way, and SQLite will take that back: until then not
- * even the head of the file means anything. */
+/* The program that created or upgraded it was killed half-way. Until SQLite has rolled that back,
+ * not even the head of the file is valid. */
 static bool is_interrupted(struct store *s)
 {
 	bool empty = true;

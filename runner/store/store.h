@@ -29,7 +29,7 @@ enum store_errno {
 	STORE_EFORMAT,   /* empty, not a database, a database of something else, corrupted */
 	STORE_EVERSION,  /* written by a newer hangrate */
 	STORE_EFULL,     /* no space left */
-	STORE_EBUSY,     /* somebody else kept it locked for 10 s */
+	STORE_EBUSY,     /* another program kept it locked for 10 s */
 	STORE_EIO,       /* anything else that reading or writing ran into */
 	STORE_ENONE,     /* no such campaign */
 	STORE_EUSE,      /* the caller broke a rule of this header */
@@ -48,8 +48,8 @@ static inline void cleanup_store(struct store **s)
 }
 
 /*
- * Writing one campaign at a time. begin() stores campaign, cells and causes and sets their ids
- * (whatever they were before). Cells and causes may be added behind the others later (never moved
+ * Writing one campaign at a time. begin() stores campaign, cells and causes and overwrites their
+ * ids. Cells and causes may be added behind the others later (never moved
  * or taken away) and are stored by the next flush. flush() writes what changed: call it at least
  * every second (it is cheap when nothing did) and at the end with c->ended_ms set. add_trial()
  * copies the trial; it is written by the next flush, when its cause_key must stand among its cell's
@@ -59,7 +59,7 @@ static inline void cleanup_store(struct store **s)
 int store_begin(struct store *s, struct record_campaign *c);
 int store_add_trial(struct store *s, struct record_campaign *c, const struct record_trial *t);
 int store_flush(struct store *s, struct record_campaign *c);
-/* Takes away the campaigns that started before. */
+/* Deletes the campaigns that started earlier. */
 int store_prune(struct store *s, int64_t before_ms, uint64_t *ret_n);
 
 /* Reading. list() gives the newest first, and -STORE_ENONE for none. load() fills a campaign with

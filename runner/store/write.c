@@ -334,7 +334,7 @@ static bool changed(const struct store *s, const struct record_campaign *c)
 	return false;
 }
 
-/* What is written after the file has lost its name, nobody would find. */
+/* Once the file has lost its name, a record written to it could not be found. */
 static int need_name(struct store *s)
 {
 	struct stat st;

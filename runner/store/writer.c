@@ -25,7 +25,7 @@ struct writer {
 	struct trials waiting;
 	/* Under the lock: what is handed over. */
 	bool posted;
-	bool finishing; /* nobody has time any more */
+	bool finishing; /* the campaign is over: locks are waited for no longer */
 	bool ended;     /* nothing is posted after this */
 	struct record_campaign campaign;
 	struct trials trials;
@@ -54,7 +54,7 @@ static bool is_finishing(struct writer *w)
 	return finishing;
 }
 
-/* The store waits a while for who has it locked; so do we, until nobody has time any more. */
+/* The store waits a while for a lock; so does the writer, until it is told to finish. */
 static bool try_again(struct writer *w, int r)
 {
 	return r == -STORE_EBUSY && !is_finishing(w);

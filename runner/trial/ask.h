@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * ask.h: asks a blocked process whether it has a timer armed, or an io_uring. /proc does not say:
- * only root sees /proc/timer_list, and nobody a ring that is registered without a descriptor and
- * not mapped (IORING_SETUP_NO_MMAP, or registered first, then closed and unmapped).
+ * only root sees /proc/timer_list, and no file shows a registered ring without a descriptor
+ * and a mapping (IORING_SETUP_NO_MMAP, or registered first, then closed and unmapped).
  *
  * One of its threads is stopped by ptrace and made to call getitimer() and timer_gettime(), with
  * its registers put back afterwards. Then it is let go, and its wait begins anew. Rings belong to
@@ -33,7 +33,7 @@ enum ask_mode {
 	/* They are ended if the answer is good: until then such a thread stays stopped. Else it
 	 * goes on, and a long write may be seen to end in part. */
 	ASK_TO_END,
-	/* They are ended whatever they say: any thread is asked. */
+	/* They are ended in any case: any thread is asked. */
 	ASK_AT_END,
 };
 
@@ -46,7 +46,7 @@ struct ask {
 	} * held;           /* threads that are stopped until ask_done() */
 	size_t n_held, cap_held;
 };
-/* Lets go of all. ends: the caller ends these processes now, so they are stopped for good
+/* Detaches from all. ends: the caller ends these processes now, so they are stopped for good
  * (SIGSTOP). */
 void ask_done(struct ask *a, bool ends);
 

@@ -12,7 +12,7 @@
 
 /* How far up a process is followed. */
 #define ANCESTORS_MAX 64
-/* A filter may hand a call to somebody who never answers. */
+/* A filter may hand a call to a supervisor that never answers. */
 #define PROBE_LIMIT_NS NSEC_PER_SEC
 #define PROBE_POLL_US 100
 

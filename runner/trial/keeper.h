@@ -4,9 +4,8 @@
  * end them.
  *
  * A keeper is a process of its own between the runner and the trial: the parent of the program and
- * its subreaper. Whatever outlives its parents becomes the keeper's child, whatever session it
- * hides in, so which trial a process belongs to is no question of marks that it could remove. One
- * keeper serves one trial after the other.
+ * its subreaper. A process that outlives its parents becomes the keeper's child, in any session, so
+ *a process cannot hide which trial it belongs to. One keeper serves one trial after the other.
  *
  * Who ends the trial:
  *
@@ -17,7 +16,7 @@
  *	the keeper dies or is stopped	the runner inherits the trial, or lets the keeper go on
  *
  * Memory: the keeper is a fork, with no memory in common with the runner but one mapping for the
- * request, so that whatever kills the runner for its memory leaves it alone.
+ * request, so that the OOM killer may end the runner and spare the keeper.
  */
 #ifndef RUNNER_TRIAL_KEEPER_H
 #define RUNNER_TRIAL_KEEPER_H
@@ -45,11 +44,11 @@ struct keeper_report {
 
 /* A keeper for trials whose request is about as large as this one. 0 or -errno. */
 int keeper_new(const struct spawner *s, const struct spawn_request *q, struct keeper **ret_keeper);
-/* The keeper ends whatever trial it has, then itself; nobody hears of it any more. NULL-safe. */
+/* The keeper ends its trial, if it has one, and then itself, without a report. NULL-safe. */
 void keeper_release(struct keeper *k);
 /* The same, and waits for it until then. */
 void keeper_free(struct keeper *k, int64_t until_ns);
-/* For who cannot wait: kills the keeper itself. Its children become the caller's. */
+/* For a caller that cannot wait: kills the keeper itself. Its children become the caller's. */
 void keeper_kill(struct keeper *k);
 
 pid_t keeper_pid(const struct keeper *k);

@@ -26,16 +26,16 @@
 #define COST_FACTOR_YOUNG 10
 #define COST_FACTOR_OLD 100
 
-/* A tree in which somebody always runs (a Go parent's sysmon) may still have a stuck part: from
- * this look on it is collected however lively it is. */
+/* A tree in which some thread always runs (a Go parent's sysmon) may still have a stuck part: from
+ * this probe on it is collected, busy or not. */
 #define LIVELY_PROBE 5
 
-/* Which looks keep their snapshot for probe_finally(): the first for trials that are short, the
- * second because who is still starting at the first looks as if it polled. */
+/* Which probes keep their snapshot for probe_finally(): the first for short trials, the second
+ * because a process that is still starting at the first seems to poll. */
 #define EARLIER_PROBE 5
 #define EARLIER_PROBE_AGAIN 20
 
-/* How often a picture in which somebody runs is taken anew for the sake of words. */
+/* How often a snapshot with a running thread is repeated, for a better explanation. */
 #define RUNNING_TRIES 4
 
 /* How often a trial is asked for its timers before its deadline. */
@@ -122,8 +122,8 @@ void probe_done(struct prober *l, struct probe *k)
 	memset(k, 0, sizeof(*k));
 }
 
-/* A thread that the injector holds in a notification has not begun its call, however blocked it
- * looks: whatever the proof says of it is void. Asked after the second collect. */
+/* A thread that the injector holds in a notification has not begun its call, although it seems
+ * blocked: a proof about it is void. Asked after the second collect. */
 static bool held_by_injector(
 	struct inject_trial *inject, const struct snapshot *s, const struct proof *p)
 {
@@ -150,8 +150,8 @@ static struct known *find_known(struct prober *l, char *signature)
 	return l->known[l->n++];
 }
 
-/* A tracer that lets go wakes what it has stopped: some calls then return early (epoll_wait with
- * EINTR), and the trial would run on. Stopped for good, it never comes back from them. */
+/* A thread wakes when its tracer detaches: some calls then return early (epoll_wait with EINTR),
+ * and the trial would run on. A thread that stays stopped never returns from them. */
 static void stop_all(const struct snapshot *s)
 {
 	for (size_t i = 0; i < s->n_processes; i++)
@@ -300,7 +300,8 @@ static void withdraw(struct proof *p)
 
 /*
  * The list of timers is not printed in one instant: each one that ends meanwhile may hide the next,
- * and on a busy machine reading it again does not help. So whoever can be asked is asked, too.
+ * and on a busy machine reading it again does not help. So each process that can be asked is asked,
+ * too.
  */
 static bool is_timer_missed(
 	struct probe *k, const struct prove_result *r, bool at_end, struct ask *a)
@@ -330,7 +331,8 @@ static bool is_timer_missed(
 	return k->timer_seen;
 }
 
-/* A ring that nobody can see may end any wait: void then. It may have run since: as above. */
+/* A ring that /proc does not show may end any wait: the proof is void then. A thread may have run
+ * since: as above. */
 static bool is_ring_missed(struct probe *k, const struct snapshot *s, const struct proof *p,
 	bool at_end, struct ask *a)
 {
@@ -345,10 +347,10 @@ static bool is_ring_missed(struct probe *k, const struct snapshot *s, const stru
 }
 
 /*
- * The proof to be noted. A timer that nobody can see may be armed: a trial that would be ended for
- * its proof is asked, for that stops it for a moment. A stuck part is noted without asking where
- * nobody may read the list of timers, or no ordinary user would ever learn that a trial has
- * recovered.
+ * The proof to be noted. A timer that /proc does not show may be armed. Asking stops a process for
+ * a moment, so only a trial that would be ended for its proof is asked. Where the list of timers
+ * cannot be read, a stuck part is noted without asking; otherwise an ordinary user would never
+ * learn that a trial has recovered.
  */
 static struct proof *ask_for_proof(
 	struct probe *k, struct prove_result *r, bool at_end, struct ask *a)
@@ -395,7 +397,7 @@ static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool
 	return p;
 }
 
-/* Proves, and notes what was proven unless somebody who may wake anyone was missed. */
+/* Proves, and notes what was proven unless a possible waker was missed. */
 static void collect_and_prove(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, bool at_end)
 {

@@ -38,7 +38,7 @@ static uint64_t number_of(const struct slots *w, const struct slot *s)
 /* --- output --- */
 
 /* A child that has not got round to closing its copies yet keeps a closed pipe in the epoll set,
- * and that would report its end over and over, for whoever has the slot next. */
+ * and that would report its end over and over to the next trial of the slot. */
 static void close_output(struct slots *w, struct slot *s)
 {
 	if (s->output < 0)
@@ -52,7 +52,8 @@ static void close_output(struct slots *w, struct slot *s)
 static void read_output(struct slots *w, struct slot *s, bool to_the_end)
 {
 	static char buffer[64 * 1024];
-	/* Bounded, so that a flood starves nobody; a dead trial has at most what the pipe holds. */
+	/* Bounded, so that one trial's flood does not delay the others; a dead trial has at most
+	 * what the pipe holds. */
 	int rounds = to_the_end ? 64 : 4;
 
 	while (s->output >= 0 && rounds--) {
@@ -121,7 +122,7 @@ static void set_fault(struct slot *s, const char *fault, int error)
 	s->fault_errno = error;
 }
 
-/* An aborted trial has no verdict, whatever else happens to it. */
+/* An aborted trial has no verdict. */
 static void set_cannot_be_killed(struct slot *s, pid_t pid, const char *comm)
 {
 	if (s->end == TRIAL_ABORTED)
@@ -428,7 +429,7 @@ static void deadline_reached(struct slots *w, struct slot *s, int64_t now_ns)
 	slot_end(s, TRIAL_DEADLINE);
 }
 
-/* The time of the whole command is over: what is proven counts, for the rest nobody can tell. */
+/* The time of the whole command is over: what is proven counts, the rest has no verdict. */
 static void time_is_over(struct slots *w, struct slot *s)
 {
 	struct probe_tree tree = tree_of(s);

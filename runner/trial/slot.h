@@ -63,7 +63,7 @@ int slots_watch(struct slots *w, int fd, uint64_t what);
 void slot_start(struct slots *w, struct slot *s, const struct trial *trial);
 /* Asks for the end of the trial; its facts are handed over when nothing of it is left. */
 void slot_end(struct slot *s, enum trial_end why);
-/* Does what is due, and returns when something is due next. */
+/* Runs the timers that have expired; returns when the next one expires. */
 int64_t slot_attend(struct slots *w, struct slot *s, int64_t now_ns);
 void slot_on_output(struct slots *w, struct slot *s);
 void slot_on_inject(struct slot *s);

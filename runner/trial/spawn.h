@@ -57,7 +57,7 @@ int spawn_trial(const struct spawner *s, const struct spawn_request *q, struct s
 /*
  * The list of a process's children ("PID PID ..."), to be asked again and again: a descriptor or
  * -errno. spawn_children() fills pids with at most max of them and returns how many there are. The
- * list is exact as long as nobody reaps one of them meanwhile.
+ * list is exact as long as none of them is reaped meanwhile.
  */
 int spawn_children_open(pid_t pid);
 int spawn_children(int list, pid_t *pids, size_t max);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* watch.c: the loop itself: what happens, what is due, signals. One trial is the business of
+/* watch.c: the event loop: events, timers, signals. One trial is the business of
  * slot.c. */
 #include "runner/trial/watch.h"
 
@@ -30,7 +30,7 @@ struct watch {
 	sigset_t before; /* the signal mask that was found */
 };
 
-/* --- what is due --- */
+/* --- timers --- */
 
 /* Fills the free places. True when a trial was begun, even if it failed to start. */
 static bool fill(struct watch *w)
@@ -128,7 +128,7 @@ static void interrupted(struct watch *w, const struct signalfd_siginfo *info)
 		abort_all(w);
 }
 
-/* A keeper that its trial has stopped goes on; whoever else is our child has lost its keeper. */
+/* A keeper that was stopped by its trial is continued. Any other child has lost its keeper. */
 static void reap(struct watch *w)
 {
 	siginfo_t info;

@@ -92,7 +92,7 @@ mkfifo go
 "$HANGRATE" guard -- sh -c 'echo early; exec >/dev/null 2>&1; read x <go' 2>&1 |
 	{ cat; echo x >go; } >out
 check "output: its end is the command's" test "$(cat out)" = early
-# Who writes to the command finds that nobody reads.
+# A writer to the command gets EPIPE.
 (trap '' PIPE; sh -c 'while echo x; do :; done' 2>/dev/null; echo x >go) |
 	"$HANGRATE" guard -- sh -c 'exec <&-; read x <go'
 check "input: closed when the command closes it" test $? = 0
@@ -142,7 +142,7 @@ proven() { # TARGET CLASS [PREFIX...]
 # that no process has one; where SIGALRM is ignored it does not matter.
 no_alarm=(env --ignore-signal=ALRM)
 proven self_pipe pipe "${no_alarm[@]}"
-# Somebody has an alarm set, and nobody can say who: the command is asked before it is ended.
+# Some process has an alarm set, and the kernel does not say which: the command is asked before it is ended.
 python3 -c 'import signal; signal.alarm(50); signal.pause()' &
 alarmed=$!
 proven lock_order lock-cycle
@@ -202,7 +202,7 @@ guard --stall 1s --end-stalled -- sleep 1000
 check "stalled: ended where that is asked for" status_is 124
 # shellcheck disable=SC2016 # the guarded shell expands it
 guard --stall 1s -- sh -c 'i=0; while [ $i -lt 30 ]; do sleep 0.1; i=$((i+1)); done'
-check "stalled: whoever starts processes is not" silent
+check "stalled: a command that starts processes is not" silent
 
 guard --max-time 1s -- sh -c 'while :; do :; done'
 check "late: ended" status_is 124

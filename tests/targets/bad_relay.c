@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Passes and leaves a chain behind in which each process forks the next into a session of its own
- * and ends at once: whoever lists it and then kills what he saw is always too late. Bounded to 10
- * s.
+ * and ends at once: a runner that lists it and then kills what it saw is always too late. Bounded
+ * to 10 s.
  */
 #include "tests/targets/target.h"
 

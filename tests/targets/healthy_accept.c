@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A server waits in accept() on TCP; whoever connects has no fd that leads to it before.
+ * A server waits in accept() on TCP; the connecting process has no descriptor that leads to it
+ * before.
  */
 #include "tests/targets/target.h"
 

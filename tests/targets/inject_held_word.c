@@ -4,7 +4,7 @@
  * nothing is called under it. Beside that thread the process forks twice; the second child takes
  * the lock. Hardly ever a deadlock, unless the word itself is watched.
  *
- * Status 1: whoever watched was seen: by a descriptor of the child's that its parent had not, or by
+ * Status 1: the observer was seen: by a descriptor of the child's that its parent had not, or by
  * a SIGTRAP that did not go to the handler which the program had at that time.
  *
  * With "crowd" two threads fork at once, and no child takes the lock: never a deadlock.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A thread takes a mutex once, for about 1 us, and 2 ms later the process forks: a deadlock only if
- * the thread is still there, for whoever waits at the fork waits in vain.
+ * the thread is still there, for a thread that waits at the fork waits in vain.
  */
 #include <pthread.h>
 #include <sys/wait.h>

@@ -26,7 +26,7 @@
 struct request {
 	long ms;
 	int fd;   /* what came with it */
-	int conn; /* to whoever asks; it reads one int */
+	int conn; /* to the asking process; it reads one int */
 	char argument[OUTSIDER_LINE];
 };
 

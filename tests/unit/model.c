@@ -41,7 +41,8 @@ struct instruction {
 struct model_thread {
 	int process;
 	enum state state;
-	bool inside; /* has begun its operation: the file stays open for it, whoever closes it */
+	bool inside; /* has begun its operation: the file stays open for it, also when it is closed
+		      */
 	uint64_t activity;
 	struct instruction program[MAX_PROGRAM];
 	int length, next;
@@ -51,7 +52,7 @@ struct model_process {
 	int parent;
 	bool zombie, reaped;
 	int leader;
-	bool locked[PRIVATE_LOCKS]; /* copied by fork, whoever holds it */
+	bool locked[PRIVATE_LOCKS]; /* copied by fork, held or not */
 	int owner[PRIVATE_LOCKS];
 	bool reads[PIPES], writes[PIPES];
 };
@@ -204,7 +205,7 @@ static bool must_wait(const struct model *m, int thread)
 	}
 }
 
-/* Like the kernel: whoever could go on is made runnable, and looks for himself. */
+/* Like the kernel: a thread that could go on is made runnable, and checks again itself. */
 static void wake_all(struct model *m)
 {
 	for (int i = 0; i < m->n_threads; i++) {

@@ -14,7 +14,7 @@ struct model;
 
 struct model *model_new(uint64_t seed);
 /* Two threads of one process hand each other the word for ever: mostly one of them sleeps, and
- * whoever looks at one after the other may find both asleep. */
+ * a reader of one after the other may find both asleep. */
 struct model *model_new_ping_pong(uint64_t seed);
 void model_free(struct model *m);
 

@@ -176,7 +176,7 @@ Test(prove, only_who_sleeps_is_at_rest)
 	}
 }
 
-/* A pid that was reused while it was read: which of the two it is now, nobody knows. */
+/* A pid that was reused while it was read: it is not known which of the two was read. */
 Test(prove, an_identity_that_stands_twice_matches_nothing)
 {
 	struct snapshot once;
