@@ -251,7 +251,7 @@ static bool is_published(const struct hangrate_order_lock *l)
 	return false;
 }
 
-static uint32_t add_lock(long object, uint8_t kind, void *site)
+static uint32_t add_lock(long object, uint8_t kind, const struct preload_place *place)
 {
 	size_t at = ((uint64_t)object * HASH_GOLDEN) >> 52;
 
@@ -266,7 +266,8 @@ static uint32_t add_lock(long object, uint8_t kind, void *site)
 			l->kind = kind;
 			l->flags = flags_of(object, kind);
 			l->made = (uint64_t)made_at(object);
-			l->first = (uint64_t)site;
+			for (int n = 0; place && n < HANGRATE_ORDER_FRAMES; n++)
+				l->first[n] = (uint64_t)place->at[n];
 			publish(&l->ready);
 			return k;
 		}
@@ -277,11 +278,11 @@ static uint32_t add_lock(long object, uint8_t kind, void *site)
 	return NOBODY;
 }
 
-static uint32_t lock_of(long object, uint8_t kind, void *site)
+static uint32_t lock_of(long object, uint8_t kind, const struct preload_place *place)
 {
 	uint32_t lock = find_lock(object);
 
-	return lock == NOBODY ? add_lock(object, kind, site) : lock;
+	return lock == NOBODY ? add_lock(object, kind, place) : lock;
 }
 
 void preload_order_made(long object, void *site)
@@ -414,13 +415,12 @@ void preload_order_edges(struct preload_hold *held, unsigned int n_held,
 		count(&preload_order->dropped_edges);
 		return;
 	}
-	w.lock = lock_of(w.object, w.kind, w.place.at[0]) + 1; /* NOBODY + 1: 0 */
+	w.lock = lock_of(w.object, w.kind, &w.place) + 1; /* NOBODY + 1: 0 */
 	if (w.kind == HANGRATE_ORDER_RWLOCK && !w.read && w.lock)
 		preload_order_flag(w.object, w.kind, HANGRATE_ORDER_WRITTEN);
 	for (unsigned int i = 0; i < n_held; i++)
 		if (!held[i].lock)
-			held[i].lock =
-				lock_of(held[i].object, held[i].kind, held[i].place.at[0]) + 1;
+			held[i].lock = lock_of(held[i].object, held[i].kind, &held[i].place) + 1;
 	for (unsigned int i = 0; i < n_held; i++) {
 		if (!w.lock || !held[i].lock || is_again(held, i))
 			continue;

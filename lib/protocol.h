@@ -163,8 +163,9 @@ _Static_assert(sizeof(struct hangrate_trap) <= HANGRATE_TRAP_SIZE, "it is one ma
 #define HANGRATE_ORDER_PROCESSES 256
 #define HANGRATE_ORDER_MODULES 512
 #define HANGRATE_ORDER_ROLES 16
-#define HANGRATE_ORDER_FRAMES 6 /* of a place: behind the call, and its callers by frame pointer \
-				 */
+#define HANGRATE_ORDER_FRAMES                                              \
+	6 /* of a place: behind the call, and its callers by frame pointer \
+	   */
 #define HANGRATE_ORDER_GATES 8
 #define HANGRATE_ORDER_NOBODY UINT32_MAX
 
@@ -232,7 +233,9 @@ struct hangrate_order_lock {
 	uint32_t kind, flags;
 	uint64_t
 		made; /* where: behind the call of pthread_mutex_init() and the like; 0: not seen */
-	uint64_t first; /* where it was first taken by a thread that held another, or wanted */
+	/* Where it was first held or wanted together with another; an edge's held_at or wanted_at.
+	 */
+	uint64_t first[HANGRATE_ORDER_FRAMES];
 };
 
 enum hangrate_order_how {

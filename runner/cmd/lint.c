@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* hangrate lint -- PROGRAM: what its forked children do that they may not. Runs it once or a few
- * times; no race has to be hit. */
+/* hangrate lint -- PROGRAM: what its forked children do that they may not, and in which orders its
+ * threads take locks that could deadlock. Runs it once or a few times; no race has to be hit. */
 #include "runner/cmd/cmd.h"
+#include "runner/cmd/lint_order.h"
 #include "runner/base/environ.h"
 #include "runner/inject/inject.h"
+#include "runner/inject/program.h"
 #include "runner/lint/lint.h"
 #include "runner/trial/spawn.h"
 #include "runner/plan/target.h"
@@ -22,24 +24,34 @@ extern char **environ;
 
 struct options {
 	uint64_t runs;
+	uint64_t confirm; /* trials for each predicted deadlock; 0: none is tried */
 	int64_t timeout_ns;
+	bool json;
 };
 
 #define AT(field) offsetof(struct options, field)
 static const struct option_row rows[] = {
 	{ "runs", 0, OPTION_COUNT, AT(runs), "N", "run it that often (1)" },
+	{ "confirm", 0, OPTION_COUNT, AT(confirm), "N",
+		"try to make each predicted deadlock happen, in N trials a way (0)" },
 	{ "timeout", 0, OPTION_DURATION, AT(timeout_ns), "T", "end a run after that time (10s)" },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "one JSON object instead of text" },
 	OPTION_ROW_HELP,
 };
 
 const struct option_table cmd_lint_options = {
 	.command = "lint",
-	.usage = (const char *const[]){ "[--runs N] [--timeout T] -- PROGRAM [ARG...]", NULL },
+	.usage =
+		(const char *const[]){
+			"[--runs N] [--confirm N] [--timeout T] [--json] -- PROGRAM [ARG...]",
+			NULL },
 	.about =
 		"Runs the program under the preload. For each fork of a process with threads it reports\n"
 		"every function that the child calls before exec or exit although POSIX does not call it\n"
 		"async-signal-safe, and every lock it takes that other threads take as well, unless a\n"
-		"fork handler takes care of it; with stacks, and the locks that other threads held.",
+		"fork handler takes care of it; with stacks, and the locks that other threads held.\n"
+		"Lock orders that could deadlock are predicted from runs in which nothing happened;\n"
+		"--confirm makes them happen, if they can.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
 	.status = "0 nothing found, 1 something was, 2 usage, 3 the program could not be watched",
@@ -137,6 +149,7 @@ static void print_folded(const struct lint *l, size_t number)
 			n[LINT_FOLD_AFTER_FORK]);
 }
 
+/* How many findings a reader is told of, lock orders apart. */
 static size_t count_findings(const struct lint *l)
 {
 	size_t n = 0, runs_code = 0;
@@ -167,10 +180,46 @@ static void print_findings(const struct lint *l)
 	print_folded(l, number);
 }
 
-/* An empty report means something only where something was watched. */
-static void say_watched(
-	const struct lint *l, const struct options *o, uint64_t cut_off, uint64_t forks)
+/* Their locks are not those of the preload's functions, or are tried first. */
+static bool is_interpreter(const struct target *t)
 {
+	static const char *const names[] = { "python", "java", "ruby", "node", "perl", "php" };
+	struct inject_program p = { 0 };
+	bool is = false;
+
+	if (inject_program_read(t->path, &p) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *slash = strrchr(p.exe, '/');
+
+		is |= !strncmp(slash ? slash + 1 : p.exe, names[i], strlen(names[i]));
+	}
+	inject_program_done(&p);
+	return is;
+}
+
+static void say_orders(const struct target *t, const struct order_found *f)
+{
+	if (is_interpreter(t))
+		fputs("lint: locks of the interpreter are not seen, only those of its libraries\n",
+			stderr);
+	fprintf(stderr,
+		"lint: watched %" PRIu64 " acquisitions of a lock by threads that held another%s\n",
+		f->acquisitions,
+		f->cut ? "; there are too many orders, not all were looked at" : "");
+	if (f->dropped)
+		fprintf(stderr,
+			"lint: %" PRIu64
+			" of them, or of their threads and locks, found no room and were left out\n",
+			f->dropped);
+}
+
+/* An empty report means something only where something was watched. */
+static void say_watched(const struct target *t, const struct lint *l, const struct options *o,
+	uint64_t cut_off, uint64_t forks, const struct order_found *found)
+{
+	bool orders = found && found->acquisitions;
+
 	if (cut_off)
 		fprintf(stderr,
 			"lint: the program had not ended after %" PRId64
@@ -186,15 +235,41 @@ static void say_watched(
 			"lint: nothing to watch: %" PRIu64
 			" forks, none beside other threads (static, privileged and Go programs below it can't be watched)\n",
 			forks);
+	else if (orders)
+		fputs("lint: nothing was forked\n", stderr);
 	else
 		fputs("lint: nothing to watch: nothing was forked (vfork and posix_spawn are safe; static, privileged and Go programs can't be watched)\n",
 			stderr);
+	if (orders)
+		say_orders(t, found);
+}
+
+/* Prints all that was found; returns how much. */
+static size_t report(const struct options *o, const struct target *t, const struct lint *l,
+	const struct order_found *found)
+{
+	size_t n = count_findings(l), n_orders;
+	struct lint_order *orders;
+
+	lint_orders_new(found, &orders, &n_orders);
+	if (o->confirm)
+		lint_orders_confirm(orders, n_orders, t, o->confirm, o->timeout_ns);
+	if (o->json) {
+		lint_json_print(l, orders, n_orders);
+	} else {
+		print_findings(l);
+		lint_orders_print(orders, n_orders, n);
+	}
+	lint_orders_done(orders, n_orders);
+	return n + n_orders;
 }
 
 static int run_all(const struct options *o, const struct target *t, struct inject *inject)
 {
 	struct record_counters counters = { 0 };
 	uint64_t loaded = 0, cut_off = 0, forks = 0;
+	const struct order_found *found;
+	size_t n;
 	struct spawner s cleanup(spawner_done);
 	struct lint l;
 	int r = spawner_init(&s);
@@ -219,17 +294,21 @@ static int run_all(const struct options *o, const struct target *t, struct injec
 		free(counters.replay);
 		counters = (struct record_counters){ 0 };
 	}
-	print_findings(&l);
+	found = inject_order_found(inject);
+	n = report(o, t, &l, found);
 	if (r < 0)
 		fprintf(stderr, "lint: '%s': %s\n", t->path, strerror(-r));
 	else if (!loaded)
 		fprintf(stderr, "lint: '%s': the preload was never loaded\n", t->path);
 	if (r >= 0 && loaded)
-		say_watched(&l, o, cut_off, forks);
-	r = r < 0 || !loaded        ? EXIT_BROKEN
-	    : count_findings(&l)    ? EXIT_NOT_MET
-	    : cut_off && !l.n_forks ? EXIT_BROKEN
-				    : EXIT_MET;
+		say_watched(t, &l, o, cut_off, forks, found);
+	if (r < 0 || !loaded)
+		r = EXIT_BROKEN;
+	else if (n)
+		r = EXIT_NOT_MET;
+	else
+		r = cut_off && !l.n_forks && !(found && found->acquisitions) ? EXIT_BROKEN
+									     : EXIT_MET;
 	lint_done(&l);
 	return r;
 }
@@ -237,7 +316,7 @@ static int run_all(const struct options *o, const struct target *t, struct injec
 /* The preload is what an injection of no delay at all brings along. */
 static int lint_program(const struct options *o, const struct target *t)
 {
-	static const char rules[] = "func:fork:delay_enter=0";
+	static const char rules[] = "func:fork:delay_enter=0;order";
 	struct inject_target target = { .exe = t->path };
 	struct inject_spec spec = { 0 };
 	struct inject *inject = NULL;

@@ -58,6 +58,10 @@ struct symbols;
 /* "write (bank.cc:11)": the innermost of the user's own functions that the call before this return
  * address is in. The caller frees. */
 char *explain_address(struct symbols *s, uint64_t return_address);
+/* The same of a short stack, innermost first: of its n addresses the first in such a function,
+ * whose index is returned, too; of none the innermost. */
+char *explain_addresses(
+	struct symbols *s, const uint64_t *return_addresses, size_t n, size_t *ret_index);
 
 /* --- causes of trials --- */
 

@@ -219,7 +219,8 @@ char *explain_short_place(const struct explain_thread *t)
 	return f->guessed && !f->place.file ? mem_printf("probably %s", text) : mem_strdup(text);
 }
 
-char *explain_address(struct symbols *s, uint64_t return_address)
+/* NULL: no function there is the user's own; *ret_outer is the outermost then. */
+static char *own_frame(struct symbols *s, uint64_t return_address, char **ret_outer)
 {
 	struct symbols_place places[SYMBOLS_MAX_PLACES];
 	size_t n = symbols_places(s, return_address, true, places, ARRAY_SIZE(places));
@@ -228,9 +229,40 @@ char *explain_address(struct symbols *s, uint64_t return_address)
 	for (size_t i = 0; i < n; i++) {
 		struct unwind_frame f = { .place = places[i], .pc = return_address };
 
-		if (!text && (i == n - 1 || !explain_is_foreign(&f)))
+		if (!text && !explain_is_foreign(&f))
 			text = unwind_frame_text(&f);
+		if (!text && i == n - 1)
+			*ret_outer = unwind_frame_text(&f);
 		symbols_place_done(&places[i]);
 	}
 	return text;
+}
+
+char *explain_addresses(
+	struct symbols *s, const uint64_t *return_addresses, size_t n, size_t *ret_index)
+{
+	char *first = NULL;
+
+	for (size_t i = 0; i < n && return_addresses[i]; i++) {
+		char *outer = NULL, *text = own_frame(s, return_addresses[i], &outer);
+
+		if (text) {
+			free(first);
+			*ret_index = i;
+			return text;
+		}
+		if (first)
+			free(outer);
+		else
+			first = outer;
+	}
+	*ret_index = 0;
+	return first ? first : mem_strdup("?");
+}
+
+char *explain_address(struct symbols *s, uint64_t return_address)
+{
+	size_t index;
+
+	return explain_addresses(s, &return_address, 1, &index);
 }

@@ -250,6 +250,48 @@ Dwfl *symbols_session(struct symbols *s)
 	return s->dwfl;
 }
 
+static int by_begin(const void *a, const void *b)
+{
+	const struct symbols_map *x = a, *y = b;
+
+	return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+static void report_file(Dwfl *dwfl, const struct symbols_file *f)
+{
+	int fd = plain_elf(open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+
+	/* It takes the descriptor where it succeeds. */
+	if (fd >= 0 && !dwfl_report_elf(dwfl, f->path, f->path, fd, f->base, true))
+		close(fd);
+}
+
+struct symbols *symbols_of_files(const struct symbols_file *files, size_t n)
+{
+	struct symbols *s = mem_alloc(sizeof(*s));
+
+	s->mem = -1;
+	s->tried = true;
+	s->maps = mem_alloc((n ? n : 1) * sizeof(*s->maps));
+	s->n_maps = n;
+	s->dwfl = dwfl_begin(&callbacks);
+	for (size_t i = 0; i < n; i++) {
+		s->maps[i] = (struct symbols_map){ .begin = files[i].begin,
+			.end = files[i].end,
+			.execute = true,
+			.is_start = true,
+			.name = mem_strdup(files[i].path) };
+		if (s->dwfl)
+			report_file(s->dwfl, &files[i]);
+	}
+	qsort(s->maps, n, sizeof(*s->maps), by_begin);
+	if (s->dwfl) {
+		dwfl_report_end(s->dwfl, NULL, NULL);
+		dwfl_getmodules(s->dwfl, give_userdata, s, 0);
+	}
+	return s;
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -43,6 +43,15 @@ struct symbols_map {
 int symbols_open(pid_t pid, struct symbols **ret_symbols);
 void symbols_free(struct symbols *s); /* NULL-safe */
 
+/* A file that a process had mapped. */
+struct symbols_file {
+	uint64_t base; /* what is added to the addresses in the file */
+	uint64_t begin, end;
+	const char *path;
+};
+/* Instead, of a process that is gone: names of its files as they are now; no memory can be read. */
+struct symbols *symbols_of_files(const struct symbols_file *files, size_t n);
+
 /* The memory that holds the stack of a thread is known by its stack pointer. */
 void symbols_add_stack(struct symbols *s, pid_t tid, uint64_t sp);
 

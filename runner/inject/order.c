@@ -256,7 +256,7 @@ static bool order_finish(void *trial, bool hung, struct record_counters *counter
 		sites_over(&t->cell->candidates, t->choice, hung);
 	if (counters) {
 		counters->armed += t->shared->n_roles > 0;
-		counters->passed += t->shared->acquisitions;
+		counters->passed += t->cell->null ? 0 : t->shared->acquisitions;
 		counters->fired += t->shared->held;
 		counters->delay_ns += t->shared->delay_ns;
 		if (hung && t->text && !counters->replay)

@@ -111,7 +111,7 @@ enum bisect_status check_bisect(const struct bisect_options *o)
 		" clean runs: %u steps, P(hang) of a bad revision at least %g, at most %g wrong; seed %" PRIu64
 		"\n",
 		needed, o->steps, o->rate, o->error, o->seed);
-	r = check_run(argv, &c, &why);
+	r = check_run(argv, false, &c, &why);
 	free_argv(argv);
 	if (r < 0) {
 		fprintf(stderr, "check: --bisect: %s\n", why ? why : "cannot run");

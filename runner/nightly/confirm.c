@@ -7,6 +7,7 @@
 #include "runner/base/util.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -16,14 +17,19 @@
 extern char **environ;
 
 /* Standard output of the child goes to standard error: ours holds data only. */
-static int run_child(char **argv, char **ret_why)
+static int run_child(char **argv, bool silent, char **ret_why)
 {
 	posix_spawn_file_actions_t actions;
 	int status, r;
 	pid_t pid;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	if (silent) {
+		posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+		posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+	} else {
+		posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	}
 	r = posix_spawn(&pid, SELF, &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (r) {
@@ -41,7 +47,7 @@ static int run_child(char **argv, char **ret_why)
 	return -ECHILD;
 }
 
-int check_run(char **argv, struct record_campaign *ret_campaign, char **ret_why)
+int check_run(char **argv, bool silent, struct record_campaign *ret_campaign, char **ret_why)
 {
 	const char *tmp = getenv("TMPDIR");
 	cleanup(cleanup_free) char *dir =
@@ -63,7 +69,7 @@ int check_run(char **argv, struct record_campaign *ret_campaign, char **ret_why)
 		free(argv[i]);
 		argv[i] = mem_strdup(db);
 	}
-	r = run_child(argv, ret_why);
+	r = run_child(argv, silent, ret_why);
 	if (!r) {
 		char *fault cleanup(cleanup_free) = store_read_newest(db, ret_campaign);
 
@@ -99,7 +105,7 @@ int check_rerun(const struct record_campaign *c, const struct check_cell *cell, 
 
 	plan.seed = seed;
 	argv = repro_argv(&plan, cell->cell, NULL, "none");
-	r = check_run(argv, &again, ret_why);
+	r = check_run(argv, false, &again, ret_why);
 	repro_argv_free(argv);
 	if (r < 0)
 		return r;

@@ -8,8 +8,8 @@
 
 /* Runs argv (argv[0] is ignored: it is this program) and loads what it recorded. argv must say
  * "--db X"; X (on the heap) is replaced by the path of a record that is gone afterwards. 0, or
- * -errno with *ret_why one line, freed by the caller. */
-int check_run(char **argv, struct record_campaign *ret_campaign, char **ret_why);
+ * -errno with *ret_why one line, freed by the caller. silent: what it prints is thrown away. */
+int check_run(char **argv, bool silent, struct record_campaign *ret_campaign, char **ret_why);
 
 /*
  * Runs a suspect again on seeds that follow from `seed`, with as many trials as it had.
