@@ -11,6 +11,7 @@ STRESS_SCENARIOS ?= !libc-*/_Fork !libc-*/raw !libc-*/vfork !libc-*/posix_spawn
 .PHONY: stress
 stress: all ## Race every scenario under a sweep of delays; writes out/stress.{html,md,json,db}
 	@mkdir -p out
+	@echo 'stress: left out: $(patsubst !%,%,$(STRESS_SCENARIOS)); make compare runs them'
 	$(B)/hangrate run --scenarios $(B) --budget $(BUDGET) --jobs $(STRESS_JOBS) \
 		$(if $(TRIALS),--trials $(TRIALS)) $(if $(SEED),--seed $(SEED)) $(RUNFLAGS) \
 		--db out/stress.db --html out/stress.html --md out/stress.md --json out/stress.json \

@@ -207,7 +207,7 @@ static json_t *unless_json(const struct explanation *e)
 json_t *explain_to_json(const struct explanation *e)
 {
 	cleanup(cleanup_free) char *summary = explain_summary(e);
-	cleanup(cleanup_free) char *see = explain_see(e);
+	cleanup(cleanup_free) char *headline = explain_headline(e), *see = explain_see(e);
 	json_t *threads = json_array(), *edges = json_array();
 
 	for (size_t i = 0; i < e->s->n_threads; i++) {
@@ -217,13 +217,13 @@ json_t *explain_to_json(const struct explanation *e)
 		if (e->s->threads[i].wait != WAIT_NONE)
 			add_edges(e, i, edges);
 	}
-	return json_pack("{s:b, s:b, s:o, s:s, s:o, s:s, s:o, s:s?, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:b, s:b, s:o, s:s, s:o, s:o, s:s, s:o, s:s?, s:o, s:o, s:o, s:o, s:o}",
 		"proven", e->p->n_stuck > 0 && e->p->least > STUCK_UNLESS, "root_stuck",
 		e->p->root_stuck, "unless", unless_json(e), "class", explain_class_name(e->class),
-		"summary", text(summary), "remedy", explain_remedy(e), "scenarios",
-		explain_scenarios_json(e), "see", see, "threads", threads, "tasks", tasks_json(e),
-		"edges", edges, "pipes", objects_json(e, OBJECT_PIPE), "sockets",
-		objects_json(e, OBJECT_SOCKET));
+		"headline", *headline ? text(headline) : json_null(), "summary", text(summary),
+		"remedy", explain_remedy(e), "scenarios", explain_scenarios_json(e), "see", see,
+		"threads", threads, "tasks", tasks_json(e), "edges", edges, "pipes",
+		objects_json(e, OBJECT_PIPE), "sockets", objects_json(e, OBJECT_SOCKET));
 }
 
 char *explain_json(const struct explanation *e)
