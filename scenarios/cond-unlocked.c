@@ -9,13 +9,13 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t stopped = PTHREAD_COND_INITIALIZER;
 static atomic_bool stop;
-static sem_t started; /* the worker has the lock */
+static sem_t tested; /* the worker has the lock, and has found that it is to wait */
 
 static void *worker(void *arg)
 {
 	CHECK(pthread_mutex_lock(&lock) == 0);
-	CHECK(sem_post(&started) == 0);
 	while (!stop) {
+		CHECK(sem_post(&tested) == 0);
 		DELAY_POINT("tested");
 		CHECK(pthread_cond_wait(&stopped, &lock) == 0);
 	}
@@ -41,9 +41,9 @@ static void start_and(void (*stop_it)(void))
 {
 	pthread_t thread;
 
-	MUST(sem_init(&started, 0, 0) == 0);
+	MUST(sem_init(&tested, 0, 0) == 0);
 	MUST(pthread_create(&thread, NULL, worker, NULL) == 0);
-	CHECK(sem_wait(&started) == 0);
+	CHECK(sem_wait(&tested) == 0);
 	stop_it();
 	CHECK(pthread_join(thread, NULL) == 0);
 }
@@ -66,7 +66,7 @@ SCENARIO(
 	.symptom = IN_FUTEX,
 	.cause = "lost-wakeup: condition",
 	.knobs = {
-		{ "tested", DELAY, "0,300us,2ms", "between the waiter's test and its wait" },
+		{ "tested", DELAY, "0,1ms,5ms", "between the waiter's test and its wait" },
 	},
 	.variants = {
 		{ "unlocked", "the flag is set without the lock", unlocked,

@@ -3,6 +3,7 @@
 #include "lib/scenario.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <unistd.h>
@@ -34,9 +35,10 @@ static void talk(void *arg)
 		CHECK(msgrcv(queue, &m, SIZE, 1, 0) == SIZE);
 }
 
-/* A child talks; whatever becomes of it, this process removes the queue, which ends every wait. */
 static void run(int how)
 {
+	/* A queue outlives its processes. Where this is allowed, it ends with its namespace. */
+	(void)unshare(CLONE_NEWIPC);
 	queue = msgget(IPC_PRIVATE, 0600);
 	flags = how;
 	MUST(queue >= 0);

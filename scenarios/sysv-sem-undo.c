@@ -2,6 +2,7 @@
 /* sysv-sem-undo.c: a process is killed while it has a System V semaphore. */
 #include "lib/scenario.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
@@ -21,6 +22,8 @@ static void kill_the_owner(short flags)
 {
 	pid_t pid;
 
+	/* It outlives its processes. Where this is allowed, it ends with its namespace. */
+	(void)unshare(CLONE_NEWIPC);
 	semaphore = semget(IPC_PRIVATE, 1, 0600);
 	MUST(semaphore >= 0);
 	add(1, 0);

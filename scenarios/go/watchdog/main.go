@@ -20,8 +20,8 @@ const saves = 2
 // Goroutines that allocate while a save forks.
 const clients = 4
 
-// Long enough for a healthy save of this size, many times over.
-const patience = 150 * time.Millisecond
+// Long enough for a healthy save of this size, many times over, and for the proof that it hangs.
+const patience = 300 * time.Millisecond
 
 // watched waits for the child, sends sig when the watchdog's time is up, and waits on.
 func watched(pid int, sig syscall.Signal, limit time.Duration) syscall.WaitStatus {
@@ -127,7 +127,7 @@ func main() {
 			},
 			{
 				Name: "notify-sigterm", Summary: "SIGTERM, in a program with signal.Notify(INT, TERM)",
-				Run: notifySigterm, TimeoutMS: 600,
+				Run: notifySigterm, TimeoutMS: 900,
 				Expect: []scenario.Expect{{Libc: "*", What: scenario.Deadlocks, Why: survives}},
 			},
 			{
