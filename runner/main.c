@@ -6,6 +6,8 @@
 #include "runner/base/nearest.h"
 #include "runner/base/util.h"
 
+#include <errno.h>
+
 static const struct command commands[] = {
 	{ &run_option_table, "run trials, report P(hang)", cmd_run },
 	{ &cmd_list_options, "show scenarios and what is expected of them", cmd_list },
@@ -54,12 +56,8 @@ static int no_such_command(const char *name)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int dispatch(const char *name, int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : NULL;
-
-	if (name)
-		canary_main(name);
 	if (!name) {
 		print_help(stderr);
 		return EXIT_USAGE;
@@ -82,4 +80,24 @@ int main(int argc, char **argv)
 		if (!strcmp(commands[i].options->command, name))
 			return commands[i].run(argc - 1, argv + 1);
 	return no_such_command(name);
+}
+
+/* Commands that write reports have looked already; help, versions and lists are written here. */
+static bool is_all_written(void)
+{
+	if (!ferror(stdout) && fflush(stdout) == 0)
+		return true;
+	fprintf(stderr, "hangrate: standard output: %s\n", strerror(errno));
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+	int status;
+
+	if (name)
+		canary_main(name);
+	status = dispatch(name, argc, argv);
+	return status == EXIT_MET && !is_all_written() ? EXIT_BROKEN : status;
 }

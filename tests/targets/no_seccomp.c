@@ -34,7 +34,10 @@ struct program {
 int main(int argc, char **argv)
 {
 	int option = argc > 1 && argv[1][0] == '-' ? argv[1][1] : 0;
-	long call = option == 'p' ? SYS_perf_event_open : option ? SYS_io_uring_enter : SYS_seccomp;
+	long call = option == 'p'   ? SYS_perf_event_open
+		    : option == 'e' ? SYS_epoll_pwait2
+		    : option        ? SYS_io_uring_enter
+				    : SYS_seccomp;
 	long more = option == 'u' ? SYS_process_vm_readv : call;
 	struct instruction code[] = {
 		{ LOAD_WORD, 0, 0, 0 },
