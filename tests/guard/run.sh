@@ -152,7 +152,7 @@ wait "$alarmed" 2>/dev/null
 guard --report r.md --report r.html --report r.json --on-hang 'env | grep ^HANGRATE_; exit 3' -- \
 	"${no_alarm[@]}" sh -c 'echo last words; "$@"; exit' sh "$TARGETS/planted_pipe_fill"
 check "report: ended" status_is 124
-check "report: the chain down to the culprit" grep -qE '^  [0-9]+ /.*planted_pipe_fill' err
+check "report: the chain down to the culprit" grep -qE '^  [0-9]+ .*/planted_pipe_fill' err
 check "report: output that went to a file" grep -q '^last words' err
 check "report: Markdown" grep -q '^### hangrate guard: stuck for ever: ' r.md
 check "report: HTML" xmllint --html --noout r.html
@@ -182,13 +182,13 @@ cat >rounds.py <<-'EOF'
 	while p.poll() is None:
 	    time.sleep(0.05)
 EOF
-guard --grace 1s -- python3 rounds.py "$TARGETS/planted_lock_order"
+guard --grace 1s -- python3 rounds.py "${no_alarm[@]}" "$TARGETS/planted_lock_order"
 check "part stuck: ended" status_is 124
 check "part stuck: the first line" first_line 'partly stuck, and the rest only waits in rounds .*: lock-cycle'
 # The main thread waits for such a child, and another thread of its own never rests.
 sed 's/^p = .*/&; import threading; threading.Thread(target=lambda: [0 for _ in iter(int, 1)], daemon=True).start(); p.wait()/' \
 	rounds.py >busy.py
-guard --grace 1s -- python3 busy.py "$TARGETS/planted_lock_order"
+guard --grace 1s -- python3 busy.py "${no_alarm[@]}" "$TARGETS/planted_lock_order"
 check "main thread stuck: ended" status_is 124
 check "main thread stuck: the first line" first_line 'main thread stuck for [1-9] s, although others run: lock-cycle'
 guard --grace 1s --kill-after 1s -- python3 rounds.py sleep 3
