@@ -115,7 +115,7 @@ static bool is_point(const struct scenario *self, const char *name)
 
 /* As protocol.h tells: what is not a page of counters is left alone, for an executed grandchild may
  * inherit the variable with another file under that number. */
-static void map_receipt(const char *text)
+static void map_counters(const char *text)
 {
 	struct hangrate_counters *page;
 	struct stat st;
@@ -167,7 +167,7 @@ void points_init(
 	if (!text)
 		return;
 	if (counters_fd)
-		map_receipt(counters_fd);
+		map_counters(counters_fd);
 	rule_count = points_parse(text, strlen(text), rules);
 	if (rule_count < 0)
 		die("bad " HANGRATE_ENV_POINTS, text);

@@ -83,7 +83,7 @@ static json_t *causes_of(const struct record_cell *cell)
 	return a;
 }
 
-static json_t *receipt_of(const struct record_counters *r)
+static json_t *counters_of(const struct record_counters *r)
 {
 	json_t *o = json_object();
 
@@ -213,7 +213,7 @@ static json_t *cell_of(const struct report_input *in, const struct record_cell *
 	put(o, "alone", count(cell->alone));
 	put(o, "alone_bad", count(cell->alone_bad));
 	put(o, "switched_off", json_boolean(cell->switched_off));
-	put(o, "receipt", receipt_of(&cell->counters));
+	put(o, "receipt", counters_of(&cell->counters));
 	put(o, "causes", causes_of(cell));
 	return o;
 }

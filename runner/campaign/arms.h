@@ -21,7 +21,7 @@ struct arms {
 };
 
 /*
- * Makes an injector for every cell that has one, with what it says at once in the cell's receipt.
+ * Makes an injector for every cell that has one, with its first note in the cell's counters.
  * 0, or -errno with one line in *ret_error (freed by the caller): -EINVAL is a usage error. Call
  * arms_done() in any case.
  */
@@ -36,7 +36,8 @@ bool arms_reaches(const struct arms *a, size_t cell);
 
 /*
  * After each trial of `cell`: the injected arm that is now switched off because it makes hangs
- * rarer than its bare arm (stopping_is_rarer()), SIZE_MAX: none. Its receipt says so.
+ * rarer than its bare arm (stopping_is_rarer()), SIZE_MAX: none. Sets switched_off and the note of
+ * its record.
  */
 size_t arms_switch_off(struct arms *a, struct record_campaign *record, size_t cell);
 

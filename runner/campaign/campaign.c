@@ -202,17 +202,6 @@ static bool on_next(void *arg, struct trial *ret_trial)
 
 /* --- the end of a trial --- */
 
-static void add_receipt(struct record_counters *to, const struct record_counters *r)
-{
-	to->trials += r->trials;
-	to->armed += r->armed;
-	to->passed += r->passed;
-	to->fired += r->fired;
-	to->delay_ns += r->delay_ns;
-	if (!to->note && r->note)
-		to->note = mem_strdup(r->note);
-}
-
 static void count_verdict(struct campaign *c, const struct trial_over *o, enum verdict v)
 {
 	struct record_cell *cell = &c->record->cells[o->trial.cell];
@@ -232,7 +221,7 @@ static void count_verdict(struct campaign *c, const struct trial_over *o, enum v
 	}
 	if (v == VERDICT_DEADLOCK && o->detect_ns > 0)
 		record_hist_add(&cell->detect_ns, o->detect_ns);
-	add_receipt(&cell->counters, &o->counters);
+	record_counters_merge(&cell->counters, &o->counters);
 	if (!cell->canary || v == VERDICT_BROKEN)
 		progress_count(&c->progress, v);
 }

@@ -3,6 +3,7 @@
 
 #include "runner/guard/report.h"
 #include "runner/prove/twice.h"
+#include "runner/base/hash.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -18,11 +19,11 @@ static bool is_root_readable(const struct snapshot *s)
 
 static uint64_t key_of(const struct prove_result *r)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = HASH_START;
 
 	for (size_t i = 0; i < r->s.n_threads; i++)
 		if (r->p.stuck[i])
-			h = (h ^ (uint64_t)r->s.threads[i].tid) * UINT64_C(1099511628211);
+			h = hash_bytes(h, &r->s.threads[i].tid, sizeof(r->s.threads[i].tid));
 	return h;
 }
 

@@ -4,6 +4,7 @@
 #include "runner/proc/open.h"
 #include "runner/proc/procfs.h"
 #include "runner/proc/usage.h"
+#include "runner/base/hash.h"
 #include "runner/base/util.h"
 
 #include <errno.h>
@@ -65,14 +66,12 @@ static uint64_t read_bytes(pid_t pid)
 	return bytes;
 }
 
-/* FNV-1a; the order of the members has no part in the sum. */
+/* Summed over the members, so that their order does not matter. */
 static uint64_t hash_of(pid_t pid, uint64_t start_time)
 {
-	uint64_t h = UINT64_C(14695981039346656037), words[2] = { (uint64_t)pid, start_time };
+	uint64_t words[2] = { (uint64_t)pid, start_time };
 
-	for (size_t i = 0; i < 16; i++)
-		h = (h ^ (words[i / 8] >> (i % 8 * 8) & 0xff)) * UINT64_C(1099511628211);
-	return h;
+	return hash_bytes(HASH_START, words, sizeof(words));
 }
 
 static int add_member(struct listing *l, pid_t pid, size_t depth, bool orphan)

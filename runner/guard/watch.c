@@ -3,6 +3,7 @@
 
 #include "runner/explain/explain.h"
 #include "runner/trial/ask.h"
+#include "runner/base/hash.h"
 #include "runner/base/util.h"
 
 #define INTERVAL_MIN_NS (20 * NSEC_PER_MSEC)
@@ -103,11 +104,11 @@ int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret
 
 static uint64_t hash_stuck(const struct prove_result *r)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = HASH_START;
 
 	for (size_t i = 0; i < r->s.n_threads; i++)
 		if (r->p.stuck[i])
-			h = (h ^ (uint64_t)r->s.threads[i].tid) * UINT64_C(1099511628211);
+			h = hash_bytes(h, &r->s.threads[i].tid, sizeof(r->s.threads[i].tid));
 	return r->p.n_stuck ? h : 0;
 }
 

@@ -197,7 +197,7 @@ void record_trial_done(struct record_trial *t)
 	*t = (struct record_trial){ 0 };
 }
 
-void record_receipt_merge(struct record_counters *r, const struct record_counters *from)
+void record_counters_merge(struct record_counters *r, const struct record_counters *from)
 {
 	r->trials += from->trials;
 	r->armed += from->armed;
@@ -243,7 +243,7 @@ void record_cell_merge(struct record_cell *cell, const struct record_cell *from)
 		cell->deadline_ns = from->deadline_ns;
 	record_hist_merge(&cell->pass_ns, &from->pass_ns);
 	record_hist_merge(&cell->detect_ns, &from->detect_ns);
-	record_receipt_merge(&cell->counters, &from->counters);
+	record_counters_merge(&cell->counters, &from->counters);
 	for (size_t i = 0; i < from->n_causes; i++)
 		cause_merge(record_cell_add_cause(cell, from->causes[i].key), &from->causes[i]);
 }

@@ -224,9 +224,9 @@ struct record_cause *record_cell_find_cause(const struct record_cell *cell, cons
 struct record_cause *record_cell_add_cause(struct record_cell *cell, const char *key);
 
 /* Adds what another record of the same cell, or of the same trials' injector, has counted: counts,
- * histograms, receipts, causes. Names and expectation are left alone. */
+ * histograms, counters, causes. Names and expectation are left alone. */
 void record_cell_merge(struct record_cell *cell, const struct record_cell *from);
-void record_receipt_merge(struct record_counters *r, const struct record_counters *from);
+void record_counters_merge(struct record_counters *r, const struct record_counters *from);
 
 /* Whether both ran the same command in the same directory, or are known by their names. */
 bool record_cell_same_command(const struct record_cell *a, const struct record_cell *b);

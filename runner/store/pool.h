@@ -9,7 +9,7 @@
 #include "runner/record/record.h"
 
 /*
- * Adds up cells of equal target, variant, libc, injection and arm: counts, histograms, receipts,
+ * Adds up cells of equal target, variant, libc, injection and arm: counts, histograms, counters,
  * causes. Expectation and command are those of the first campaign that has them; versions,
  * machines and what is broken are joined. The pool is sequential when any part was, for then its
  * size may depend on the result. Ids are 0. Canaries are left out: each campaign has judged its

@@ -37,7 +37,7 @@ static const struct column campaign_columns[] = {
 	{                                                                   \
 		"looks_" word, COLUMN_COUNT, AT(record_cell, appearance[l]) \
 	}
-#define RECEIPT(type)                                                            \
+#define COUNTERS(type)                                                           \
 	{ "receipt_trials", COLUMN_U64, AT(type, counters.trials) },             \
 		{ "receipt_armed", COLUMN_U64, AT(type, counters.armed) },       \
 		{ "receipt_passed", COLUMN_U64, AT(type, counters.passed) },     \
@@ -75,7 +75,7 @@ static const struct column cell_columns[] = {
 	{ "false_proofs", COLUMN_COUNT, AT(record_cell, false_proofs) },
 	{ "pass_ns", COLUMN_HIST, AT(record_cell, pass_ns) },
 	{ "detect_ns", COLUMN_HIST, AT(record_cell, detect_ns) },
-	RECEIPT(record_cell),
+	COUNTERS(record_cell),
 	{ "command", COLUMN_TEXT_OPT, AT(record_cell, command), 3 },
 	{ "directory", COLUMN_TEXT_OPT, AT(record_cell, directory), 3 },
 	{ "program", COLUMN_TEXT_OPT, AT(record_cell, program), 3 },
@@ -108,7 +108,7 @@ static const struct column trial_columns[] = {
 	{ "duration_ns", COLUMN_I64, AT(record_trial, duration_ns) },
 	{ "detect_ns", COLUMN_I64, AT(record_trial, detect_ns) },
 	{ "output", COLUMN_OUTPUT, AT(record_trial, output) },
-	RECEIPT(record_trial),
+	COUNTERS(record_trial),
 };
 
 #define TABLE(n, ...)                                                           \

@@ -19,7 +19,7 @@ void inject_run_spawn(struct inject_run *r, char *const argv[]); /* a process gr
 void inject_run_start(struct inject_run *r, const char *rules, enum arm arm, char *const argv[]);
 /* Serves the trial until its process is gone; returns its wait status. */
 int inject_run_serve(struct inject_run *r);
-/* The caller frees the receipt's note. */
+/* The caller frees the note. */
 struct record_counters inject_run_stop(struct inject_run *r);
 /* All three: argv must exit with 0. */
 struct record_counters inject_run_argv(const char *rules, enum arm arm, char *const argv[]);

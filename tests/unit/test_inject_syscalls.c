@@ -128,7 +128,7 @@ Test(inject_syscalls, unknown_names)
 	expect_error("func:raed:delay_enter=1ms", "'raed': no such interposed function");
 }
 
-/* Receipts prove it: no loader, no libc of ours, threads of its own. */
+/* The counters prove it: no loader, no libc of ours, threads of its own. */
 static void reaches(const char *below, const char *call)
 {
 	char *rules cleanup(cleanup_free) = mem_printf("syscall:%s:delay_enter=100us", call);
