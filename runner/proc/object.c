@@ -85,6 +85,28 @@ int procfs_parse_fdinfo(const char *text, size_t n, struct procfs_fdinfo *ret_fd
 	return 0;
 }
 
+/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue" */
+bool procfs_next_mount(struct scan *s, struct procfs_mount *ret_mount)
+{
+	struct scan line, word;
+
+	while (scan_line(s, &line)) {
+		uint64_t major, minor;
+
+		if (!scan_word(&line, &word) || !scan_word(&line, &word) ||
+			!scan_u64(&line, 10, &major) || !scan_literal(&line, ":") ||
+			!scan_u64(&line, 10, &minor))
+			continue;
+		ret_mount->dev = makedev(major, minor);
+		while (scan_word(&line, &word) && !scan_equals(&word, "-"))
+			;
+		if (scan_word(&line, &ret_mount->type) && scan_word(&line, &word) &&
+			scan_word(&line, &ret_mount->options))
+			return true;
+	}
+	return false;
+}
+
 /* "ffff8881: 00000002 00000000 00010000 0001 01 20563 /run/x": Num RefCount Protocol Flags Type St
  * Inode Path */
 bool procfs_next_unix(struct scan *s, struct procfs_unix *ret_unix)

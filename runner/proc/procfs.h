@@ -111,6 +111,13 @@ struct procfs_map {
 };
 bool procfs_next_map(struct scan *s, struct procfs_map *ret_map);
 
+/* A line of /proc/PID/mountinfo. */
+struct procfs_mount {
+	uint64_t dev;              /* as makedev() */
+	struct scan type, options; /* "tmpfs"; those of the file system. Inside the text */
+};
+bool procfs_next_mount(struct scan *s, struct procfs_mount *ret_mount);
+
 /* /proc/locks */
 enum procfs_lock_kind { PROCFS_LOCK_POSIX, PROCFS_LOCK_OFD, PROCFS_LOCK_FLOCK, PROCFS_LOCK_OTHER };
 struct procfs_lock {

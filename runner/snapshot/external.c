@@ -67,6 +67,20 @@ static void holder_found(struct search *w, size_t object, pid_t pid)
 	object_set_external(w->c, object, "held by pid %d '%s', outside", (int)pid, stat.comm);
 }
 
+/* Of the same number on another file system: that may be an overlay over the one that we know. */
+static bool is_same_below(
+	const struct search *w, pid_t pid, const struct object *o, uint64_t dev, uint64_t inode)
+{
+	cleanup(cleanup_close) int dir = -1;
+	char name[48];
+
+	if (inode != o->inode || dev == o->dev || o->kind != OBJECT_FUTEX_SHARED)
+		return false;
+	procfs_name(name, sizeof(name), "", pid, "");
+	dir = openat(w->c->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir >= 0 && !file_is_plain(dir, dev);
+}
+
 /* Any end of a pipe will do: who reads may open it for writing by /dev/fd, who writes may make it
  * larger. A file in memory may be mapped later. */
 static bool is_reached_by(const struct object *o, pid_t tid, const struct fd_entry *e)
@@ -86,8 +100,11 @@ static void search_fds(struct search *w, const struct outsider *p)
 		const struct fd_entry *e = &p->fds.entries[k];
 
 		for (size_t i = 0; i < w->n; i++)
-			if (is_reached_by(
-				    &w->c->s->objects[w->objects[i]], e->tid ? e->tid : p->pid, e))
+			if (is_reached_by(&w->c->s->objects[w->objects[i]],
+				    e->tid ? e->tid : p->pid, e) ||
+				(e->kind == PROCFS_LINK_PATH &&
+					is_same_below(w, p->pid, &w->c->s->objects[w->objects[i]],
+						e->dev, e->inode)))
 				holder_found(w, w->objects[i], p->pid);
 	}
 }
@@ -102,7 +119,8 @@ static void search_maps(struct search *w, struct outsider *p)
 		if (o->kind != OBJECT_FUTEX_SHARED && o->kind != OBJECT_FILE_LOCK)
 			continue;
 		for (size_t k = 0; k < p->n_maps; k++)
-			if (p->maps[k].inode == o->inode && p->maps[k].dev == o->dev)
+			if ((p->maps[k].inode == o->inode && p->maps[k].dev == o->dev) ||
+				is_same_below(w, p->pid, o, p->maps[k].dev, p->maps[k].inode))
 				holder_found(w, w->objects[i], p->pid);
 	}
 }
@@ -250,6 +268,8 @@ void external_search(struct collect *c, const bool *stuck)
 			holder_may_be(&w, c->s->root, "processes can't be listed");
 		for (size_t i = 0; i < w.outsiders->n; i++)
 			search_outsider(&w, &w.outsiders->all[i]);
+		if (w.fds && hidden_may_hold(c, w.outsiders))
+			holder_may_be(&w, 1, "/proc hides it (hidepid)");
 		if (c->options->complete)
 			senders_search(c, w.outsiders);
 	}

@@ -101,6 +101,8 @@ void resolve_entry(
 /* The wait of this thread on this socket. */
 void resolve_socket(struct collect *c, size_t thread, const struct fd_entry *e, enum wait_kind wait,
 	bool polled);
+/* Numbers of the process mean the same here (wait/child.c). */
+bool same_pid_namespace(const struct collect *c, size_t process);
 /* A netlink socket for the network namespace that the process is in, or -errno. */
 int netlink_for(struct collect *c, size_t process);
 /* snapshot/flight.c: NULL, or why some descriptor may be on its way inside a Unix socket. */
@@ -108,6 +110,8 @@ const char *fds_in_flight(struct collect *c, const struct outsiders *o);
 
 /* snapshot/stranger.c: could this process, which may not be read, hold what the tree waits on? */
 bool stranger_may_hold(struct collect *c, const struct outsiders *o, pid_t pid);
+/* Could a process that /proc does not list? */
+bool hidden_may_hold(struct collect *c, const struct outsiders *o);
 
 /* snapshot/ipc.c: the trial has an IPC namespace of its own (--isolate), which nobody else enters.
  */

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "runner/snapshot/internal.h"
 #include "runner/snapshot/outsider.h"
@@ -88,4 +89,10 @@ bool stranger_may_hold(struct collect *c, const struct outsiders *o, pid_t pid)
 	if (!c->options->complete)
 		return may_have_inherited(c, pid);
 	return strangers_have_names(c, o) && scheduling_ran_since_start(c, pid);
+}
+
+/* hidepid= and subset=pid leave processes out of the list, the first of all among them. */
+bool hidden_may_hold(struct collect *c, const struct outsiders *o)
+{
+	return faccessat(c->proc, "1", F_OK, 0) < 0 && strangers_have_names(c, o);
 }

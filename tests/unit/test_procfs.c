@@ -290,6 +290,24 @@ Test(procfs, fdinfo)
 	cr_assert_eq(procfs_parse_fdinfo(TEXT("pos:\t0\n"), &f), -EINVAL);
 }
 
+Test(procfs, mounts)
+{
+	static const char text[] =
+		"broken\n36 35 98:1 / /a rw,noatime master:1 shared:2 - ext3 /dev/root rw\n"
+		"37 35 0:50 / /b rw - autofs x rw,fd=6,pipe_ino=77\n";
+	struct scan s = scan_text(text, sizeof(text) - 1);
+	struct procfs_mount m;
+
+	cr_assert(procfs_next_mount(&s, &m));
+	cr_assert_eq(m.dev, makedev(98, 1));
+	cr_assert(scan_equals(&m.type, "ext3"));
+	cr_assert(scan_equals(&m.options, "rw"));
+	cr_assert(procfs_next_mount(&s, &m));
+	cr_assert_eq(m.dev, makedev(0, 50));
+	cr_assert(scan_equals(&m.options, "rw,fd=6,pipe_ino=77"));
+	cr_assert_not(procfs_next_mount(&s, &m));
+}
+
 Test(procfs, fdinfo_locks)
 {
 	static const char text[] = "pos:\t0\nflags:\t02\n"

@@ -37,7 +37,7 @@ static bool child_asked_for(
 }
 
 /* Its numbers are of the waiter's pid namespace; ours are of this one. */
-static bool same_pid_namespace(const struct collect *c, size_t process)
+bool same_pid_namespace(const struct collect *c, size_t process)
 {
 	char mine[64], its[64];
 	ssize_t n = procfs_read_link(c->proc, "self/ns/pid", mine, sizeof(mine));

@@ -70,6 +70,8 @@ static size_t futex_shared(
 	if (!new)
 		return o;
 	c->s->objects[o].within_reach = true;
+	if (!memory_is_plain(c, process, map))
+		object_set_external(c, o, "its file may be mapped under another number (overlay)");
 	if (memory_has_name(c, process, map))
 		object_set_unless(
 			c, o, "somebody maps %.*s", (int)scan_left(&map->name), map->name.p);
@@ -135,6 +137,10 @@ static void add_owner(struct collect *c, size_t thread, uint64_t address)
 
 	if (memory_read(c, t->process, address, &word, sizeof(word)) < 0) {
 		object_set_external(c, o, "its owner can't be read");
+		return;
+	}
+	if (!same_pid_namespace(c, t->process)) {
+		object_set_external(c, o, "its owner is named in another pid namespace");
 		return;
 	}
 	for (size_t i = 0; i < c->s->n_threads; i++)
