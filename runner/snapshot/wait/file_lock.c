@@ -127,19 +127,26 @@ static bool owned_has(const struct owned *w, const struct procfs_lock *lock)
 /*
  * Is every lock on the file one that the tree has? fdinfo gives the file the numbers that
  * /proc/locks does, which on some file systems (overlayfs, btrfs) are not those of stat. A POSIX
- * lock is its process's alone; the others belong to open files.
+ * lock is its process's alone; the others belong to open files. The waiter stands below the lock
+ * that it waits for, and not at all where that one's process is in no pid namespace of ours.
  */
-static bool owned_are_all(struct collect *c, const struct object *o, const struct owned *w)
+static bool owned_are_all(
+	struct collect *c, const struct object *o, const struct owned *w, pid_t waiter)
 {
 	cleanup(cleanup_free) char *text = NULL;
 	ssize_t n = procfs_read_all(c->proc, "locks", &text);
 	struct scan s = scan_text(text, n > 0 ? (size_t)n : 0);
 	struct procfs_lock lock;
+	bool shown = false;
 	size_t found = 0;
 
 	if (n < 0 || w->n == 0)
 		return false;
 	while (procfs_next_lock(&s, &lock)) {
+		shown = shown ||
+			(lock.waits && (lock.pid == waiter || lock.pid == -1) &&
+				lock.inode == w->locks[0].inode && lock.dev == w->locks[0].dev &&
+				kind_fits(lock.kind, o->wait));
 		if (lock.waits || lock.inode != w->locks[0].inode || lock.dev != w->locks[0].dev ||
 			!kind_fits(lock.kind, o->wait))
 			continue;
@@ -148,7 +155,7 @@ static bool owned_are_all(struct collect *c, const struct object *o, const struc
 			return false;
 		found++;
 	}
-	return found > 0;
+	return found > 0 && shown;
 }
 
 static void lock_name(struct collect *c, size_t process, int fd, struct object *o)
@@ -190,17 +197,20 @@ static void resolve_lock(struct collect *c, size_t thread, const struct call *ca
 	key.inode = e->inode;
 	o = object_intern(c, &key, &new);
 	thread_add_object(c, thread, o);
-	if (!new)
-		return;
-	lock_name(c, t->process, call->fd, &c->s->objects[o]);
+	if (new) {
+		lock_name(c, t->process, call->fd, &c->s->objects[o]);
+		object_add_holders(c, o, holds);
+	}
 	key = c->s->objects[o];
-	object_add_holders(c, o, holds);
 	pid = lock_holder(c, &key, &found);
 	c->s->objects[o].holder = pid > 0 ? pid : 0;
 	owned_read(c, &key, &owned);
-	c->s->objects[o].owned = owned_are_all(c, &key, &owned);
+	c->s->objects[o].owned = owned_are_all(c, &key, &owned, c->s->processes[t->process].pid);
 	if (!found && owned.n == 0)
 		object_set_external(c, o, "nobody in the tree has the lock");
+	else if (!c->s->objects[o].owned)
+		/* In a mapping, a message, a ring, a loop device, or beyond the tree. */
+		object_set_external(c, o, "nobody in the tree shows every lock on the file");
 	else if (pid > 0 && !pid_in_tree(c->s, pid) && t->wait == WAIT_FCNTL)
 		object_set_external(c, o, "pid %d has the lock", (int)pid);
 	free(owned.locks);
