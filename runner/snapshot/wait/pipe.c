@@ -120,7 +120,38 @@ static bool is_quiet(const struct object *a, const struct object *b)
 	return b->wait == WAIT_PIPE_READ ? b->fill <= 0 : b->fill != 0 || b->capacity < 0;
 }
 
+/* The kernel itself writes where somebody walks into an automount (autofs_notify_daemon). */
+static bool is_of_automount(struct collect *c, size_t process, uint64_t inode)
+{
+	cleanup(cleanup_free) char *text = NULL;
+	ssize_t n = procfs_read_all(c->aux[process].live, "mountinfo", &text);
+	struct scan s = scan_text(text, n > 0 ? (size_t)n : 0);
+	struct procfs_mount mount;
+	char option[64];
+
+	snprintf(option, sizeof(option), "pipe_ino=%llu", (unsigned long long)inode);
+	while (procfs_next_mount(&s, &mount))
+		if (scan_equals(&mount.type, "autofs") &&
+			memmem(mount.options.p, scan_left(&mount.options), option, strlen(option)))
+			return true;
+	return false;
+}
+
+static void settle(struct collect *c, size_t object)
+{
+	const struct object *o = &c->s->objects[object];
+	size_t last = SIZE_MAX;
+
+	for (size_t i = 0; i < o->n_wakers; i++) {
+		size_t process = c->s->threads[o->wakers[i]].process;
+
+		if (process != last && is_of_automount(c, process, o->inode))
+			object_set_external(c, object, "the kernel writes to it for an automount");
+		last = process;
+	}
+}
+
 /* Reads and writes are calls on any file: wait/descriptor.c. */
 static const struct wait_call calls[] = {};
 
-WAIT_OPS(wait_pipe_ops, calls, is_pipe, resolve, holds, is_quiet, measure, NULL);
+WAIT_OPS(wait_pipe_ops, calls, is_pipe, resolve, holds, is_quiet, measure, settle);
