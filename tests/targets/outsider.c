@@ -194,6 +194,13 @@ static void do_touch(const struct request *r)
 	MUST(fd >= 0 && close(fd) == 0 && unlink(r->argument) == 0);
 }
 
+/* It may not be there. */
+static void do_look(const struct request *r)
+{
+	wait_for_it(r);
+	close(open(r->argument, O_RDONLY));
+}
+
 static void do_urgent(const struct request *r)
 {
 	wait_for_it(r);
@@ -345,20 +352,6 @@ static void do_clear_loop(const struct request *r)
 	MUST(ioctl(r->fd, LOOP_CLR_FD) == 0);
 }
 
-/* Somebody joins a control group and needs memory. */
-static void do_charge(const struct request *r)
-{
-	size_t size = (size_t)8 << 20;
-	int fd;
-	char *memory;
-
-	wait_for_it(r);
-	fd = open(r->argument, O_WRONLY);
-	MUST(fd >= 0 && write(fd, "0", 1) == 1);
-	memory = target_shared(size);
-	memset(memory, 1, size);
-}
-
 /* The only TCP peer, which resets. */
 static void do_reset(const struct request *r)
 {
@@ -383,6 +376,7 @@ static const struct {
 	{ "shared_table", do_shared_table },
 	{ "in_own_queue", do_in_own_queue },
 	{ "touch", do_touch },
+	{ "look", do_look },
 	{ "urgent", do_urgent },
 	{ "resize_tty", do_resize_tty },
 	{ "interrupt_tty", do_interrupt_tty },
@@ -397,7 +391,6 @@ static const struct {
 	{ "connect", do_connect },
 	{ "drain", do_drain },
 	{ "clear_loop", do_clear_loop },
-	{ "charge", do_charge },
 	{ "reset", do_reset },
 };
 
