@@ -25,19 +25,48 @@ static int64_t pts_index(uint64_t tty)
 		       : -1;
 }
 
+static bool is_master(const struct fd_entry *e)
+{
+	return S_ISCHR(e->type) && major(e->rdev) == PTMX_MAJOR && minor(e->rdev) == PTMX_MINOR;
+}
+
 /* Is it the master of some process's terminal? */
 static bool is_terminal_of_tree(
 	struct collect *c, const struct outsider *o, const struct fd_entry *e)
 {
 	struct procfs_fdinfo info;
 
-	if (!S_ISCHR(e->type) || major(e->rdev) != PTMX_MAJOR || minor(e->rdev) != PTMX_MINOR)
-		return false;
-	for (size_t i = 0; i < c->s->n_processes; i++)
+	for (size_t i = 0; is_master(e) && i < c->s->n_processes; i++)
 		if (pts_index(c->aux[i].tty) >= 0 && outsider_fdinfo(c, o, e, &info) == 0 &&
 			info.tty_index == pts_index(c->aux[i].tty))
 			return true;
 	return false;
+}
+
+/* Somebody of the tree has the master of this terminal. */
+static bool tree_has_master(struct collect *c, int64_t index)
+{
+	struct procfs_fdinfo info;
+
+	for (size_t i = 0; i < c->s->n_processes; i++) {
+		const struct fd_table *t = process_fds(c, i);
+
+		for (size_t k = 0; k < t->n; k++)
+			if (is_master(&t->entries[k]) &&
+				entry_fdinfo(c, i, &t->entries[k], &info) == 0 &&
+				info.tty_index == index)
+				return true;
+	}
+	return false;
+}
+
+/* One that nobody of the tree has is outside, or just being closed: that signals as well. */
+static void search_terminals(struct collect *c)
+{
+	for (size_t i = 0; i < c->s->n_processes; i++)
+		if (c->aux[i].tty && process_alive(c->s, i) &&
+			!tree_has_master(c, pts_index(c->aux[i].tty)))
+			senders_mark(c, c->s->processes[i].pid, "a terminal of somebody else");
 }
 
 /* The file sends its signals to a process of the tree; also true when nobody can say. */
@@ -80,6 +109,7 @@ bool signals_matter(const struct collect *c)
 
 void senders_search(struct collect *c, struct outsiders *all)
 {
+	search_terminals(c);
 	for (size_t i = 0; signals_matter(c) && i < all->n; i++) {
 		struct outsider *o = &all->all[i];
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Processes and threads that are related in unusual ways; one of them sleeps and ends the wait:
- *   shared_files	a process with our descriptors and memory of its own (CLONE_FILES) closes the
- * end shared_handlers	one with our memory and handlers (CLONE_VM, CLONE_SIGHAND) wakes sibling
- * a grandchild made with CLONE_PARENT is waited for
+ *   shared_files	a process with our descriptors, not our memory (CLONE_FILES), closes
+ *   shared_handlers	one with our memory and handlers (CLONE_SIGHAND) wakes
+ *   sibling		a grandchild made with CLONE_PARENT is waited for
  *   subreaper		an orphan two levels down comes to us
  *   clone_child	a child that ends without a signal (__WCLONE)
  *   waitid_pidfd	waitid(P_PIDFD)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What only root can set up, or a namespace of one's own; passes at once where that is not allowed:
- *   overlay		a futex in a file of an overlay, which an outsider maps by its upper
- * directory loop_device	a flock whose open file only a loop device has any more automount
- * a pipe that the kernel writes to when somebody walks into an automount modes:
- * overlay|loop_device|automount
+ *   overlay	a futex in a file of an overlay, which an outsider maps by its upper folder
+ *   loop_device	a flock whose open file only a loop device has any more
+ *   automount	a pipe that the kernel writes to when somebody walks into an automount
+ * modes: overlay|loop_device|automount
  *
  * libc: glibc
  * needs: outsider

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A process outside does something with a file that makes the kernel send a signal. It interrupts
- * the read of a pipe that only the reader could write to, or ends the child that is waited for:
+ * A process outside does something with a file that makes the kernel send a signal. Its handler
+ * writes to the pipe that is read, or it ends the child that is waited for:
  *   urgent		SIGURG for out-of-band data (F_SETOWN, without O_ASYNC)
  *   urgent_unix	the same on a Unix socket
  *   dnotify_usr1	dnotify by another signal than SIGIO (F_SETSIG)
@@ -23,25 +23,28 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 
+static int own_pipe[2];
+
+/* A signal that comes before the read began must not be lost. */
 static void caught(int signo)
 {
 	(void)signo;
+	target_write_byte(own_pipe[1]);
 }
 
 static void catch_signal(int signo)
 {
 	struct sigaction action = { .sa_handler = caught }; /* no SA_RESTART */
 
+	MUST(pipe(own_pipe) == 0);
 	MUST(sigaction(signo, &action, NULL) == 0);
 }
 
 static void read_until_interrupted(void)
 {
 	char c;
-	int p[2];
 
-	MUST(pipe(p) == 0);
-	MUST(read(p[0], &c, 1) < 0 && errno == EINTR);
+	MUST(read(own_pipe[0], &c, 1) == 1 || errno == EINTR);
 }
 
 static void tcp_pair(int ret_fds[2])
@@ -127,6 +130,7 @@ static void dnotify_kills(long ms)
 	pid_t pid = target_fork();
 
 	if (pid == 0) {
+		MUST(pipe(own_pipe) == 0);
 		watched_directory(0, file);
 		memcpy(shared, file, sizeof(file));
 		outsider_ask("touch", ms, -1, file);
@@ -144,16 +148,16 @@ static void async_passed(long ms)
 	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0);
 	MUST(fcntl(s[0], F_SETOWN, getpid()) == 0 && fcntl(s[0], F_SETSIG, SIGUSR1) == 0);
 	MUST(fcntl(s[0], F_SETFL, O_ASYNC) == 0);
-	/* One request each: the second process keeps the end that sends the signal. */
+	/* One request each: the first process keeps the end that sends the signal. */
+	outsider_ask("close", ms + 2000, s[0], "");
 	outsider_ask("write", ms, s[1], "");
-	outsider_ask("close", ms + 100, s[0], "");
 	other = s[0];
 	close(s[1]);
 	close(other);
 	read_until_interrupted();
 }
 
-/* A session with a terminal, whose other end the outsider has. */
+/* A session with a terminal, whose other end the outsider has, too, or alone. */
 static void with_terminal(const char *act, long ms, int signo)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
@@ -165,7 +169,8 @@ static void with_terminal(const char *act, long ms, int signo)
 		signal(SIGHUP, SIG_IGN); /* the outsider ends, and with it the terminal */
 	MUST(slave >= 0 && ioctl(slave, TIOCSCTTY, 0) == 0);
 	outsider_ask(act, ms, master, "");
-	close(master);
+	if (signo == SIGHUP)
+		close(master);
 	close(slave);
 	read_until_interrupted();
 }

@@ -308,6 +308,8 @@ static void do_end_thread(const struct request *r)
 
 	wait_for_it(r);
 	target_thread(end_on_word, word);
+	while (__atomic_load_n(word, __ATOMIC_ACQUIRE))
+		target_sleep_ms(10);
 	target_sleep_ms(50);
 }
 
