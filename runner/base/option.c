@@ -144,9 +144,11 @@ static enum option_result no_such_option(
 static enum option_result not_valid(
 	const struct option_table *t, const struct option_row *row, const char *value)
 {
+	/* So durations are called everywhere, also those that a command reads by itself. */
+	bool duration = row->kind == OPTION_DURATION || !strcmp(row->value, "T");
 	uint64_t n;
 
-	if (row->kind == OPTION_DURATION && !units_parse_u64(value, &n))
+	if (duration && !units_parse_u64(value, &n))
 		fprintf(stderr, "%s: --%s '%s': add a unit: %ss, %sms, %sm\n", t->command,
 			row->name, value, value, value, value);
 	else

@@ -27,6 +27,24 @@ static int no_scenario(const struct run_options *o, const char *name)
 	return EXIT_USAGE;
 }
 
+/* Who has built no scenarios wants to run a program. */
+static int no_folder(const struct run_options *o, int error)
+{
+	if (strcmp(o->scenarios_dir, OPTIONS_DEFAULT_SCENARIOS) != 0)
+		fprintf(stderr,
+			"run: --scenarios '%s': %s; to run a program: hangrate run -- PROGRAM\n",
+			o->scenarios_dir, strerror(-error));
+	else if (o->n_patterns)
+		fprintf(stderr,
+			"run: '%s': no such program, and there are no scenarios in '%s'; to run a program: hangrate run -- PROGRAM\n",
+			o->patterns[0], o->scenarios_dir);
+	else
+		fprintf(stderr,
+			"run: no program is given, and there are no scenarios in '%s'; to run a program: hangrate run -- PROGRAM\n",
+			o->scenarios_dir);
+	return EXIT_USAGE;
+}
+
 /* Each test of the program. */
 static int find_tests(const struct run_options *o, struct target_list *l)
 {
@@ -67,12 +85,8 @@ static int find_targets(const struct run_options *o, struct target_list *l)
 	r = target_find(l, o->scenarios_dir, o->patterns, o->n_patterns, &unmatched);
 	if (r < 0 && o->n_patterns && target_is_program(o->patterns[0]))
 		return no_scenario(o, o->patterns[0]);
-	if (r < 0) {
-		fprintf(stderr,
-			"run: --scenarios '%s': %s; to run a program: hangrate run -- PROGRAM\n",
-			o->scenarios_dir, strerror(-r));
-		return EXIT_USAGE;
-	}
+	if (r < 0)
+		return no_folder(o, r);
 	for (size_t i = 0; i < l->n_faults; i++)
 		fprintf(stderr, "run: %s\n", l->faults[i]);
 	if (unmatched)

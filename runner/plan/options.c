@@ -240,7 +240,7 @@ enum option_result run_options_parse(int argc, char **argv, struct run_options *
 		.shard = 1,
 		.shards = 1,
 		.db = options_default_db,
-		.scenarios_dir = "build",
+		.scenarios_dir = OPTIONS_DEFAULT_SCENARIOS,
 	};
 	enum option_result r;
 	int first;

@@ -15,6 +15,9 @@
 #define OPTIONS_MAX_SWEEPS 16
 #define OPTIONS_MAX_INJECTS 16
 
+/* Where scenarios are looked for unless --scenarios says so. */
+#define OPTIONS_DEFAULT_SCENARIOS "build"
+
 struct run_options {
 	uint64_t trials; /* a cell; UINT64_MAX: until another limit */
 	bool trials_given;
