@@ -17,6 +17,8 @@
  *   needs: outsider	argv[2] is the path of the Unix socket of outsider.c
  *   slow: yes	takes longer than it is told to
  *
+ * race_*.c are classic races for the search; argv[1] "ok": the same without the race (race.h).
+ *
  * bad_*.c are children that no runner likes: tests/integration says what each must give.
  */
 #ifndef TESTS_TARGET_H
