@@ -12,11 +12,16 @@
 
 /* --- the rows --- */
 
-#define CALL(function, effect_, argument_, safety_)                                            \
-	__attribute__((visibility("hidden"))) struct preload_row preload_row_##function = {    \
-		.effect = effect_, .argument = argument_, .safety = safety_, .name = #function \
+#define ROW(function, effect_, argument_, safety_, jumps_)                                  \
+	__attribute__((visibility("hidden"))) struct preload_row preload_row_##function = { \
+		.effect = effect_,                                                          \
+		.argument = argument_,                                                      \
+		.safety = safety_,                                                          \
+		.jumps = jumps_,                                                            \
+		.name = #function,                                                          \
 	};
-#define JUMP(function, safety_) CALL(function, NOTHING, 0, safety_)
+#define CALL(function, effect, argument, safety) ROW(function, effect, argument, safety, false)
+#define JUMP(function, safety) ROW(function, NOTHING, 0, safety, true)
 #include "lib/preload.def"
 #undef CALL
 #undef JUMP
@@ -102,6 +107,8 @@ __attribute__((noinline)) static long call_slowly(
 {
 	const long args[6] = { a, b, c, d, e, f };
 	const void *frame = __builtin_frame_address(0);
+	bool creates = row->effect == CREATES &&
+		       preload_watching & (PRELOAD_WATCH_SCHEDULE | PRELOAD_WATCH_WAKE);
 	long r;
 
 	if (row->state == PRELOAD_UNKNOWN && !find(row, site))
@@ -109,7 +116,11 @@ __attribute__((noinline)) static long call_slowly(
 	preload_rule_pass(row, PRELOAD_ENTER);
 	if (preload_watching)
 		preload_watch_before(row, site, frame, args);
+	if (creates)
+		preload_thread_create(&c, &d);
 	r = row->real(a, b, c, d, e, f);
+	if (creates)
+		preload_thread_created((int)r == 0);
 	if (preload_watching)
 		preload_watch_after(row, site, frame, args, r);
 	preload_rule_pass(row, PRELOAD_EXIT);
@@ -165,4 +176,11 @@ __attribute__((constructor)) static void start(void)
 	find_all();
 	preload_rules_start(preload_rows);
 	preload_watch_start(preload_rows);
+}
+
+/* After the program's own functions of that kind. */
+__attribute__((destructor)) static void stop(void)
+{
+	if (preload_watching)
+		preload_watch_exit();
 }

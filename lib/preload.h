@@ -22,7 +22,7 @@ enum preload_state {
 	PRELOAD_DORMANT, /* straight through */
 	PRELOAD_ACTIVE,  /* a rule is enabled, or the trap or lint watches */
 };
-enum preload_effect { NOTHING, TAKES, TAKES_ALWAYS, LEAVES, WAITS, INITS, FORKS };
+enum preload_effect { NOTHING, TAKES, TAKES_ALWAYS, LEAVES, WAITS, INITS, FORKS, CREATES };
 enum preload_safety { SAFE, UNSAFE, OBJECT };
 
 struct preload_rule {
@@ -34,6 +34,21 @@ struct preload_rule {
 	char dist;       /* 0: no rule */
 };
 
+/* What a call is to preload_wake.c. */
+enum preload_moment {
+	PRELOAD_NO_MOMENT,
+	PRELOAD_WAITS_OBJECT, /* for the object that is its first argument */
+	PRELOAD_WAKES_OBJECT,
+	PRELOAD_WAITS_SIGNAL,
+	PRELOAD_WAITS_POLL,
+	PRELOAD_WAITS_EPOLL,
+	PRELOAD_WAITS_SELECT,
+	PRELOAD_MAKES_ENDS, /* descriptors that are not closed on exec */
+	PRELOAD_FORKS,
+	PRELOAD_CREATES,
+	PRELOAD_ENDS,
+};
+
 enum preload_when { PRELOAD_ENTER, PRELOAD_EXIT };
 
 /* One interposed function. The assembly knows the first two members. */
@@ -42,6 +57,10 @@ struct preload_row {
 	uint8_t state;
 	uint8_t effect, argument, safety;
 	uint8_t order; /* by preload_order_start(): what it does to the order of locks; 0 nothing */
+	uint8_t moment;  /* enum preload_moment */
+	uint16_t number; /* in the page of the profile */
+	bool jumps;      /* a JUMP: what comes after it is not seen */
+	bool allocates;  /* too frequent to be a point of the scheduler */
 	const char *name;
 	struct preload_rule rule[2]; /* by enum preload_when */
 	/* For lint: the lock that every caller so far held, 0 none; and that some did not. */
@@ -57,12 +76,19 @@ void preload_rules_start(struct preload_row *const rows[]); /* NULL-terminated *
 void preload_rule_pass(struct preload_row *row, enum preload_when when);
 /* From the environment of the process; NULL: not there. */
 const char *preload_env(const char *name);
+/* n numbers with commas between them; false: it is something else. */
+bool preload_parse_numbers(const char *s, uint64_t ret[], unsigned int n);
+/* Those of an engine at its offset of the page, marked as loaded. */
+struct hangrate_counters *preload_counters(unsigned int offset, uint32_t bit);
 
 /* --- preload_watch.c --- */
 /* Bits: who watches locks and forks; 0 is the common case. */
 #define PRELOAD_WATCH_TRAP 1u
 #define PRELOAD_WATCH_LINT 2u
 #define PRELOAD_WATCH_ORDER 4u
+#define PRELOAD_WATCH_SCHEDULE 8u
+#define PRELOAD_WATCH_WAKE 16u
+#define PRELOAD_WATCH_PROFILE 32u
 extern unsigned int preload_watching;
 void preload_watch_start(struct preload_row *const rows[]);
 /* frame: of a function that the wrapper called, or of the wrapper; NULL: the wrapper has none. */
@@ -72,6 +98,49 @@ void preload_watch_after(const struct preload_row *row, void *site, const void *
 	const long args[6], long result);
 /* In the counters, which preload_rules.c owns. */
 void preload_receipt_loaded(uint32_t bit);
+
+/* The process is about to end: exit() was called, or main() has returned. */
+void preload_watch_exit(void);
+
+/* --- preload_schedule.c --- */
+struct preload_schedule {
+	uint64_t seed;
+	uint32_t changes; /* of priorities, among the first `steps` points */
+	uint64_t steps;
+	uint64_t p; /* in 2^-32: of another priority at a point */
+	bool null;  /* nobody is held */
+};
+bool preload_schedule_start(struct preload_row *const rows[]);
+/* calls: preload_schedule_after() will follow. */
+void preload_schedule_before(bool calls);
+void preload_schedule_after(void);
+/* The process is about to end. */
+void preload_schedule_exit(void);
+/* A slot for a thread that is about to be made; -1: none. */
+int preload_schedule_create(void);
+void preload_schedule_not_created(int slot);
+/* In the new thread, first. */
+void preload_schedule_begin(int slot);
+/* In a forked child. */
+void preload_schedule_forked(void);
+
+/* --- preload_thread.c --- */
+/* Puts our beginning before that of the thread. To be followed by preload_thread_created(). */
+void preload_thread_create(long *function, long *arg);
+void preload_thread_created(bool good);
+
+/* --- preload_wake.c --- */
+bool preload_wake_start(struct preload_row *const rows[]);
+void preload_wake_before(const struct preload_row *row, const long args[6]);
+void preload_wake_after(const struct preload_row *row, const long args[6], long result);
+/* In a new thread, first. */
+void preload_wake_begin(void);
+/* The process is about to end. */
+void preload_wake_exit(void);
+
+/* --- preload_profile.c --- */
+bool preload_profile_start(struct preload_row *const rows[]);
+void preload_profile_pass(const struct preload_row *row);
 
 /* --- preload_meet.c --- */
 /* The meeting of a thread that forks and one at the target, in memory of the process: a child
@@ -91,8 +160,6 @@ void preload_meet(void);
 /* Until a fork has returned since `seen`, but not for longer than the page says. */
 void preload_stay_until(uint32_t seen);
 uint64_t preload_now_ns(void);
-/* This process has more than one thread. Keeps errno. */
-bool preload_has_threads(void);
 /* Until *word is not `seen` any more, or the time has come. True: it has changed. Keeps errno. */
 bool preload_wait_change(uint32_t *word, uint32_t seen, uint64_t until_ns);
 /* Adds one and wakes all who wait for that. Keeps errno. */
@@ -154,6 +221,8 @@ void preload_site_name(void *address, char *buf, size_t size);
 bool preload_site_is_libc(void *address);
 /* Of this thread; a forked child's is new after preload_sites_forget(). */
 int preload_tid(void);
+/* This process has more than one thread. Keeps errno. */
+bool preload_has_threads(void);
 
 /* --- preload_order.c --- */
 /* A place: behind the call, and the callers of its function as far as frame pointers tell. */

@@ -151,6 +151,29 @@ void preload_receipt_loaded(uint32_t bit)
 	__atomic_fetch_or(&counters->loaded, bit, __ATOMIC_RELAXED);
 }
 
+struct hangrate_counters *preload_counters(unsigned int offset, uint32_t bit)
+{
+	preload_receipt_loaded(bit);
+	if (counters == &nowhere)
+		return &nowhere;
+	return (struct hangrate_counters *)((char *)counters - HANGRATE_COUNTERS_PRELOAD + offset);
+}
+
+bool preload_parse_numbers(const char *s, uint64_t ret[], unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		const char *end;
+
+		if (i && *s++ != ',')
+			return false;
+		ret[i] = parse_digits(s, &end);
+		if (end == s)
+			return false;
+		s = end;
+	}
+	return true;
+}
+
 /* "0.25" */
 static uint64_t parse_p(const char *s, const char **ret_end)
 {

@@ -234,15 +234,8 @@ static void forked(long pid)
 
 /* --- the wrappers' side --- */
 
-void preload_watch_before(
-	struct preload_row *row, void *site, const void *frame, const long args[6])
+static void trap_before(const struct preload_row *row, const long args[6])
 {
-	if (preload_watching & PRELOAD_WATCH_ORDER)
-		preload_order_before(row, site, frame, args);
-	if (preload_watching & PRELOAD_WATCH_LINT)
-		preload_lint_before(row, site, args);
-	if (!(preload_watching & PRELOAD_WATCH_TRAP))
-		return;
 	switch (row->effect) {
 	case LEAVES:
 	case WAITS:
@@ -256,15 +249,8 @@ void preload_watch_before(
 	}
 }
 
-void preload_watch_after(const struct preload_row *row, void *site, const void *frame,
-	const long args[6], long result)
+static void trap_after(const struct preload_row *row, void *site, const long args[6], long result)
 {
-	if (preload_watching & PRELOAD_WATCH_ORDER)
-		preload_order_after(row, site, frame, args, result);
-	if (preload_watching & PRELOAD_WATCH_LINT)
-		preload_lint_after(row, site, args, result);
-	if (!(preload_watching & PRELOAD_WATCH_TRAP))
-		return;
 	switch (row->effect) {
 	case TAKES:
 		if ((int)result)
@@ -282,16 +268,65 @@ void preload_watch_after(const struct preload_row *row, void *site, const void *
 	}
 }
 
-/* lint hears of every row, the trap of those that touch locks or fork, and who asks for the order
- * of locks of those that preload_order_start() has marked. */
+void preload_watch_before(
+	struct preload_row *row, void *site, const void *frame, const long args[6])
+{
+	if (preload_watching & PRELOAD_WATCH_PROFILE)
+		preload_profile_pass(row);
+	if (preload_watching & PRELOAD_WATCH_SCHEDULE && !row->allocates)
+		preload_schedule_before(!row->jumps);
+	if (preload_watching & PRELOAD_WATCH_WAKE)
+		preload_wake_before(row, args);
+	if (preload_watching & PRELOAD_WATCH_ORDER)
+		preload_order_before(row, site, frame, args);
+	if (preload_watching & PRELOAD_WATCH_LINT)
+		preload_lint_before(row, site, args);
+	if (preload_watching & PRELOAD_WATCH_TRAP)
+		trap_before(row, args);
+}
+
+void preload_watch_after(const struct preload_row *row, void *site, const void *frame,
+	const long args[6], long result)
+{
+	if (preload_watching & PRELOAD_WATCH_ORDER)
+		preload_order_after(row, site, frame, args, result);
+	if (preload_watching & PRELOAD_WATCH_LINT)
+		preload_lint_after(row, site, args, result);
+	if (preload_watching & PRELOAD_WATCH_TRAP)
+		trap_after(row, site, args, result);
+	if (preload_watching & PRELOAD_WATCH_WAKE)
+		preload_wake_after(row, args, result);
+	if (!(preload_watching & PRELOAD_WATCH_SCHEDULE) || row->allocates)
+		return;
+	if (row->effect == FORKS && (int)result == 0)
+		preload_schedule_forked();
+	preload_schedule_after();
+}
+
+void preload_watch_exit(void)
+{
+	if (preload_watching & PRELOAD_WATCH_SCHEDULE)
+		preload_schedule_exit();
+	if (preload_watching & PRELOAD_WATCH_WAKE)
+		preload_wake_exit();
+}
+
+/* The trap hears of the rows that touch locks or fork, the order of locks and the wake-ups of those
+ * that they have marked, all others of every row. */
+static bool is_watched(const struct preload_row *row)
+{
+	if (preload_watching & (PRELOAD_WATCH_LINT | PRELOAD_WATCH_PROFILE))
+		return true;
+	if (preload_watching & PRELOAD_WATCH_SCHEDULE && !row->allocates)
+		return true;
+	return (preload_watching & PRELOAD_WATCH_TRAP && row->effect != NOTHING) || row->order ||
+	       row->moment;
+}
+
 static void wake_rows(struct preload_row *const rows[])
 {
-	bool all = preload_watching & PRELOAD_WATCH_LINT;
-	bool trap = preload_watching & PRELOAD_WATCH_TRAP;
-
 	for (size_t i = 0; rows[i]; i++)
-		if (rows[i]->real &&
-			(all || (trap && rows[i]->effect != NOTHING) || rows[i]->order))
+		if (rows[i]->real && is_watched(rows[i]))
 			rows[i]->state = PRELOAD_ACTIVE;
 }
 
@@ -304,6 +339,12 @@ void preload_watch_start(struct preload_row *const rows[])
 		preload_watching |= PRELOAD_WATCH_LINT;
 	if (preload_order_start(rows))
 		preload_watching |= PRELOAD_WATCH_ORDER;
+	if (preload_schedule_start(rows))
+		preload_watching |= PRELOAD_WATCH_SCHEDULE;
+	if (preload_wake_start(rows))
+		preload_watching |= PRELOAD_WATCH_WAKE;
+	if (preload_profile_start(rows))
+		preload_watching |= PRELOAD_WATCH_PROFILE;
 	if (!preload_watching)
 		return;
 	preload_sites_start();

@@ -60,11 +60,14 @@
 /* Environment of a trial. Values are plain numbers, parsed once before main() does anything. */
 #define HANGRATE_ENV_SEED "HANGRATE_SEED"   /* decimal uint64: every random choice comes from it */
 #define HANGRATE_ENV_KNOBS "HANGRATE_KNOBS" /* "name=bytes;name=bytes": the size knobs */
-#define HANGRATE_ENV_POINTS "HANGRATE_POINTS" /* delay points, see below; unset: the bare arm */
-#define HANGRATE_ENV_FUNCS "HANGRATE_FUNCS"   /* the same for interposed functions, see below */
-#define HANGRATE_ENV_TRAP "HANGRATE_TRAP"     /* fd of the page that a trap is set on */
-#define HANGRATE_ENV_LINT "HANGRATE_LINT"     /* abstract name of the socket of `hangrate lint` */
-#define HANGRATE_ENV_ORDER "HANGRATE_ORDER"   /* fd of the memory that lock orders are written to */
+#define HANGRATE_ENV_POINTS "HANGRATE_POINTS"     /* delay points, see below; unset: the bare arm */
+#define HANGRATE_ENV_FUNCS "HANGRATE_FUNCS"       /* the same for interposed functions, see below */
+#define HANGRATE_ENV_TRAP "HANGRATE_TRAP"         /* fd of the page that a trap is set on */
+#define HANGRATE_ENV_SCHEDULE "HANGRATE_SCHEDULE" /* "SEED,CHANGES,STEPS,P,NULL", see below */
+#define HANGRATE_ENV_WAKE "HANGRATE_WAKE" /* "SEED,KINDS,P,BOUND_NS,BUDGET_NS,NULL", see below */
+#define HANGRATE_ENV_PROFILE "HANGRATE_PROFILE" /* fd of the page that calls are counted in */
+#define HANGRATE_ENV_LINT "HANGRATE_LINT"       /* abstract name of the socket of `hangrate lint` */
+#define HANGRATE_ENV_ORDER "HANGRATE_ORDER" /* fd of the memory that lock orders are written to */
 /* fd of the page of counters, to be mapped and closed. An executed grandchild inherits the variable
  * but not the descriptor: map it only if fstat() says a regular file of HANGRATE_COUNTERS_SIZE
  * bytes and the page begins with the magic; else go on without counters. */
@@ -92,10 +95,17 @@
 #define HANGRATE_ENGINE_SYSCALLS 4u
 #define HANGRATE_ENGINE_TRAP 8u
 #define HANGRATE_ENGINE_ORDER 16u
+#define HANGRATE_ENGINE_SCHEDULE 32u
+#define HANGRATE_ENGINE_WAKE 64u
+#define HANGRATE_ENGINE_PROFILE 128u
 
 /* The page begins with the counters of the points; at this offset stand those of the
  * preload. */
 #define HANGRATE_COUNTERS_PRELOAD 2048
+/* And those of the engines beside it, each as one struct hangrate_counters. Their bit of `loaded`
+ * stands in that of the preload. */
+#define HANGRATE_COUNTERS_SCHEDULE 2304
+#define HANGRATE_COUNTERS_WAKE 2560
 
 struct hangrate_counters {
 	uint32_t magic;    /* set by the runner */
@@ -105,6 +115,30 @@ struct hangrate_counters {
 	uint64_t fired;    /* passages that were delayed */
 	uint64_t delay_ns; /* total delay slept */
 };
+
+/*
+ * HANGRATE_SCHEDULE: CHANGES priorities change among the first STEPS points; at each, with
+ * probability P (in 2^-32), a thread gets another. HANGRATE_WAKE: what is held (KINDS), each with
+ * probability P, for BOUND_NS at most, and all in one process for BUDGET_NS. NULL 1: everything is
+ * asked and nothing held.
+ */
+#define HANGRATE_WAKE_WAITS 1u   /* before a wait, until the wake-up is given */
+#define HANGRATE_WAKE_WINDOWS 2u /* new descriptors, new threads, the end of main() */
+
+/* HANGRATE_PROFILE: how often each interposed function was called in a trial. */
+#define HANGRATE_PROFILE_MAGIC 0x48525031u /* "HRP1" */
+#define HANGRATE_PROFILE_SIZE 8192
+#define HANGRATE_PROFILE_ROWS 220
+
+struct hangrate_profile {
+	uint32_t magic;   /* by the runner */
+	uint32_t threads; /* that called any */
+	struct {
+		char name[32]; /* "": none */
+		uint32_t calls;
+	} row[HANGRATE_PROFILE_ROWS];
+};
+_Static_assert(sizeof(struct hangrate_profile) <= HANGRATE_PROFILE_SIZE, "it is one mapping");
 
 /*
  * The page of a trap: the runner says which lock site is to be kept open until a fork has returned,

@@ -21,14 +21,14 @@ static const char **points_of(const struct target *t)
 	return points;
 }
 
-static int start_one(const struct plan_cell *p, const struct target *t, struct inject **ret_inject,
-	char **ret_error)
+static int start_one(const struct plan_cell *p, const struct target *t, unsigned int goal,
+	struct inject **ret_inject, char **ret_error)
 {
 	const char **points = points_of(t);
 	cleanup(cleanup_free) char *command =
 		t->command ? mem_printf("%s\n%s\n%s", t->command, t->directory, t->program)
 			   : mem_strdup(t->program);
-	struct inject_target target = { t->path, points, command };
+	struct inject_target target = { t->path, points, command, goal };
 	int r = 0;
 
 	if (p->spec.n_rules)
@@ -50,7 +50,8 @@ int arms_start(struct arms *a, const struct plan *plan, const struct target_list
 	};
 	for (size_t i = 0; i < a->n; i++) {
 		const struct plan_cell *p = &plan->cells[i];
-		int r = start_one(p, &targets->targets[p->target], &a->inject[i], ret_error);
+		int r = start_one(
+			p, &targets->targets[p->target], record->fail_on, &a->inject[i], ret_error);
 
 		if (r < 0)
 			return r;

@@ -19,6 +19,11 @@
 	"delay_exit is not supported for system calls (entry notification only; func: may have one)"
 #define INJECT_NO_LEAVING "delay_exit is not supported for a point: it has no exit"
 
+#define INJECT_MAX_CHANGES 16u /* of priority, in one schedule */
+
+/* "trap", "schedule", ...: such a rule has no name and no delay. */
+bool inject_needs_no_place(enum inject_where where);
+
 /* The text for HANGRATE_POINTS (where: INJECT_POINT) or HANGRATE_FUNCS (INJECT_FUNC), every delay
  * zero if null. The caller frees it. */
 char *inject_spec_encode(const struct inject_spec *spec, enum inject_where where, bool null);
@@ -88,6 +93,8 @@ struct inject_engine {
 	/* Frees the trial. Adds what the runner's side did to *counters (NULL: never started);
 	 * false: the engine was not there. */
 	bool (*finish)(void *trial, bool hung, struct record_counters *counters);
+	/* Writes into the rules of this engine what the trial has that its seed does not tell. */
+	void (*pin)(const void *trial, struct inject_spec *spec);
 	/* It is still finding out what to do, so this trial says little about it. */
 	bool (*searches)(const void *trial);
 	/* What it can't do here, as the trials have shown; NULL: nothing. The caller frees it. */
@@ -99,5 +106,8 @@ extern const struct inject_engine inject_engine_preload;
 extern const struct inject_engine inject_engine_syscalls;
 extern const struct inject_engine inject_engine_trap;
 extern const struct inject_engine inject_engine_order;
+extern const struct inject_engine inject_engine_schedule;
+extern const struct inject_engine inject_engine_wake;
+extern const struct inject_engine inject_engine_profile;
 
 #endif

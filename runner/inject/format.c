@@ -55,6 +55,32 @@ static void print_ppm(FILE *f, uint32_t ppm)
 	fprintf(f, "%.*s", (int)n, digits);
 }
 
+bool inject_needs_no_place(enum inject_where where)
+{
+	return where >= INJECT_TRAP && where != INJECT_ORDER;
+}
+
+static void print_own_options(FILE *f, const struct inject_rule *r)
+{
+	const char *separator = ":";
+
+	if (r->changes) {
+		fprintf(f, "%schanges=%u", separator, r->changes);
+		separator = ",";
+	}
+	if (r->steps) {
+		fprintf(f, "%ssteps=%u", separator, r->steps);
+		separator = ",";
+	}
+	if (r->has_p) {
+		fprintf(f, "%sp=", separator);
+		print_ppm(f, r->p_ppm);
+		separator = ",";
+	}
+	if (r->has_seed)
+		fprintf(f, "%sseed=%" PRIu64, separator, r->seed);
+}
+
 static void print_rule(FILE *f, const struct inject_rule *r)
 {
 	static const char *const prefix[] = {
@@ -66,11 +92,17 @@ static void print_rule(FILE *f, const struct inject_rule *r)
 		[INJECT_TRAP] = "trap",
 		[INJECT_ORDER] = "order",
 		[INJECT_AUTO] = "auto",
+		[INJECT_SCHEDULE] = "schedule",
+		[INJECT_WAKE] = "wake",
+		[INJECT_WINDOW] = "window",
+		[INJECT_PROFILE] = "learning",
 	};
 
 	fputs(prefix[r->where], f);
-	if (r->where == INJECT_TRAP || r->where == INJECT_AUTO)
+	if (inject_needs_no_place(r->where)) {
+		print_own_options(f, r);
 		return;
+	}
 	if (r->where == INJECT_ORDER) {
 		fprintf(f, "%s%s", *r->name ? ":" : "", r->name);
 		return;
@@ -90,6 +122,8 @@ static void print_rule(FILE *f, const struct inject_rule *r)
 		fprintf(f, ",when=%u+%u", r->from, r->step);
 	else if (r->from > 1)
 		fprintf(f, ",when=%u+", r->from);
+	if (r->has_seed)
+		fprintf(f, ",seed=%" PRIu64, r->seed);
 }
 
 char *inject_spec_format(const struct inject_spec *spec)

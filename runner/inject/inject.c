@@ -2,8 +2,7 @@
 /* inject.c: names resolved, engines chosen, one trial passed through all of them. */
 #include "runner/inject/inject.h"
 
-#include "runner/inject/auto.h"
-#include "runner/inject/engine.h"
+#include "runner/inject/cell.h"
 #include "runner/base/hash.h"
 #include "runner/inject/filter.h"
 #include "runner/inject/order.h"
@@ -21,41 +20,24 @@ static const struct inject_engine *const engines[] = {
 	&inject_engine_syscalls,
 	&inject_engine_trap,
 	&inject_engine_order,
+	&inject_engine_schedule,
+	&inject_engine_wake,
+	&inject_engine_profile,
 };
 #define N_ENGINES ARRAY_SIZE(engines)
-
-/* What an engine did in all trials of a cell. */
-struct totals {
-	uint64_t trials, loaded, fired;
-};
-
-struct inject {
-	struct inject_spec spec;
-	struct inject_program program;
-	enum arm arm;
-	unsigned int bits;
-	void *state[N_ENGINES];
-	struct totals totals[N_ENGINES];
-	struct inject_auto *chooser; /* --inject auto: each trial is run by one candidate */
-	struct inject **candidates;
-	size_t n_candidates, cap_candidates;
-	char *left_out; /* NULL: none */
-	char *note;
-};
-
-struct inject_trial {
-	struct inject *inject;
-	struct inject_auto *chosen_by; /* NULL: not a candidate of --inject auto */
-	size_t choice;
-	struct hangrate_counters *page; /* NULL: the bare arm */
-	int page_fd;
-	struct inject_env env;
-	void *state[N_ENGINES];
-};
+_Static_assert(N_ENGINES <= INJECT_MAX_ENGINES, "a cell has a state for each");
 
 static bool engine_used(const struct inject *i, size_t e)
 {
 	return i->bits & engines[e]->bit;
+}
+
+void *inject_state_of(const struct inject *i, const struct inject_engine *engine)
+{
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (engines[e] == engine && engine_used(i, e))
+			return i->state[e];
+	return NULL;
 }
 
 /* --- cells --- */
@@ -92,37 +74,6 @@ static int start_engines(struct inject *i, char **ret_error)
 	return 0;
 }
 
-/* A candidate without a usable engine is left out. */
-static void add_candidate(struct inject *i, const char *text, const struct inject_target *target)
-{
-	char *error cleanup(cleanup_free) = NULL;
-	struct inject_spec spec = { 0 };
-	struct inject *candidate = NULL;
-
-	if (inject_parse(text, strlen(text), &spec, &error) == 0 &&
-		inject_new(&spec, target, i->arm, &candidate, &error) == 0 && candidate->bits) {
-		i->candidates = mem_grow(i->candidates, i->n_candidates, &i->cap_candidates,
-			sizeof(struct inject *));
-		i->candidates[i->n_candidates++] = candidate;
-		inject_auto_add(i->chooser, text);
-	} else {
-		inject_free(candidate);
-	}
-	inject_spec_done(&spec);
-}
-
-static void add_candidates(struct inject *i, const struct inject_target *target)
-{
-	char **texts = inject_auto_texts(target->points);
-
-	i->chooser = inject_auto_new();
-	for (char **text = texts; *text; text++) {
-		add_candidate(i, *text, target);
-		free(*text);
-	}
-	free(texts);
-}
-
 static void name_memory(struct inject_program *p, const char *command)
 {
 	if (command && p->build_id[0])
@@ -157,7 +108,7 @@ int inject_new(const struct inject_spec *spec, const struct inject_target *targe
 	if (r == 0)
 		r = inject_spec_resolve(&i->spec, target, &i->program, ret_error);
 	if (r == 0 && inject_spec_is_auto(&i->spec) && arm != ARM_BARE)
-		add_candidates(i, target);
+		candidates_start(i, target);
 	else if (r == 0)
 		r = start_engines(i, ret_error);
 	if (r < 0) {
@@ -175,10 +126,7 @@ void inject_free(struct inject *i)
 	for (size_t e = 0; e < N_ENGINES; e++)
 		if (i->state[e])
 			engines[e]->cell_free(i->state[e]);
-	for (size_t n = 0; n < i->n_candidates; n++)
-		inject_free(i->candidates[n]);
-	free(i->candidates);
-	inject_auto_free(i->chooser);
+	candidates_free(i);
 	inject_spec_done(&i->spec);
 	inject_program_done(&i->program);
 	free(i->left_out);
@@ -221,7 +169,7 @@ const char *inject_note(struct inject *i)
 		  : i->arm == ARM_INJECTED ? inject_auto_note(i->chooser)
 					   : NULL;
 	for (size_t e = 0; e < N_ENGINES; e++) {
-		const struct totals *t = &i->totals[e];
+		const struct inject_totals *t = &i->totals[e];
 		char *limit cleanup(cleanup_free) = engine_used(i, e) && engines[e]->note
 							    ? engines[e]->note(i->state[e])
 							    : NULL;
@@ -260,22 +208,13 @@ static int counters_open(struct inject_trial *t)
 	return 0;
 }
 
-/* A trial of the candidate that is next. One that can't start has had its turn. */
-static int trial_of_candidate(struct inject *i, uint64_t seed, struct inject_trial **ret_trial)
+/* The one that a rule names, or the trial's own. */
+static uint64_t seed_of(const struct inject_spec *spec, uint64_t own)
 {
-	size_t choice = inject_auto_choose(i->chooser);
-	int r;
-
-	if (choice == SIZE_MAX)
-		return -ENOTSUP;
-	r = inject_trial_new(i->candidates[choice], seed, ret_trial);
-	if (r < 0) {
-		inject_auto_learn(i->chooser, choice, false, false);
-		return r;
-	}
-	(*ret_trial)->chosen_by = i->chooser;
-	(*ret_trial)->choice = choice;
-	return 0;
+	for (size_t i = 0; i < spec->n_rules; i++)
+		if (spec->rules[i].has_seed)
+			return spec->rules[i].seed;
+	return own;
 }
 
 int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_trial)
@@ -285,9 +224,11 @@ int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_
 	int r = 0;
 
 	if (i->chooser)
-		return trial_of_candidate(i, seed, ret_trial);
+		return candidates_trial_new(i, seed, ret_trial);
+	seed = seed_of(&i->spec, seed);
 	t = mem_alloc(sizeof(*t));
 	t->inject = i;
+	t->seed = seed;
 	t->page_fd = -1;
 	snprintf(number, sizeof(number), "%" PRIu64, seed);
 	inject_env_add(&t->env, HANGRATE_ENV_SEED, number);
@@ -298,7 +239,7 @@ int inject_trial_new(struct inject *i, uint64_t seed, struct inject_trial **ret_
 			r = engines[e]->trial_new(
 				i->state[e], seed, t->page, &t->env, &t->state[e]);
 	if (r < 0) {
-		inject_trial_finish(t, false, NULL);
+		inject_trial_finish(t, 0, NULL);
 		return r;
 	}
 	*ret_trial = t;
@@ -366,7 +307,7 @@ size_t inject_trial_pending(struct inject_trial *t, const pid_t **ret_tids)
 static bool finish_engine(
 	struct inject_trial *t, size_t e, bool hung, struct record_counters *counters)
 {
-	struct totals *totals = &t->inject->totals[e];
+	struct inject_totals *totals = &t->inject->totals[e];
 	uint64_t before = counters ? counters->fired : 0;
 	bool there = engines[e]->finish(t->state[e], hung, counters);
 
@@ -380,23 +321,53 @@ static bool finish_engine(
 	return there;
 }
 
-void inject_trial_finish(struct inject_trial *t, bool hung, struct record_counters *ret_counters)
+/* The text of --inject that repeats what the trial drew. */
+static char *pinned_text(const struct inject_trial *t)
 {
+	struct inject_spec spec;
+	char *text;
+
+	inject_spec_copy(&t->inject->spec, &spec);
+	for (size_t i = 0; i < spec.n_rules; i++) {
+		if (spec.rules[i].where == INJECT_TRAP)
+			continue;
+		spec.rules[i].has_seed = true;
+		spec.rules[i].seed = t->seed;
+	}
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (t->state[e] && engines[e]->pin)
+			engines[e]->pin(t->state[e], &spec);
+	text = inject_spec_format(&spec);
+	inject_spec_done(&spec);
+	return text;
+}
+
+void inject_trial_finish(
+	struct inject_trial *t, unsigned int outcome, struct record_counters *ret_counters)
+{
+	char *text cleanup(cleanup_free) = NULL;
 	struct record_counters counters = { 0 };
 	bool all = true, searching = false;
 
 	if (!t)
 		return;
+	if (t->chosen_by && outcome)
+		text = pinned_text(t);
 	for (size_t e = 0; e < N_ENGINES; e++)
 		if (t->state[e] && engines[e]->searches)
 			searching |= engines[e]->searches(t->state[e]);
 	for (size_t e = 0; e < N_ENGINES; e++)
-		if (t->state[e] && !finish_engine(t, e, hung, ret_counters ? &counters : NULL))
+		if (t->state[e] && !finish_engine(t, e, outcome & RECORD_ON_HANG,
+					   ret_counters ? &counters : NULL))
 			all = false;
 	if (t->chosen_by)
-		inject_auto_learn(t->chosen_by, t->choice, hung, searching);
+		candidates_learn(t, outcome, searching, text);
 	if (ret_counters) {
 		counters.trials = all && t->inject->bits ? 1 : 0;
+		if (!counters.replay && text && strstr(text, "seed=")) {
+			counters.replay = text;
+			text = NULL;
+		}
 		*ret_counters = counters;
 	}
 	for (size_t n = 0; n < t->env.n; n++)

@@ -29,14 +29,18 @@
 /* --- what was asked for --- */
 
 enum inject_where {
-	INJECT_ANY,     /* a bare name: the first of point, function, system call that knows it */
-	INJECT_POINT,   /* "point:NAME", a delay point of a scenario */
-	INJECT_FUNC,    /* "func:NAME", an interposed function: a row of lib/preload.def */
-	INJECT_SYSCALL, /* "syscall:NAME" */
-	INJECT_CLASS,   /* "%file", "%network", "%process", "%memory", "%desc", "%signal" */
-	INJECT_TRAP,    /* "trap": learn what is held at fork, then hold it open. No options */
-	INJECT_ORDER,   /* "order": predict lock-order deadlocks, then make them happen */
-	INJECT_AUTO,    /* "auto": find the engine and the site with the greatest lift */
+	INJECT_ANY,      /* a bare name: the first of point, function, system call that knows it */
+	INJECT_POINT,    /* "point:NAME", a delay point of a scenario */
+	INJECT_FUNC,     /* "func:NAME", an interposed function: a row of lib/preload.def */
+	INJECT_SYSCALL,  /* "syscall:NAME" */
+	INJECT_CLASS,    /* "%file", "%network", "%process", "%memory", "%desc", "%signal" */
+	INJECT_TRAP,     /* "trap": learn what is held at fork, then hold it open. No options */
+	INJECT_ORDER,    /* "order": predict lock-order deadlocks, then make them happen */
+	INJECT_AUTO,     /* "auto": find the engine and the site with the greatest lift */
+	INJECT_SCHEDULE, /* "schedule": threads run by priorities drawn from the seed */
+	INJECT_WAKE,     /* "wake": hold a thread before it waits until it has been woken */
+	INJECT_WINDOW,   /* "window": hold where descriptors, threads, processes begin and end */
+	INJECT_PROFILE,  /* no text: count the calls of a learning trial of "auto" */
 };
 
 enum inject_dist {
@@ -54,13 +58,18 @@ struct inject_delay {
 
 struct inject_rule {
 	enum inject_where where;
-	/* Without prefix; a class without its '%'; "" for trap and auto; of order what stands behind
-	 * "order:", or "". */
+	/* Without prefix; a class without its '%'; "" for those that need none; of order what
+	 * stands behind "order:", or "". */
 	char *name;
 	bool has_enter, has_exit;
 	struct inject_delay enter, exit;
 	uint32_t p_ppm;      /* probability of a passage that counts, in parts per million */
 	uint32_t from, step; /* passages from, from+step, ...; step 0: only that one. 1,1: all */
+	bool has_p;
+	bool has_seed; /* every trial draws from `seed`, whatever its own is */
+	uint64_t seed;
+	uint32_t changes, steps; /* of a schedule: priorities that change among that many points;
+				    steps 0: as many as earlier trials had */
 };
 
 struct inject_spec {
@@ -96,6 +105,7 @@ struct inject_target {
 	/* What tells the user's command from others of the same program: arguments, directory,
 	 * files. NULL: nothing. A script's locks are not those of its interpreter. */
 	const char *command;
+	unsigned int goal; /* RECORD_ON_*: what "auto" searches for; 0: hangs */
 };
 
 /* What every trial of one cell (target x arm) shares: filters, library paths, what a trap has
@@ -168,9 +178,10 @@ size_t inject_trial_pending(struct inject_trial *t, const pid_t **ret_tids);
 /*
  * After the last process of the trial is gone. Frees the trial (NULL-safe). *ret_counters is
  * filled: trials is 1 when every engine was really there, else 0 and its note names the one that
- * was not (all zero in the bare arm). hung: the verdict, from which a trap learns. For a trial that
- * never started give a NULL ret_counters.
+ * was not (all zero in the bare arm). outcome: RECORD_ON_* bits of the verdict, 0: it passed; from
+ * it a trap and "auto" learn. For a trial that never started give a NULL ret_counters.
  */
-void inject_trial_finish(struct inject_trial *t, bool hung, struct record_counters *ret_counters);
+void inject_trial_finish(
+	struct inject_trial *t, unsigned int outcome, struct record_counters *ret_counters);
 
 #endif

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/inject/sites.h"
 
+#include "runner/inject/learned.h"
 #include "runner/base/util.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 
 #define EXPLORE_EVERY 20.0
 #define CERTAIN 0.9      /* promise beyond which one looks elsewhere no more rarely */
@@ -16,7 +14,6 @@
 #define SEARCH_MAX 32
 #define OLD_TRIES 4 /* what a remembered site may weigh */
 #define MAX_NAME 2047
-#define MAX_FILE (1 << 20)
 
 static const char *const kind_names[] = { [SITE_LOCK] = "lock",
 	[SITE_CALL] = "call",
@@ -289,56 +286,19 @@ void sites_parse(struct sites *s, const char *text, size_t len)
 	}
 }
 
-/* NULL: nowhere to remember. */
-static char *cache_path(const char *memory, bool create)
-{
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char *dir cleanup(cleanup_free) = NULL, *parent cleanup(cleanup_free) = NULL;
-
-	if (!memory[0])
-		return NULL;
-	if (cache && cache[0] == '/')
-		parent = mem_strdup(cache);
-	else if (home && home[0] == '/')
-		parent = mem_printf("%s/.cache", home);
-	else
-		return NULL;
-	dir = mem_printf("%s/hangrate", parent);
-	if (create && ((mkdir(parent, 0700) < 0 && errno != EEXIST) ||
-			      (mkdir(dir, 0700) < 0 && errno != EEXIST)))
-		return NULL;
-	return mem_printf("%s/trap-%s", dir, memory);
-}
-
 void sites_load(struct sites *s, const char *memory)
 {
-	char *path cleanup(cleanup_free) = cache_path(memory, false);
-	FILE *f cleanup(cleanup_fclose) = path ? fopen(path, "re") : NULL;
-	char *text cleanup(cleanup_free) = NULL;
+	size_t len = 0;
+	char *text cleanup(cleanup_free) = learned_read("trap", memory, &len);
 
-	if (!f)
-		return;
-	text = mem_alloc(MAX_FILE);
-	sites_parse(s, text, fread(text, 1, MAX_FILE, f));
+	if (text)
+		sites_parse(s, text, len);
 }
 
-/* Renamed into place: another campaign may read at this moment. */
 void sites_save(const struct sites *s, const char *memory)
 {
-	char *path cleanup(cleanup_free) = cache_path(memory, true);
 	char *text cleanup(cleanup_free) = sites_format(s);
-	char *part cleanup(cleanup_free) = NULL;
-	FILE *f;
-	bool good;
 
-	if (!path || !sites_any_hung(s))
-		return;
-	part = mem_printf("%s.%d", path, (int)getpid());
-	f = fopen(part, "we");
-	if (!f)
-		return;
-	good = fputs(text, f) >= 0;
-	good &= fclose(f) == 0;
-	if (!good || rename(part, path) < 0)
-		unlink(part);
+	if (sites_any_hung(s))
+		learned_write("trap", memory, text);
 }

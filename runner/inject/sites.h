@@ -71,8 +71,7 @@ char *sites_format(const struct sites *s);
  * little, so stale evidence does not outweigh new observations. */
 void sites_parse(struct sites *s, const char *text, size_t len);
 
-/* Reads and writes the file of that name below $XDG_CACHE_HOME/hangrate (or ~/.cache). Missing,
- * unreadable or unwritable: nothing is remembered, which is no error. */
+/* From one campaign to the next: see learned.h. */
 void sites_load(struct sites *s, const char *memory);
 void sites_save(const struct sites *s, const char *memory);
 

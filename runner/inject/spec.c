@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #define ORDER_WRONG "not at=HELD/WANTED:HELD/WANTED[,first=N][,bound=T] with places PROG+0x1234"
-#define OPTIONS "delay_enter, delay_exit, p, when"
+#define OPTIONS "delay_enter, delay_exit, p, when, seed; of schedule: changes, steps"
 
 static const struct {
 	const char *prefix;
@@ -20,6 +20,19 @@ static const struct {
 	{ "func:", INJECT_FUNC },
 	{ "syscall:", INJECT_SYSCALL },
 	{ "%", INJECT_CLASS },
+};
+
+/* Names that stand alone: what they do needs no place. */
+static const struct {
+	const char *name;
+	enum inject_where where;
+} words[] = {
+	{ "trap", INJECT_TRAP },
+	{ "order", INJECT_ORDER },
+	{ "auto", INJECT_AUTO },
+	{ "schedule", INJECT_SCHEDULE },
+	{ "wake", INJECT_WAKE },
+	{ "window", INJECT_WINDOW },
 };
 
 /* What is left of the text; `whole` is for the column in messages. */
@@ -130,13 +143,11 @@ static int parse_where(struct cursor *c, struct inject_spec *spec, char **ret_er
 	if (where == INJECT_ANY && is_prefix(c->at, n))
 		return complain(c, c->at, n, "a prefix, which needs a name behind it", ret_error);
 	r = spec_add(spec, where);
-	if (where == INJECT_ANY && n == 4 && !memcmp(c->at, "trap", 4))
-		r->where = INJECT_TRAP;
-	else if (where == INJECT_ANY && n == 4 && !memcmp(c->at, "auto", 4))
-		r->where = INJECT_AUTO;
-	else if (where == INJECT_ANY && n == 5 && !memcmp(c->at, "order", 5))
-		r->where = INJECT_ORDER;
-	r->name = chooses_itself(r) ? mem_strdup("") : mem_strndup(c->at, n);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (where == INJECT_ANY && strlen(words[i].name) == n &&
+			!memcmp(c->at, words[i].name, n))
+			r->where = words[i].where;
+	r->name = r->where != where ? mem_strdup("") : mem_strndup(c->at, n);
 	c->at += n;
 	if (where == INJECT_CLASS && !inject_class_calls(r->name))
 		return complain(c, begin, (size_t)(c->at - begin),
@@ -213,7 +224,7 @@ static int parse_when(char *s, uint32_t *ret_from, uint32_t *ret_step)
 	return 0;
 }
 
-enum option { ENTER = 1, EXIT = 2, P = 4, WHEN = 8 };
+enum option { ENTER = 1, EXIT = 2, P = 4, WHEN = 8, SEED = 16, CHANGES = 32, STEPS = 64 };
 
 static const struct {
 	const char *key;
@@ -224,7 +235,20 @@ static const struct {
 	{ "delay_exit", EXIT, "not a delay such as 500us, 0..5ms or exp(1ms), at most 1h" },
 	{ "p", P, "not a probability in [0,1], in steps of 0.000001" },
 	{ "when", WHEN, "not a count such as 3, 3+ or 3+2" },
+	{ "seed", SEED, "not a seed, 0 to 18446744073709551615" },
+	{ "changes", CHANGES, "not a number of changes, 0 to 16" },
+	{ "steps", STEPS, "not a number of steps, 1 to 4294967295" },
 };
+
+static int parse_count(const char *s, uint64_t min, uint64_t max, uint32_t *ret)
+{
+	uint64_t n;
+
+	if (units_parse_u64(s, &n) < 0 || n < min || n > max)
+		return -EINVAL;
+	*ret = (uint32_t)n;
+	return 0;
+}
 
 static int option_value(struct inject_rule *r, enum option o, const char *at, size_t len)
 {
@@ -240,7 +264,15 @@ static int option_value(struct inject_rule *r, enum option o, const char *at, si
 		r->has_exit = true;
 		return inject_delay_parse(s, len, &r->exit);
 	case P:
+		r->has_p = true;
 		return parse_p(s, &r->p_ppm);
+	case SEED:
+		r->has_seed = true;
+		return units_parse_u64(s, &r->seed);
+	case CHANGES:
+		return parse_count(s, 0, INJECT_MAX_CHANGES, &r->changes);
+	case STEPS:
+		return parse_count(s, 1, UINT32_MAX, &r->steps);
 	case WHEN:
 		return parse_when(s, &r->from, &r->step);
 	}
@@ -304,6 +336,14 @@ static int check_rule(const struct cursor *c, const char *begin, const struct in
 	if (chooses_itself(r)) {
 		if (has_options)
 			return complain(c, begin, n, "takes no options", ret_error);
+		return 0;
+	}
+	if ((r->changes || r->steps) && r->where != INJECT_SCHEDULE)
+		return complain(
+			c, begin, n, "changes and steps are options of schedule", ret_error);
+	if (r->where == INJECT_SCHEDULE || r->where == INJECT_WAKE || r->where == INJECT_WINDOW) {
+		if (r->has_enter || r->has_exit || r->from != 1 || r->step != 1)
+			return complain(c, begin, n, "takes p and seed, no delay", ret_error);
 		return 0;
 	}
 	if (!r->has_enter && !r->has_exit)

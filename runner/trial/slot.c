@@ -4,6 +4,7 @@
 #include "runner/trial/slot.h"
 
 #include "runner/base/util.h"
+#include "runner/trial/verdict.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,6 +80,24 @@ void slot_on_output(struct slots *w, struct slot *s)
 
 /* --- ends --- */
 
+/* What an injection learns from it. */
+static unsigned int outcome_of(const struct trial_over *o)
+{
+	if (o->end == TRIAL_ABORTED)
+		return 0;
+	switch (verdict_of(o)) {
+	case VERDICT_DEADLOCK:
+	case VERDICT_TIMEOUT:
+		return RECORD_ON_HANG;
+	case VERDICT_CRASH:
+		return RECORD_ON_CRASH;
+	case VERDICT_FAIL:
+		return RECORD_ON_FAIL;
+	default:
+		return 0;
+	}
+}
+
 static void hand_over(struct slots *w, struct slot *s)
 {
 	struct trial_over over = {
@@ -102,8 +121,7 @@ static void hand_over(struct slots *w, struct slot *s)
 	close_output(w, s);
 	over.output = capture_take(&s->capture, &over.output_len);
 	if (s->trial.inject)
-		inject_trial_finish(s->trial.inject,
-			s->end == TRIAL_PROVEN || s->end == TRIAL_DEADLINE, &over.counters);
+		inject_trial_finish(s->trial.inject, outcome_of(&over), &over.counters);
 	w->ops->over(w->arg, &over);
 	free(over.output);
 	free(s->trial.env);

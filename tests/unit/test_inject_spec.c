@@ -39,6 +39,11 @@ Test(inject_spec, canonical_text)
 	expect("a,%memory:delay_enter=1234567ns;trap",
 		"a:delay_enter=1234567ns;%memory:delay_enter=1234567ns;trap");
 	expect("auto", "auto");
+	expect("schedule", "schedule");
+	expect("schedule:p=0.5,changes=2,seed=18446744073709551615,steps=40",
+		"schedule:changes=2,steps=40,p=0.5,seed=18446744073709551615");
+	expect("wake:p=30%;window:seed=1", "wake:p=0.3;window:seed=1");
+	expect("a:seed=3,delay_enter=1ms,p=0.1", "a:delay_enter=1ms,p=0.1,seed=3");
 	expect("func:trap:delay_enter=1s", "func:trap:delay_enter=1s");
 	expect("a:delay_enter=5ms..5ms", "a:delay_enter=5ms");
 	expect("a:delay_enter=1ms,p=0.000001", "a:delay_enter=1ms,p=0.000001");
@@ -51,7 +56,7 @@ Test(inject_spec, errors_quote_the_place)
 	expect("read,func,a:delay_enter=1ms",
 		"at column 6: 'func': a prefix, which needs a name behind it");
 	expect("read:dely_enter=5ms",
-		"at column 6: 'dely_enter': no such option (delay_enter, delay_exit, p, when)");
+		"at column 6: 'dely_enter': no such option (delay_enter, delay_exit, p, when, seed; of schedule: changes, steps)");
 	expect("read:delay_enter", "at column 6: 'delay_enter': has no value");
 	expect("read:delay_enter=5",
 		"at column 18: '5': not a delay such as 500us, 0..5ms or exp(1ms), at most 1h");
@@ -64,6 +69,11 @@ Test(inject_spec, errors_quote_the_place)
 	expect("a:delay_enter=1ms,when=0", "at column 24: '0': not a count such as 3, 3+ or 3+2");
 	expect("a:delay_enter=1ms,when=3+0",
 		"at column 24: '3+0': not a count such as 3, 3+ or 3+2");
+	expect("wake:delay_enter=1ms",
+		"at column 1: 'wake:delay_enter=1ms': takes p and seed, no delay");
+	expect("a:delay_enter=1ms,changes=2",
+		"at column 1: 'a:delay_enter=1ms,changes=2': changes and steps are options of schedule");
+	expect("schedule:changes=17", "at column 18: '17': not a number of changes, 0 to 16");
 	expect("%disk:delay_enter=1ms",
 		"at column 1: '%disk': no such class of system calls (" INJECT_CLASSES ")");
 	expect("syscall:read:delay_exit=1ms",

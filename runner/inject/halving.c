@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "runner/inject/halving.h"
+
+#include "runner/base/util.h"
+
+#define LAST_RUNG 3
+#define MEMORY 24 /* tries; older ones fade */
+#define SEARCH_MAX 32
+/* Of the tries beside a best one: half of what it fails, within these. */
+#define MIN_SHARE 0.02
+#define MAX_SHARE 0.34
+
+size_t halving_add(struct halving *h, const char *name)
+{
+	struct halving_arm *a;
+
+	h->arms = mem_grow(h->arms, h->n, &h->cap, sizeof(*h->arms));
+	a = &h->arms[h->n++];
+	a->name = mem_strdup(name);
+	a->promise = 0.5;
+	return h->n - 1;
+}
+
+size_t halving_add_proven(struct halving *h, const char *name)
+{
+	size_t i = halving_add(h, name);
+
+	h->arms[i].promise = 0.75;
+	return i;
+}
+
+void halving_leave_out(struct halving *h, size_t arm)
+{
+	h->arms[arm].left_out = true;
+}
+
+static bool is_in(const struct halving_arm *a)
+{
+	return !a->left_out && !a->fallen;
+}
+
+static size_t champion(const struct halving *h)
+{
+	size_t best = SIZE_MAX;
+	bool any = false;
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct halving_arm *a = &h->arms[i];
+
+		any |= a->good > 0;
+		/* Of equals the later one: it repeats what the earlier one has found. */
+		if (!a->left_out && (a->good || a->promise > 0.5) &&
+			(best == SIZE_MAX || a->promise >= h->arms[best].promise))
+			best = i;
+	}
+	return any ? best : SIZE_MAX;
+}
+
+/* Those before which at least half of them would come fall out. */
+static void halve(struct halving *h)
+{
+	size_t in = 0, kept = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		in += is_in(&h->arms[i]);
+	for (size_t i = 0; i < h->n; i++) {
+		size_t better = 0;
+
+		for (size_t j = 0; j < h->n; j++)
+			better += is_in(&h->arms[j]) &&
+				  (h->arms[j].promise > h->arms[i].promise ||
+					  (h->arms[j].promise == h->arms[i].promise && j < i));
+		h->arms[i].in_rung = is_in(&h->arms[i]) && better < (in + 1) / 2 ? 0 : UINT64_MAX;
+		kept += !h->arms[i].in_rung;
+	}
+	h->rung = kept < 2 || h->rung == LAST_RUNG ? 0 : h->rung + 1;
+	for (size_t i = 0; i < h->n; i++) {
+		h->arms[i].fallen = h->rung && h->arms[i].in_rung;
+		h->arms[i].in_rung = 0;
+	}
+}
+
+static size_t next_of_rung(struct halving *h, size_t but)
+{
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < h->n; i++)
+			if (i != but && is_in(&h->arms[i]) &&
+				h->arms[i].in_rung < UINT64_C(1) << h->rung)
+				return i;
+		halve(h);
+	}
+	return but;
+}
+
+static size_t choose(struct halving *h)
+{
+	size_t best = champion(h);
+	double share;
+
+	if (best == SIZE_MAX)
+		return next_of_rung(h, SIZE_MAX);
+	share = (1 - h->arms[best].promise) / 2;
+	h->doubt += share < MIN_SHARE ? MIN_SHARE : share > MAX_SHARE ? MAX_SHARE : share;
+	if (h->doubt < 1)
+		return best;
+	h->doubt -= 1;
+	return next_of_rung(h, best);
+}
+
+size_t halving_choose(struct halving *h)
+{
+	size_t i = choose(h);
+
+	if (i == SIZE_MAX)
+		return i;
+	h->choices++;
+	h->arms[i].tries++;
+	h->arms[i].pending++;
+	h->arms[i].in_rung++;
+	return i;
+}
+
+/* Laplace's rule of succession, one try at a time; beyond MEMORY tries old ones fade. */
+void halving_over(struct halving *h, size_t arm, bool good)
+{
+	struct halving_arm *a = &h->arms[arm];
+	uint64_t known;
+
+	a->pending--;
+	a->good += good;
+	known = a->tries - a->pending - a->excused;
+	a->promise += (good - a->promise) / (double)((known < MEMORY ? known : MEMORY) + 2);
+}
+
+void halving_over_searching(struct halving *h, size_t arm)
+{
+	struct halving_arm *a = &h->arms[arm];
+
+	if (a->excused == SEARCH_MAX || champion(h) != SIZE_MAX) {
+		halving_over(h, arm, false);
+		return;
+	}
+	a->pending--;
+	a->excused++;
+	/* It has not had its turn. */
+	if (a->in_rung)
+		a->in_rung--;
+}
+
+const struct halving_arm *halving_best(const struct halving *h)
+{
+	const struct halving_arm *best = NULL;
+
+	for (size_t i = 0; i < h->n; i++)
+		if (h->arms[i].good && (!best || h->arms[i].good > best->good))
+			best = &h->arms[i];
+	return best;
+}
+
+void halving_done(struct halving *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		free(h->arms[i].name);
+	free(h->arms);
+	*h = (struct halving){ 0 };
+}
