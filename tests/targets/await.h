@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * await.h: until another thread sleeps in its system call.
+ * await.h: until another thread sleeps in its system call, or has ended.
  */
 #ifndef TESTS_AWAIT_H
 #define TESTS_AWAIT_H
@@ -26,6 +26,8 @@ static inline void await_either(long nr, long other)
 
 		snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)tid);
 		file = tid ? open(path, O_RDONLY) : -1;
+		if (tid && file < 0)
+			return;
 		now = file >= 0 && read(file, text, sizeof(text) - 1) > 0 ? strtol(text, NULL, 10)
 									  : -1;
 		if (*text == 'r') /* "running" */

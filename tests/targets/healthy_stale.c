@@ -54,7 +54,8 @@ static void *wait_for_words(void *arg)
 static void *send_it(void *arg)
 {
 	await_say();
-	MUST(sendmsg(fd, &message, 0) > 0);
+	/* A starved target may come when the outsider has gone. */
+	MUST(sendmsg(fd, &message, 0) > 0 || errno == ECONNREFUSED);
 	return arg;
 }
 
