@@ -10,7 +10,7 @@
 #   proof depends on the suite alone. Two runs do not see each other's processes, and nothing survives the end.
 # - No signal is ignored, also when the caller ignores some (nohup, a background job).
 #
-# HANGRATE_TESTS_OWN tells the tests what they got: "machine", or "folder" where namespaces are refused. Tests
+# TESTS_OWN tells the tests what they got: "machine", or "folder" where namespaces are refused. Tests
 # that need more than that are skipped and say why.
 set -uo pipefail
 
@@ -27,9 +27,9 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' HUP INT TERM
 namespaces=(unshare --pid --ipc --fork --mount-proc --kill-child)
 [ "$(id -u)" = 0 ] || namespaces+=(--user --map-current-user)
-export TMPDIR=$dir HANGRATE_TESTS_OWN=machine
+export TMPDIR=$dir TESTS_OWN=machine
 if ! "${namespaces[@]}" true 2>/dev/null; then
-	HANGRATE_TESTS_OWN=folder
+	TESTS_OWN=folder
 	namespaces=()
 fi
 "${namespaces[@]}" env --default-signal "$0" --inside "$@"

@@ -19,7 +19,7 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/cli/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/cli/run.sh "$@"
 export LC_ALL=C.UTF-8 COLUMNS=100
 unset NO_COLOR CLICOLOR_FORCE
 

@@ -3,7 +3,7 @@
 # A few runs of what `make containment` does often: the runner is killed, and nothing stays.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/containment/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/containment/run.sh "$@"
 BUILD=${BUILD:-build}
 RUNS=${RUNS:-6}
 for signal in KILL SEGV; do

@@ -4,7 +4,7 @@
 # that is not installed is skipped, with its name. Prints TAP lines.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/each/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/each/run.sh "$@"
 
 HANGRATE=${HANGRATE:-$(realpath "${BUILD:-build}")/hangrate}
 work=$(mktemp -d "${TMPDIR:-/tmp}/hangrate-each.XXXXXX")

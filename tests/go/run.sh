@@ -5,7 +5,7 @@
 # shellcheck disable=SC2317 # functions are called through check()
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/go/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/go/run.sh "$@"
 
 BUILD=${BUILD:-build}
 tmp=$(mktemp -d)

@@ -4,7 +4,7 @@
 # test runs in an empty directory; prints TAP lines.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/guard/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/guard/run.sh "$@"
 
 BUILD=${BUILD:-build}
 HANGRATE=${HANGRATE:-$(realpath "$BUILD")/hangrate}

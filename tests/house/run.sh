@@ -5,7 +5,7 @@
 # shellcheck disable=SC2317 # the cases call it
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/house/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/house/run.sh "$@"
 
 export BUILD=${BUILD:-build}
 work=$(mktemp -d)

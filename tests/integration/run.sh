@@ -4,7 +4,7 @@
 # With arguments: only these.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/integration/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/integration/run.sh "$@"
 
 BUILD=${BUILD:-build}
 export BUILD

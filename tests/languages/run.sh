@@ -9,7 +9,7 @@
 # $PYTHONS: more interpreters to try the Python programs with (the system's is always tried).
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/languages/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/languages/run.sh "$@"
 
 BUILD=${BUILD:-build}
 HANGRATE=${HANGRATE:-$(realpath "$BUILD")/hangrate}
@@ -32,20 +32,21 @@ matches() {
 
 # try NAME FILE COMMAND...: each case of the program, or the program as it is.
 try() {
-	local name=$1 file=$2 c n=0
+	local name=$1 file=$2 c cases
 	shift 2
-	for c in $(sed -nE 's,^(#|//) case ([a-z_]+): .*,\2,p' "$file" | sort -u); do
+	mapfile -t cases < <(sed -nE 's,^(#|//) case ([a-z_]+): .*,\2,p' "$file" | sort -u)
+	for c in "${cases[@]}"; do
 		try_one "$name: $c" "$file" "$c" "$@" "$c"
-		n=$((n + 1))
 	done
-	[ "$n" -gt 0 ] || try_one "$name" "$file" '' "$@"
+	[ "${#cases[@]}" -gt 0 ] || try_one "$name" "$file" '' "$@"
 }
 
 # try_one NAME FILE CASE COMMAND...: asked again until it is stuck as far as it gets, for 20 s.
 try_one() {
 	local name=$1 file=$2 case=$3 pid k
 	shift 3
-	setsid "$@" </dev/null >"$tmp/out" 2>&1 &
+	# Whether an alarm is set cannot be read from outside. Where SIGALRM is ignored it does not matter.
+	setsid env --ignore-signal=ALRM "$@" </dev/null >"$tmp/out" 2>&1 &
 	pid=$!
 	for ((k = 0; k < 100; k++)); do
 		timeout 20 "$HANGRATE" why "$pid" >"$tmp/why" 2>&1

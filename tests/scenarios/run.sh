@@ -3,7 +3,7 @@
 # The scenarios: every fix ends every time, every buggy variant hangs once, on each libc; and what is
 # found in the hang names the scenario.
 cd "$(dirname "$0")/../.." || exit 1
-[ -n "${HANGRATE_TESTS_OWN-}" ] || exec tests/own.sh tests/scenarios/run.sh "$@"
+[ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/scenarios/run.sh "$@"
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests
 python3 tests/scenarios/check.py
 first=$?

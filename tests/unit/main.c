@@ -11,7 +11,7 @@ static void enter_own_surroundings(int argc, char *argv[])
 {
 	char **again = mem_alloc(((size_t)argc + 2) * sizeof(*again));
 
-	if (getenv("HANGRATE_TESTS_OWN"))
+	if (getenv("TESTS_OWN"))
 		return;
 	again[0] = (char *)"tests/own.sh";
 	for (int i = 0; i < argc; i++)

@@ -45,7 +45,7 @@ pid_t child_start(void (*run)(void *data), void *data)
 
 static bool processes_are_readable(void)
 {
-	const char *own = getenv("HANGRATE_TESTS_OWN");
+	const char *own = getenv("TESTS_OWN");
 	bool readable = true;
 	char path[64];
 	DIR *proc;
