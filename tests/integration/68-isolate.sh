@@ -43,6 +43,13 @@ name=hangrate-it-$$
 echo before >"$SCRATCH/kept"
 run -n 1 --isolate -- sh -c "cat $SCRATCH/kept && echo >/tmp/$name && echo >/dev/shm/$name && ipcmk -M 64 >/dev/null"
 check "files of before are there" verdict pass 1
-check "nothing stays in /tmp" test ! -e "/tmp/$name"
+# Best effort (runner/trial/isolate.c): not every kernel lets a user mount an overlay.
+if [ "$(id -u)" = 0 ] || unshare --user --map-root-user --mount sh -c 'mount -t tmpfs t /dev/shm && cd /dev/shm && mkdir u w &&
+	mount -t overlay t -o lowerdir=/tmp,upperdir=/dev/shm/u,workdir=/dev/shm/w /tmp' 2>/dev/null; then
+	check "nothing stays in /tmp" test ! -e "/tmp/$name"
+else
+	echo "ok 68-isolate: nothing stays in /tmp # SKIP this user may not mount an overlay on /tmp"
+	rm -f "/tmp/$name"
+fi
 check "nothing stays in /dev/shm" test ! -e "/dev/shm/$name"
 finish
