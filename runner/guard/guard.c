@@ -55,11 +55,12 @@ static bool will_end(const struct guard *g, enum guard_verdict v)
 }
 
 /* The tree as it is now must still say so: a healthy parent may have ended a stuck part since. */
-static bool is_still_true(enum guard_verdict v, const struct prove_result *r)
+static bool is_still_true(struct guard *g, enum guard_verdict v, bool ends, struct prove_result *r)
 {
-	if (v == GUARD_PROVEN)
-		return r->p.root_stuck;
-	return v != GUARD_PART_STUCK || r->p.n_stuck > 0;
+	if (v != GUARD_PROVEN && v != GUARD_PART_STUCK)
+		return true;
+	return (v == GUARD_PROVEN ? r->p.root_stuck : r->p.n_stuck > 0) &&
+	       (!ends || guard_watch_is_sure(&g->watch, r));
 }
 
 /* Reports it. False when there was nothing to report after all. */
@@ -70,9 +71,10 @@ static bool report(struct guard *g, enum guard_verdict verdict)
 	struct prove_result now;
 	int error;
 
-	if (guard_watch_prove(&g->watch, REPORT_TRIES, &now) < 0)
+	if (guard_watch_prove(&g->watch, REPORT_TRIES, ends, &now) < 0)
 		return false;
-	if (!is_still_true(verdict, &now)) {
+	if (!is_still_true(g, verdict, ends, &now)) {
+		ask_done(&g->watch.last, false);
 		prove_result_done(&now);
 		return false;
 	}
@@ -80,6 +82,7 @@ static bool report(struct guard *g, enum guard_verdict verdict)
 	g->command.ending = ends;
 	if (ends)
 		guard_freeze(&now);
+	ask_done(&g->watch.last, ends);
 	error = guard_report_make(&g->watch.judge, verdict, g->argv, &now,
 		ends ? EXPLAIN_ATTACH : EXPLAIN_READ_ONLY, &r);
 	if (error == 0) {

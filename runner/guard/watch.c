@@ -62,9 +62,11 @@ static int64_t cpu_ns(void)
 
 /* The proof becomes what it is without a timer, where the whole command would be stuck then and
  * says that it has none. */
-static void ask_for_timers(struct guard_watch *w, struct prove_result *r)
+static void ask_for_timers(struct guard_watch *w, struct prove_result *r, bool ends)
 {
-	struct ask a = { .mode = ASK_LET_GO }; /* no thread stays stopped */
+	/* No thread stays stopped in either mode. */
+	struct ask first = { .mode = w->had_last ? ASK_LET_GO : ASK_FIRST };
+	struct ask *a = ends ? &w->last : &first;
 	struct proof with_timers = r->p;
 	int64_t now_ns = time_now_ns();
 	bool armed;
@@ -74,19 +76,20 @@ static void ask_for_timers(struct guard_watch *w, struct prove_result *r)
 		now_ns < w->next_ask_ns)
 		return;
 	w->asked = true;
-	if (ask_stuck_set(&a, &r->s, &r->if_no_timers, &armed)) {
+	if (ask_stuck_set(a, &r->s, &r->if_no_timers, &armed)) {
 		r->p = r->if_no_timers;
 		r->if_no_timers = with_timers;
 		w->ask_interval_ns = 0;
 		return;
 	}
+	w->had_last = w->had_last || ends;
 	w->ask_interval_ns = w->ask_interval_ns ? 2 * w->ask_interval_ns : ASK_INTERVAL_MIN_NS;
 	if (w->ask_interval_ns > ASK_INTERVAL_MAX_NS)
 		w->ask_interval_ns = ASK_INTERVAL_MAX_NS;
 	w->next_ask_ns = now_ns + w->ask_interval_ns;
 }
 
-int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret_result)
+int guard_watch_prove(struct guard_watch *w, int tries, bool ends, struct prove_result *ret_result)
 {
 	const struct snapshot_options options = {
 		.extra = w->tree.orphans,
@@ -97,8 +100,10 @@ int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret
 
 	int r = prove_twice(w->command, &options, tries, ret_result);
 
+	ask_done(&w->last, false);
+	w->last = (struct ask){ .mode = w->had_last ? ASK_LET_GO : ASK_TO_END };
 	if (!r)
-		ask_for_timers(w, ret_result);
+		ask_for_timers(w, ret_result, ends);
 	return r;
 }
 
@@ -130,11 +135,19 @@ static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *
 
 /* A ring that /proc does not show may end any wait of the part. If a thread has run since, the part
  * is looked at again soon. */
-static bool may_have_rings(const struct guard_watch *w, const struct prove_result *r)
+static bool may_have_rings(const struct guard_watch *w, struct prove_result *r)
 {
-	struct ask a = { .mode = ASK_LET_GO };
+	struct ask a = { .mode = w->had_last ? ASK_LET_GO : ASK_FIRST };
 
 	return w->may_ask && !w->asked && ask_stuck_rings(&a, &r->s, &r->p) != ASK_NONE_ARMED;
+}
+
+bool guard_watch_is_sure(struct guard_watch *w, struct prove_result *r)
+{
+	bool sure = w->asked || ask_stuck_rings(&w->last, &r->s, &r->p) == ASK_NONE_ARMED;
+
+	w->had_last = w->had_last || !sure;
+	return sure;
 }
 
 static bool is_main_stuck(const struct prove_result *r)
@@ -151,7 +164,7 @@ static void probe(struct guard_watch *w)
 	struct prove_result r;
 	uint64_t hash;
 
-	if (guard_watch_prove(w, 1, &r) < 0)
+	if (guard_watch_prove(w, 1, false, &r) < 0)
 		return;
 	hash = hash_stuck(&r);
 	if (hash && is_stuck_for_good(w, &r, hash) && !may_have_rings(w, &r)) {

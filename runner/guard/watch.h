@@ -10,6 +10,7 @@
 #include "runner/guard/judge.h"
 #include "runner/guard/tree.h"
 #include "runner/prove/twice.h"
+#include "runner/trial/ask.h"
 
 /* Free with guard_watch_done(). */
 struct guard_watch {
@@ -22,6 +23,10 @@ struct guard_watch {
 	int64_t spent_ns;    /* CPU time of all probes */
 	bool may_ask;        /* the command would be ended: its timers and rings may be asked for */
 	bool asked;          /* at the newest proof: its threads have run since */
+	/* The last round of questions before the command is ended; some threads are stopped until
+	 * then. One that said yes is not asked so again: it may have seen its write end in part. */
+	struct ask last;
+	bool had_last;
 	int64_t next_ask_ns; /* not before that */
 	int64_t ask_interval_ns;
 	uint64_t explained;   /* the stuck set whose outcome is known ... */
@@ -40,7 +45,12 @@ void guard_watch_resume(struct guard_watch *w, int64_t now_ns);
 /* Looks once; sets next_ns. */
 enum guard_verdict guard_watch_look(struct guard_watch *w, int64_t now_ns);
 
-/* The tree as it is now, for a report. 0, or -errno when the command is gone. */
-int guard_watch_prove(struct guard_watch *w, int tries, struct prove_result *ret_result);
+/* The tree as it is now, for a report. ends: the command is ended if it is still stuck, so that its
+ * long writers are asked, too. 0, or -errno when the command is gone. */
+int guard_watch_prove(
+	struct guard_watch *w, int tries, bool ends, struct prove_result *ret_result);
+/* Of a proof for which the command is to be ended: nobody has a ring that does not show. Then
+ * ask_done(&w->last, ...) is owed. */
+bool guard_watch_is_sure(struct guard_watch *w, struct prove_result *r);
 
 #endif

@@ -159,6 +159,16 @@ int inject_filter_install(const struct sock_fprog *program, int handover_fd)
 	return passfd_send(handover_fd, (int)listener);
 }
 
+/* Each call that it notifies of is compared with in the end, however the tree is ordered. */
+bool inject_filter_names(const struct sock_fprog *program, long call)
+{
+	for (size_t i = 0; i < program->len; i++)
+		if (program->filter[i].code == (BPF_JMP | BPF_JEQ | BPF_K) &&
+			program->filter[i].k == (uint32_t)call)
+			return true;
+	return false;
+}
+
 int inject_filter_receive(int fd)
 {
 	return passfd_receive(fd, MSG_DONTWAIT);

@@ -41,6 +41,9 @@ int inject_filter_install(const struct sock_fprog *program, int handover_fd);
  * left without; other -errno. */
 int inject_filter_receive(int fd);
 
+/* The filter looks for this call, and may hold it. */
+bool inject_filter_names(const struct sock_fprog *program, long call);
+
 /* Whether it works here: does it all with a child of its own. 0 or -errno. */
 int inject_filter_probe(void);
 

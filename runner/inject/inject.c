@@ -9,6 +9,7 @@
 #include "runner/base/util.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/mman.h>
@@ -261,6 +262,18 @@ void inject_trial_child(const struct inject_trial *t, struct inject_child *ret_c
 	for (size_t e = 0; e < N_ENGINES; e++)
 		if (t->state[e] && engines[e]->child)
 			engines[e]->child(t->state[e], c);
+}
+
+unsigned int inject_trial_filters(const struct inject_trial *t, const long *calls, size_t n_calls)
+{
+	struct inject_child c = { .handover = -1 };
+
+	if (t)
+		inject_trial_child(t, &c);
+	for (size_t i = 0; i < n_calls && c.handover >= 0; i++)
+		if (inject_filter_names(&c.program, calls[i]))
+			return UINT_MAX;
+	return c.handover >= 0;
 }
 
 int inject_child_enter(const struct inject_child *c)

@@ -159,6 +159,9 @@ struct inject_child {
 };
 /* The program stays owned by the trial's cell. */
 void inject_trial_child(const struct inject_trial *t, struct inject_child *ret_child);
+/* How many seccomp filters this trial gives to its child; UINT_MAX where one may hold one of these
+ * calls. NULL: no injection. */
+unsigned int inject_trial_filters(const struct inject_trial *t, const long *calls, size_t n_calls);
 /* In the child, as the last thing before execve(), with every descriptor at its number: raw system
  * calls only, no memory is written but the child's stack. 0 or -errno: the child must leave. */
 int inject_child_enter(const struct inject_child *c);

@@ -392,6 +392,16 @@ void prove_select(struct proof *p, enum stuck_grade least)
 	}
 }
 
+void prove_demote(struct proof *p)
+{
+	for (size_t i = 0; i < p->n_threads; i++)
+		if (p->grade[i] > STUCK_UNLESS)
+			p->grade[i] = STUCK_UNLESS;
+	p->n_certain = 0;
+	p->root_stuck = false;
+	prove_select(p, STUCK_UNLESS);
+}
+
 void prove_select_best(struct proof *p)
 {
 	prove_select(p, STUCK_UNLESS_SIGNALLED);

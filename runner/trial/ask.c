@@ -21,17 +21,13 @@
 enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t process)
 {
 	(void)a;
-	(void)s;
-	(void)process;
-	return ASK_FAILED;
+	return ask_is_ring_possible(s->processes[process].pid) ? ASK_FAILED : ASK_NO_RING;
 }
 
 enum ask_answer ask_rings(struct ask *a, const struct snapshot *s, size_t process)
 {
 	(void)a;
-	(void)s;
-	(void)process;
-	return ASK_NONE_ARMED;
+	return ask_is_ring_possible(s->processes[process].pid) ? ASK_FAILED : ASK_NONE_ARMED;
 }
 
 #else
@@ -64,7 +60,7 @@ static bool restarts_unseen(const struct process *p, const struct thread *t, enu
 {
 	enum { ATOMIC = 4096 }; /* PIPE_BUF: such a write is done as a whole or not at all */
 	bool catches_alarm = p->caught & (UINT64_C(1) << (SIGALRM - 1));
-	bool long_writes = mode != ASK_LET_GO && !catches_alarm;
+	bool long_writes = mode > ASK_FIRST && !catches_alarm;
 
 	switch (t->wait) {
 	case WAIT_PIPE_WRITE:
@@ -121,8 +117,16 @@ static bool has_not_run(const struct process *p, const struct thread *t, uint64_
 {
 	struct procfs_status status;
 
-	return status_read(p->pid, t->tid, &status) && !filters_differ(p->pid, &status) &&
-	       status.voluntary == t->voluntary + switches;
+	return status_read(p->pid, t->tid, &status) && status.voluntary == t->voluntary + switches;
+}
+
+/* It has no filters but those that the questions pass. */
+static bool is_unfiltered(const struct ask *a, const struct process *p, const struct thread *t)
+{
+	struct procfs_status status;
+
+	return status_read(p->pid, t->tid, &status) &&
+	       !filters_differ(p->pid, &status, a->added_filters);
 }
 
 /* None of the threads but the asked one has run since the snapshot. */
@@ -323,7 +327,7 @@ static void let_go(struct ask *a, const struct process *p, struct traced *x)
 {
 	if (!x->stopped)
 		return;
-	if (a->mode == ASK_LET_GO || did_nothing(x->regs.rax)) {
+	if (a->mode <= ASK_FIRST || did_nothing(x->regs.rax)) {
 		ptrace(PTRACE_DETACH, x->tid, 0, x->signal);
 		return;
 	}
@@ -339,13 +343,13 @@ static enum ask_answer ask_one(
 
 	/* The stop itself is the one switch of the asked thread. A timer that ran out before it was
 	 * asked for has made some thread run, or its signal stops the asked one. */
-	if (stop_thread(t, &x) && has_not_run(p, t, 1)) {
+	if (is_unfiltered(a, p, t) && stop_thread(t, &x) && has_not_run(p, t, 1)) {
 		answer = ask_thread(&x, p->pid);
 		if (answer == ASK_NONE_ARMED && has_signal_come(x.tid))
 			answer = ASK_ARMED;
 		if (!others_have_not_run(s, p, t))
 			answer = ASK_FAILED;
-		ring = ask_ring(&x);
+		ring = ask_is_ring_possible(p->pid) ? ask_ring(&x) : ASK_NONE_ARMED;
 		if (ring == ASK_ARMED || answer == ASK_NONE_ARMED)
 			answer = ring;
 		put_back(&x);
@@ -360,7 +364,7 @@ static enum ask_answer ask_ring_of(struct ask *a, const struct process *p, const
 	enum ask_answer answer = ASK_FAILED;
 	struct traced x = { 0 };
 
-	if (stop_thread(t, &x) && has_not_run(p, t, 1)) {
+	if (is_unfiltered(a, p, t) && stop_thread(t, &x) && has_not_run(p, t, 1)) {
 		answer = ask_ring(&x);
 		put_back(&x);
 	}
@@ -368,13 +372,11 @@ static enum ask_answer ask_ring_of(struct ask *a, const struct process *p, const
 	return answer;
 }
 
-static bool can_be_asked(const struct process *p, const struct thread *t, enum ask_mode mode)
+/* Of who lives and is not blocked nothing is asked: it may act anyhow. Nothing stops the parent of
+ * a vfork child. */
+static bool is_to_be_asked(const struct thread *t)
 {
-	struct procfs_status status;
-
-	return t->rest == REST_YES && t->state == 'S' &&
-	       (mode == ASK_AT_END || restarts_unseen(p, t, mode)) &&
-	       (!status_read(p->pid, t->tid, &status) || !filters_differ(p->pid, &status));
+	return t->rest == REST_YES && t->wait != WAIT_VFORK;
 }
 
 static enum ask_answer ask_rings_but(struct ask *a, const struct snapshot *s,
@@ -384,10 +386,14 @@ static enum ask_answer ask_rings_but(struct ask *a, const struct snapshot *s,
 
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
 		const struct thread *t = &s->threads[i];
-		enum ask_answer answer = ASK_NONE_ARMED;
+		enum ask_answer answer = ASK_FAILED;
 
-		if (t != asked && can_be_asked(p, t, a->mode))
+		if (t == asked || !is_to_be_asked(t))
+			continue;
+		if (a->mode == ASK_AT_END || restarts_unseen(p, t, a->mode))
 			answer = ask_ring_of(a, p, t);
+		else if (a->mode == ASK_FIRST && restarts_unseen(p, t, ASK_TO_END))
+			answer = ASK_NONE_ARMED;
 		if (answer == ASK_ARMED)
 			return ASK_ARMED;
 		if (answer == ASK_FAILED)
@@ -398,6 +404,8 @@ static enum ask_answer ask_rings_but(struct ask *a, const struct snapshot *s,
 
 enum ask_answer ask_rings(struct ask *a, const struct snapshot *s, size_t process)
 {
+	if (!ask_is_ring_possible(s->processes[process].pid))
+		return ASK_NONE_ARMED;
 	return ask_rings_but(a, s, &s->processes[process], NULL);
 }
 
@@ -405,9 +413,11 @@ enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t proce
 {
 	const struct process *p = &s->processes[process];
 	const struct thread *t = find_thread(s, p, a->mode);
-	enum ask_answer answer = t ? ask_one(a, s, p, t) : ASK_FAILED, rings;
+	enum ask_answer answer = t ? ask_one(a, s, p, t) : ASK_NO_RING, rings;
 
-	if (answer == ASK_ARMED)
+	if (!t && a->mode == ASK_FIRST && find_thread(s, p, ASK_TO_END))
+		answer = ASK_NONE_ARMED;
+	if (answer == ASK_ARMED || !ask_is_ring_possible(p->pid))
 		return answer;
 	rings = ask_rings_but(a, s, p, t);
 	return rings == ASK_NONE_ARMED ? answer : rings;
@@ -423,45 +433,5 @@ void ask_done(struct ask *a, bool ends)
 		ptrace(PTRACE_DETACH, a->held[i].tid, 0, a->held[i].signal);
 	}
 	free(a->held);
-	*a = (struct ask){ .mode = a->mode };
-}
-
-static bool is_any_stuck(const struct snapshot *s, const struct proof *p, size_t process)
-{
-	const struct process *q = &s->processes[process];
-
-	for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
-		if (p->stuck[t])
-			return true;
-	return false;
-}
-
-bool ask_stuck_set(struct ask *a, const struct snapshot *s, const struct proof *p, bool *ret_armed)
-{
-	*ret_armed = false;
-	for (size_t i = 0; i < s->n_processes; i++) {
-		enum ask_answer answer;
-
-		if (!is_any_stuck(s, p, i))
-			continue;
-		answer = s->processes[i].timer_unless[0] ? ask_timers(a, s, i) : ask_rings(a, s, i);
-		*ret_armed = answer == ASK_ARMED;
-		if (answer != ASK_NONE_ARMED)
-			return false;
-	}
-	return true;
-}
-
-enum ask_answer ask_stuck_rings(struct ask *a, const struct snapshot *s, const struct proof *p)
-{
-	enum ask_answer all = ASK_NONE_ARMED;
-
-	for (size_t i = 0; i < s->n_processes && all != ASK_ARMED; i++) {
-		enum ask_answer answer =
-			is_any_stuck(s, p, i) ? ask_rings(a, s, i) : ASK_NONE_ARMED;
-
-		if (answer != ASK_NONE_ARMED)
-			all = answer;
-	}
-	return all;
+	*a = (struct ask){ .mode = a->mode, .added_filters = a->added_filters };
 }

@@ -5,6 +5,7 @@
 #include "runner/proc/open.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -26,7 +27,12 @@ static bool read_status(pid_t pid, struct procfs_status *ret_status)
 	return n > 0 && procfs_parse_status(text, (size_t)n, ret_status) == 0;
 }
 
-static bool descends_from_us(pid_t pid)
+bool filters_read_ours(struct procfs_status *ret_status)
+{
+	return read_status(getpid(), ret_status);
+}
+
+bool filters_descends_from_us(pid_t pid)
 {
 	struct procfs_status status;
 
@@ -38,10 +44,13 @@ static bool descends_from_us(pid_t pid)
 	return pid == getpid();
 }
 
-bool filters_are_ours(
-	const struct procfs_status *its, const struct procfs_status *ours, bool descends)
+bool filters_are_ours(const struct procfs_status *its, const struct procfs_status *ours,
+	unsigned int added, bool descends)
 {
-	return descends && ours->filtered && ours->n_filters && its->n_filters == ours->n_filters;
+	bool counted = ours->filtered == (ours->n_filters > 0);
+
+	return descends && counted && its->n_filters && added < UINT_MAX &&
+	       its->n_filters == ours->n_filters + added;
 }
 
 static _Noreturn void make_the_calls(void)
@@ -85,12 +94,13 @@ static bool do_ours_answer(void)
 	return answer == YES;
 }
 
-bool filters_differ(pid_t pid, const struct procfs_status *status)
+bool filters_differ(pid_t pid, const struct procfs_status *status, unsigned int added)
 {
 	struct procfs_status ours;
 
 	if (!status->filtered)
 		return false;
-	return !read_status(getpid(), &ours) ||
-	       !filters_are_ours(status, &ours, descends_from_us(pid)) || !do_ours_answer();
+	return !filters_read_ours(&ours) ||
+	       !filters_are_ours(status, &ours, added, filters_descends_from_us(pid)) ||
+	       (ours.filtered && !do_ours_answer());
 }

@@ -299,51 +299,42 @@ static void withdraw(struct proof *p)
 }
 
 /*
- * The list of timers is not printed in one instant: each one that ends meanwhile may hide the next,
- * and on a busy machine reading it again does not help. So each process that can be asked is asked,
- * too.
+ * Asks for rings, and for timers where the list says that there are none: it is not printed in one
+ * instant, each timer that ends meanwhile may hide the next, and on a busy machine reading it again
+ * does not help. A thread that does not answer may have run since. The next probe asks again, a few times;
+ * then the deadline does.
  */
-static bool is_timer_missed(
-	struct probe *k, const struct prove_result *r, bool at_end, struct ask *a)
+static enum ask_answer ask_all(struct probe *k, struct prove_result *r, bool at_end, struct ask *a)
 {
-	const struct proof *p = &r->p;
-	bool failed = false;
+	enum ask_answer answer;
 
-	if (!at_end && (k->timer_seen || !p->root_stuck))
-		return k->timer_seen;
-	k->timer_seen = false;
-	for (size_t i = 0; i < r->s.n_processes && !k->timer_seen; i++) {
-		const struct process *q = &r->s.processes[i];
-		enum ask_answer answer;
-		bool stuck = false;
-
-		for (size_t t = q->first_thread; t < q->first_thread + q->n_threads; t++)
-			stuck = stuck || p->stuck[t];
-		answer = stuck ? ask_timers(a, &r->s, i) : ASK_NONE_ARMED;
-		k->timer_seen = answer == ASK_ARMED;
-		failed = failed || answer == ASK_FAILED;
-	}
-	/* It may have run since: then the next probe tells. */
-	if (failed && !at_end && !k->timer_seen && k->asked < ASK_TRIES) {
-		k->asked++;
-		return true;
-	}
-	return k->timer_seen;
+	if (!at_end && (k->timer_seen || k->asked >= ASK_TRIES))
+		return k->timer_seen ? ASK_ARMED : ASK_FAILED;
+	answer = r->has_if_no_timers ? ask_stuck_rings(a, &r->s, &r->p)
+				     : ask_stuck_timers(a, &r->s, &r->p);
+	k->timer_seen = answer == ASK_ARMED;
+	k->asked += answer == ASK_FAILED;
+	return answer;
 }
 
-/* A ring that /proc does not show may end any wait: the proof is void then. A thread may have run
- * since: as above. */
-static bool is_ring_missed(struct probe *k, const struct snapshot *s, const struct proof *p,
-	bool at_end, struct ask *a)
+/* Void, where somebody has what nobody can see; at the end less sure where somebody does not
+ * answer. A trial that goes on is not stopped for that. */
+static void weigh(struct proof *p, enum ask_answer answer, bool at_end)
 {
-	enum ask_answer answer = k->timer_seen && !at_end ? ASK_ARMED : ask_stuck_rings(a, s, p);
+	if (answer == ASK_ARMED || (answer == ASK_FAILED && !at_end))
+		withdraw(p);
+	else if (answer == ASK_FAILED)
+		prove_demote(p);
+}
 
-	k->timer_seen = k->timer_seen || answer == ASK_ARMED;
-	if (answer == ASK_FAILED && !at_end && k->asked < ASK_TRIES) {
-		k->asked++;
-		return true;
-	}
-	return answer == ASK_ARMED;
+/* A part that was noted stays so: its trial is not ended for it. */
+static void ask_for_known_timers(
+	struct probe *k, struct prove_result *r, bool at_end, struct ask *a)
+{
+	if (at_end || r->p.root_stuck)
+		weigh(&r->p, ask_all(k, r, at_end, a), at_end);
+	else if (k->timer_seen)
+		withdraw(&r->p);
 }
 
 /*
@@ -360,14 +351,13 @@ static struct proof *ask_for_proof(
 
 	select_grade(p, at_end);
 	if (!r->has_if_no_timers) {
-		if (is_timer_missed(k, r, at_end, a))
-			withdraw(p);
+		ask_for_known_timers(k, r, at_end, a);
 		return p;
 	}
 	select_grade(q, at_end);
 	if (at_end ? q->least <= p->least : p->root_stuck || !q->root_stuck) {
-		if ((at_end || p->root_stuck) && is_ring_missed(k, &r->s, p, at_end, a))
-			withdraw(p);
+		if (at_end || p->root_stuck)
+			weigh(p, ask_all(k, r, at_end, a), at_end);
 		return !at_end && !p->n_stuck && !r->s.timers_known && !k->timer_seen ? q : p;
 	}
 	if (!at_end && k->asked >= ASK_TRIES)
@@ -384,9 +374,11 @@ static struct proof *ask_for_proof(
 }
 
 /* An audited trial lives on, and must not notice. */
-static struct proof *proof_to_note(struct probe *k, struct prove_result *r, bool at_end)
+static struct proof *proof_to_note(
+	struct probe *k, struct prove_result *r, struct inject_trial *inject, bool at_end)
 {
 	struct ask a = {
+		.added_filters = inject_trial_filters(inject, ask_calls, ARRAY_SIZE(ask_calls)),
 		.mode = at_end        ? ASK_AT_END
 			: k->lives_on ? ASK_LET_GO
 				      : ASK_TO_END,
@@ -415,7 +407,7 @@ static void collect_and_prove(struct prober *l, struct probe *k, const struct pr
 	select_grade(p, at_end);
 	if (p->n_stuck > 0 && same_strays(tree, &orphans) &&
 		!held_by_injector(inject, &result.s, p)) {
-		p = proof_to_note(k, &result, at_end);
+		p = proof_to_note(k, &result, inject, at_end);
 		if (p->n_stuck > 0 && p->least == STUCK_UNLESS)
 			explain(l, k, &result.s, p, true);
 		else if (p->n_stuck > 0)

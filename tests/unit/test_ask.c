@@ -7,12 +7,15 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,7 +34,19 @@ struct plan {
 	bool has_ring, thread_has_ring; /* that nothing shows */
 	bool makes_timer;
 	time_t timer_s;
+	bool has_filter; /* of its own */
 };
+
+/* A filter that lets everything pass. */
+static void add_filter(void)
+{
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	struct sock_fprog program = { 1, code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(7);
+}
 
 static int wait_for_child(const struct plan *p)
 {
@@ -119,6 +134,8 @@ static void wait_as_planned(void *data)
 	struct itimerspec when = { .it_value = { p->timer_s, 0 } };
 	timer_t timer;
 
+	if (p->has_filter)
+		add_filter();
 	if (p->has_ring)
 		ring_hide(ring_start(p->fds[1], 3600000));
 	if (p->thread_has_ring)
@@ -265,4 +282,46 @@ Test(ask, who_has_run_is_not_asked)
 	ask_done(&a, false);
 	snapshot_done(&s);
 	expect_unseen(pid, &p);
+}
+
+static enum ask_answer ask_rings_of(pid_t pid, enum ask_mode mode, unsigned int filters)
+{
+	struct ask a = { .mode = mode, .added_filters = filters };
+	struct snapshot s;
+	enum ask_answer answer;
+
+	cr_assert(child_await(pid, NULL, holds_asleep, NULL, &s));
+	answer = ask_rings(&a, &s, 0);
+	ask_done(&a, false);
+	snapshot_done(&s);
+	return answer;
+}
+
+/* Its own filter may do anything to a question; the caller's own is known to let it pass. */
+Test(ask, who_has_a_filter_of_its_own_may_have_a_ring)
+{
+	struct plan p;
+	pid_t pid;
+
+	plan_init(&p, BY_READ);
+	p.has_filter = true;
+	pid = child_start(wait_as_planned, &p);
+	cr_expect_eq(ask_rings_of(pid, ASK_TO_END, 0), ASK_FAILED);
+	cr_expect_eq(ask_rings_of(pid, ASK_AT_END, 0), ASK_FAILED);
+	cr_expect_eq(ask_rings_of(pid, ASK_TO_END, 1), ASK_NONE_ARMED);
+	expect_unseen(pid, &p);
+}
+
+/* A part of its data may be written: it is stopped when it is going to be ended only. */
+Test(ask, who_cannot_be_asked_may_have_a_ring)
+{
+	struct plan p;
+	pid_t pid;
+
+	plan_init(&p, BY_WRITE);
+	pid = child_start(wait_as_planned, &p);
+	cr_expect_eq(ask_rings_of(pid, ASK_LET_GO, 0), ASK_FAILED);
+	cr_expect_eq(ask_rings_of(pid, ASK_FIRST, 0), ASK_NONE_ARMED, "asked later");
+	cr_expect_eq(ask_rings_of(pid, ASK_TO_END, 0), ASK_NONE_ARMED);
+	child_end(pid);
 }

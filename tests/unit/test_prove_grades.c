@@ -167,3 +167,16 @@ Test(prove_grades, a_timer_is_a_condition_unless_none_is_armed)
 	cr_assert_eq(proof.n_stuck, 2);
 	cr_assert(proof.root_stuck);
 }
+
+Test(prove_grades, what_is_demoted_is_no_proof)
+{
+	two_threads();
+	prove_unchanged();
+	cr_assert(proof.root_stuck);
+	prove_demote(&proof);
+	cr_expect_not(proof.root_stuck);
+	cr_expect_eq(proof.n_certain, 0);
+	cr_expect_eq(proof.least, STUCK_UNLESS);
+	cr_expect_eq(proof.n_stuck, 2);
+	cr_expect_eq(proof.grade[1], STUCK_UNLESS);
+}
