@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hangrate why PID: is this process tree stuck, and why; or what it waits for. Reads only. */
 #include "runner/cmd/cmd.h"
+#include "runner/cmd/watchdog.h"
 #include "runner/cmd/why.h"
 #include "runner/explain/explain.h"
 #include "runner/prove/twice.h"
@@ -44,7 +45,8 @@ const struct option_table cmd_why_options = {
 		"is of the cause's kind, it is named: docs/catalogue.md shows what cures it.",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
-	.status = "0 nothing proven, 1 stuck, 2 no such process, 3 not permitted to look",
+	.status =
+		"0 nothing proven, 1 stuck, 2 no such process, 3 not permitted to look, or no answer",
 };
 
 /* 0: no process id. */
@@ -191,28 +193,35 @@ static void ask_for_timers(struct prove_result *r)
 	r->if_no_timers = with_timers;
 }
 
-int cmd_why(int argc, char **argv)
+static int look(void *arg)
 {
 	enum { TRIES = 5 };
 	const struct snapshot_options options = { .timed = true };
+	const struct why_options *o = arg;
 	struct prove_result result;
+	int r;
+
+	if (!o->pid)
+		return why_many(o);
+	r = prove_twice(o->pid, &options, TRIES, &result);
+	if (r < 0)
+		return why_complain(o->pid, r);
+	prove_select_best(&result.p);
+	if (o->stacks)
+		ask_for_timers(&result);
+	r = is_root_readable(&result.s) ? explain_and_print(&result, o)
+					: why_complain(o->pid, -EACCES);
+	prove_result_done(&result);
+	return r;
+}
+
+int cmd_why(int argc, char **argv)
+{
 	enum option_result asked;
 	struct why_options o = { 0 };
-	int r;
 
 	asked = parse_options(argc, argv, &o);
 	if (asked != OPTION_RUN)
 		return option_exit(asked);
-	if (!o.pid)
-		return why_many(&o);
-	r = prove_twice(o.pid, &options, TRIES, &result);
-	if (r < 0)
-		return why_complain(o.pid, r);
-	prove_select_best(&result.p);
-	if (o.stacks)
-		ask_for_timers(&result);
-	r = is_root_readable(&result.s) ? explain_and_print(&result, &o)
-					: why_complain(o.pid, -EACCES);
-	prove_result_done(&result);
-	return r;
+	return watchdog_run("why", look, &o);
 }

@@ -35,7 +35,9 @@ static int read_process(void *data, int pid)
 	if (n < 0 || procfs_parse_usage(text, (size_t)n, &usage) < 0 ||
 		procfs_parse_stat(text, (size_t)n, &stat) < 0 || usage.state == 'Z')
 		return 0;
-	if (pid == getpid() || usage.ppid == KTHREADD || (pid == KTHREADD && usage.ppid == 0))
+	/* Nor who watches over us (cmd/watchdog.h). */
+	if (pid == getpid() || pid == getppid() || usage.ppid == KTHREADD ||
+		(pid == KTHREADD && usage.ppid == 0))
 		return 0;
 	p.ppid = usage.ppid;
 	p.session = usage.session;
