@@ -301,8 +301,8 @@ static void withdraw(struct proof *p)
 /*
  * Asks for rings, and for timers where the list says that there are none: it is not printed in one
  * instant, each timer that ends meanwhile may hide the next, and on a busy machine reading it again
- * does not help. A thread that does not answer may have run since. The next probe asks again, a few times;
- * then the deadline does.
+ * does not help. A thread that does not answer may have run since. The next probe asks again, a few
+ * times; then the deadline does.
  */
 static enum ask_answer ask_all(struct probe *k, struct prove_result *r, bool at_end, struct ask *a)
 {
@@ -356,9 +356,11 @@ static struct proof *ask_for_proof(
 	}
 	select_grade(q, at_end);
 	if (at_end ? q->least <= p->least : p->root_stuck || !q->root_stuck) {
-		if (at_end || p->root_stuck)
+		if (at_end || p->root_stuck) {
 			weigh(p, ask_all(k, r, at_end, a), at_end);
-		return !at_end && !p->n_stuck && !r->s.timers_known && !k->timer_seen ? q : p;
+			return p;
+		}
+		return !p->n_stuck && !r->s.timers_known && !k->timer_seen ? q : p;
 	}
 	if (!at_end && k->asked >= ASK_TRIES)
 		return p;
