@@ -37,13 +37,22 @@ static inline void cleanup_close(int *fd)
 		close(*fd);
 }
 
-/* Monotonic time in nanoseconds; the only clock of the runner. */
+/* Monotonic time in nanoseconds: the clock of every duration and deadline. */
 static inline int64_t time_now_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+/* Unix time, for people. */
+static inline int64_t time_wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / NSEC_PER_MSEC;
 }
 
 /* Memory that cannot fail: out of memory ends the program with one line and status 3. The caller

@@ -5,12 +5,15 @@
 #include "runner/campaign/alone.h"
 #include "runner/campaign/arms.h"
 #include "runner/campaign/canary.h"
+#include "runner/campaign/head.h"
 #include "runner/campaign/causes.h"
 #include "runner/campaign/deadline.h"
 #include "runner/base/environ.h"
-#include "runner/campaign/machine.h"
 #include "runner/campaign/progress.h"
+#include "runner/campaign/queue.h"
+#include "runner/campaign/resume.h"
 #include "runner/campaign/stopping.h"
+#include "runner/campaign/tell.h"
 #include "runner/store/writer.h"
 #include "runner/base/util.h"
 #include "runner/trial/verdict.h"
@@ -42,7 +45,7 @@ struct campaign {
 	const struct run_options *options;
 	const struct target_list *targets;
 	const struct plan *plan;
-	struct plan_walk walk;
+	struct queue queue;
 	struct writer *writer; /* NULL: no record is kept */
 	int store_error;
 	struct record_campaign *record;
@@ -52,16 +55,8 @@ struct campaign {
 	size_t n_open, n_running;
 	struct progress progress;
 	int64_t start_ns;
-	bool stopped, told_waiting;
+	bool stopped, told_waiting, resumed;
 };
-
-static int64_t wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / NSEC_PER_MSEC;
-}
 
 static const struct target *target_of(const struct campaign *c, size_t cell)
 {
@@ -104,25 +99,17 @@ static bool budget_spent(struct campaign *c)
 
 /* A campaign that ends before its first round is over still runs that round's canaries: without
  * them nothing in it could be believed. */
-static bool next_canary(struct campaign *c, struct plan_trial *ret_trial)
-{
-	while (plan_next(c->plan, &c->walk, ret_trial) && !ret_trial->index)
-		if (c->plan->cells[ret_trial->cell].canary)
-			return true;
-	return false;
-}
-
 static bool next_wanted(struct campaign *c, struct plan_trial *ret_trial)
 {
 	if (c->stopped)
 		return false;
 	if (budget_spent(c))
-		return next_canary(c, ret_trial);
+		return queue_next_canary(&c->queue, ret_trial);
 	if (!c->n_open) {
 		c->record->stop = stopping_reason(c->options);
-		return next_canary(c, ret_trial);
+		return queue_next_canary(&c->queue, ret_trial);
 	}
-	while (plan_next(c->plan, &c->walk, ret_trial))
+	while (queue_next(&c->queue, ret_trial))
 		if (!c->finished[ret_trial->cell])
 			return true;
 	return false;
@@ -144,6 +131,14 @@ static int64_t first_look(const struct record_cell *cell)
 	return cell->canary ? 0 : FIRST_PROBE_NS;
 }
 
+/* The record says what it does not count yet, so that another runner can go on. */
+static const struct record_campaign *state(struct campaign *c)
+{
+	free(c->record->pending);
+	c->record->pending = pending_format(&c->queue.pending);
+	return c->record;
+}
+
 /* Where too much waits to be written, no trial is started. With none running there is nothing else
  * to do than to wait for the writer. */
 static bool has_room(struct campaign *c)
@@ -152,7 +147,7 @@ static bool has_room(struct campaign *c)
 		return true;
 	if (c->n_running)
 		return false;
-	writer_wait_for_room(c->writer, c->record);
+	writer_wait_for_room(c->writer, state(c));
 	return true;
 }
 
@@ -168,9 +163,11 @@ static bool on_next(void *arg, struct trial *ret_trial)
 	for (;;) {
 		if (!has_room(c) || !next_wanted(c, &t))
 			return false;
+		queue_begin(&c->queue, &t);
 		if (!c->arms.inject[t.cell] ||
 			!inject_trial_new(c->arms.inject[t.cell], t.seed, &inject))
 			break;
+		queue_over(&c->queue, t.position);
 		c->record->cells[t.cell].count[VERDICT_BROKEN]++;
 	}
 	target = target_of(c, t.cell);
@@ -185,6 +182,7 @@ static bool on_next(void *arg, struct trial *ret_trial)
 		.cell = t.cell,
 		.index = t.index,
 		.seed = t.seed,
+		.position = t.position,
 		.env = make_env(c, &t, inject),
 		.inject = inject,
 		.deadline_ns = deadline.ns,
@@ -269,7 +267,7 @@ static void keep_trial(struct campaign *c, const struct trial_over *o, enum verd
 		.appearance = o->appearance,
 		.exit_status = WIFEXITED(o->status) ? WEXITSTATUS(o->status) : -1,
 		.signal = o->end == TRIAL_ENDED && WIFSIGNALED(o->status) ? WTERMSIG(o->status) : 0,
-		.at_ms = wall_ms(),
+		.at_ms = time_wall_ms(),
 		.duration_ns = o->duration_ns,
 		.detect_ns = v == VERDICT_DEADLOCK ? o->detect_ns : 0,
 		.cause_key = cause ? cause->key : NULL,
@@ -282,23 +280,6 @@ static void keep_trial(struct campaign *c, const struct trial_over *o, enum verd
 		writer_add_trial(c->writer, &t);
 }
 
-/* The first broken trial says why at once: thousands more would say the same. */
-static void tell_broken(const struct campaign *c, const struct trial_over *o)
-{
-	const struct target *t = o->trial.target;
-
-	if (c->progress.count[VERDICT_BROKEN] > 1)
-		return;
-	if (o->fault)
-		fprintf(stderr, "run: '%s%s%s': %s%s%s\n", t->name, *t->variant ? "/" : "",
-			t->variant, o->fault, o->fault_errno ? ": " : "",
-			o->fault_errno ? strerror(o->fault_errno) : "");
-	else
-		fprintf(stderr, "run: '%s/%s': set-up failed: %.*s\n", t->name, t->variant,
-			(int)(o->output_len < 200 ? o->output_len : 200),
-			o->output ? o->output : "");
-}
-
 static void on_over(void *arg, struct trial_over *o)
 {
 	struct campaign *c = arg;
@@ -309,20 +290,21 @@ static void on_over(void *arg, struct trial_over *o)
 	c->n_running--;
 	if (o->end == TRIAL_ABORTED)
 		return;
+	queue_over(&c->queue, o->trial.position);
 	v = verdict_of(o);
 	count_verdict(c, o, v);
 	cause = causes_count(cell, o, v);
 	if (cause && !cell->canary)
 		progress_cause(&c->progress, cause->class);
-	if (v == VERDICT_BROKEN)
-		tell_broken(c, o);
+	/* The first says why at once: thousands more would say the same. */
+	if (v == VERDICT_BROKEN && c->progress.count[v] == 1)
+		tell_broken(o);
 	if (v != VERDICT_PASS && v != VERDICT_SKIP)
 		keep_trial(c, o, v, cause);
 	maybe_finish(c, o->trial.cell, v);
 }
 
-/* A program that takes long looks like one that hangs, until a trial has ended. */
-static void tell_waiting(struct campaign *c, int64_t now_ns)
+static void maybe_tell_waiting(struct campaign *c, int64_t now_ns)
 {
 	if (c->told_waiting || c->options->quiet || c->options->timeout_ns ||
 		now_ns - c->start_ns < WAITING_NS)
@@ -337,18 +319,17 @@ static void tell_waiting(struct campaign *c, int64_t now_ns)
 			return;
 	}
 	progress_end(&c->progress);
-	fputs("run: no trial has ended yet, so how long one takes is not known: waiting 10 s for each,\nrun: or up to 5 min while it makes progress; --timeout T sets it\n",
-		stderr);
+	tell_waiting();
 }
 
 static void on_tick(void *arg, int64_t now_ns)
 {
 	struct campaign *c = arg;
 
-	tell_waiting(c, now_ns);
+	maybe_tell_waiting(c, now_ns);
 	progress_tick(&c->progress, now_ns);
 	if (c->writer)
-		c->store_error = writer_post(c->writer, c->record);
+		c->store_error = writer_post(c->writer, state(c));
 	if (c->store_error)
 		c->stopped = true; /* a record that can't be kept is worth no more trials */
 }
@@ -369,30 +350,30 @@ static void on_interrupted(void *arg, const struct watch_signal *signal)
 
 /* --- set-up and end --- */
 
-static void make_cells(struct campaign *c)
+/* What an earlier runner of this plan has counted, and where it stopped. */
+static int resume(
+	struct campaign *c, struct store *store, enum resume_state *ret_state, char **ret_error)
 {
-	struct record_campaign *r = c->record;
+	struct pending again = {};
+	int r = resume_find(store, c->plan, c->targets, ret_state, c->record, &again, ret_error);
 
-	for (size_t i = 0; i < c->plan->n_cells; i++) {
-		const struct plan_cell *p = &c->plan->cells[i];
-		const struct target *t = target_of(c, i);
-		struct record_cell *cell;
+	if (r < 0 || *ret_state != RESUME_OPEN)
+		return r;
+	c->resumed = true;
+	queue_resume(&c->queue, &again);
+	head_reopen(c->record);
+	return 0;
+}
 
-		r->cells = mem_grow(r->cells, r->n_cells, &r->cap_cells, sizeof(*r->cells));
-		cell = &r->cells[r->n_cells++];
-		cell->target = mem_strdup(t->name);
-		cell->variant = mem_strdup(t->variant);
-		cell->libc = mem_strdup(t->libc);
-		cell->command = mem_strdup(t->command);
-		cell->directory = mem_strdup(t->directory);
-		cell->program = mem_strdup(t->program);
-		cell->inject = mem_strdup(p->label);
-		cell->arm = p->arm;
-		cell->dose = p->dose;
-		cell->expect = t->expect;
-		cell->why = mem_strdup(t->why);
-		cell->canary = t->canary;
-		c->n_open += !t->canary;
+/* Cells that have shown enough already, or that no engine can reach, need no more trials. */
+static void finish_cells(struct campaign *c)
+{
+	for (size_t i = 0; i < c->record->n_cells; i++) {
+		const struct record_cell *cell = &c->record->cells[i];
+
+		if (!arms_reaches(&c->arms, i) || cell->count[VERDICT_SKIP] || cell->switched_off ||
+			(c->resumed && stopping_is_enough(c->options, cell)))
+			finish_cell(c, i);
 	}
 }
 
@@ -401,26 +382,21 @@ static int begin(struct campaign *c, const char *command, char **ret_error)
 	struct record_campaign *r = c->record;
 	int e;
 
-	r->key = plan_key(c->plan);
-	r->started_ms = wall_ms();
-	r->seed = c->options->seed;
-	r->command = mem_strdup(command);
-	r->jobs = c->options->jobs;
-	r->shard = c->options->shard;
-	r->shards = c->options->shards;
-	r->sequential = stopping_is_wanted(c->options);
-	r->fail_on = c->options->fail_on;
-	r->decide_low = c->options->decide.low;
-	r->decide_high = c->options->decide.high;
-	machine_describe(r);
-	r->version = mem_strdup(HANGRATE_VERSION);
-	make_cells(c);
+	if (!c->resumed)
+		head_new(r, c->options, c->plan, c->targets, command);
+	head_options(r, c->options);
 	c->finished = mem_alloc(r->n_cells * sizeof(bool));
 	c->of_target = mem_alloc(c->targets->n * sizeof(struct of_target));
+	for (size_t i = 0; i < r->n_cells; i++) {
+		struct of_target *of = &c->of_target[c->plan->cells[i].target];
+
+		c->n_open += !r->cells[i].canary;
+		record_hist_merge(&of->pass_ns, &r->cells[i].pass_ns);
+		of->timeouts += r->cells[i].count[VERDICT_TIMEOUT];
+	}
 	e = arms_start(&c->arms, c->plan, c->targets, r, ret_error);
-	for (size_t i = 0; !e && i < r->n_cells; i++)
-		if (!arms_reaches(&c->arms, i))
-			finish_cell(c, i);
+	if (!e)
+		finish_cells(c);
 	return e;
 }
 
@@ -433,54 +409,82 @@ static void end(struct campaign *c)
 	if (fault && c->record->stop != STOP_INTERRUPTED)
 		c->record->broken =
 			mem_printf("%s%s%s", fault, excuse ? "; " : "", excuse ? excuse : "");
-	c->record->ended_ms = wall_ms();
+	c->record->ended_ms = time_wall_ms();
+	state(c);
 	arms_note(&c->arms, c->record);
 	if (c->writer)
 		c->store_error = writer_finish(c->writer, c->record);
 	arms_done(&c->arms);
 	free(c->finished);
 	free(c->of_target);
-	plan_walk_done(&c->walk);
+	queue_done(&c->queue);
+}
+
+static const struct watch_ops ops = { on_next, on_over, on_tick, on_interrupted };
+
+/* How many trials this runner has before it; 0: not known. */
+static uint64_t planned(const struct campaign *c)
+{
+	uint64_t all, counted = 0;
+
+	if (c->options->trials == UINT64_MAX)
+		return 0;
+	all = c->options->trials * c->n_open / c->options->shards;
+	for (size_t i = 0; i < c->record->n_cells; i++)
+		if (!c->record->cells[i].canary)
+			counted += record_cell_trials(&c->record->cells[i]);
+	return all > counted ? all - counted : 0;
+}
+
+static int run(struct campaign *c, char **ret_error)
+{
+	const struct run_options *o = c->options;
+	struct prober *prober;
+	struct isolate isolate;
+	int r;
+
+	if (o->isolate && (r = isolate_prepare(&isolate)) < 0) {
+		*ret_error = isolate_explain(r);
+		return -EOPNOTSUPP;
+	}
+	prober = prober_new(o->isolate);
+	r = watch_run(o->jobs, o->isolate ? &isolate : NULL, prober, &ops, c);
+	if (r >= 0 && !c->stopped)
+		r = alone_run(o, c->targets, c->plan, prober, c->record);
+	prober_free(prober);
+	if (r < 0)
+		*ret_error = mem_printf("the event loop failed: %s", strerror(-r));
+	return r;
 }
 
 int campaign_run(const struct run_options *options, const struct target_list *targets,
 	const struct plan *plan, struct store *store, const char *command,
 	struct record_campaign *ret_record, char **ret_error)
 {
-	static const struct watch_ops ops = { on_next, on_over, on_tick, on_interrupted };
 	struct campaign c = {
 		.options = options,
 		.targets = targets,
 		.plan = plan,
+		.queue = { .plan = plan },
 		.record = ret_record,
 	};
-	struct isolate isolate;
-	struct prober *prober;
-	int r;
+	enum resume_state found = RESUME_NONE;
+	int r = 0;
 
 	*ret_error = NULL;
 	*ret_record = (struct record_campaign){};
+	if (options->resume && store)
+		r = resume(&c, store, &found, ret_error);
+	if (r < 0 || found == RESUME_COMPLETE)
+		return r < 0 ? r : CAMPAIGN_COMPLETE;
 	r = begin(&c, command, ret_error);
-	if (!r && options->isolate && (r = isolate_prepare(&isolate)) < 0) {
-		*ret_error = isolate_explain(r);
-		r = -EOPNOTSUPP;
-	}
 	if (!r && store)
-		c.store_error = writer_new(store, ret_record, &c.writer);
+		c.store_error = writer_new(store, ret_record, c.resumed, &c.writer);
 	c.start_ns = time_now_ns();
-	progress_start(&c.progress, options->quiet, options->seed,
-		options->trials == UINT64_MAX ? 0 : options->trials * c.n_open / options->shards,
-		options->budget_ns);
-	prober = prober_new(options->isolate);
-	if (!r && !c.store_error) {
-		r = watch_run(options->jobs, options->isolate ? &isolate : NULL, prober, &ops, &c);
-		if (r >= 0 && !c.stopped)
-			r = alone_run(options, targets, plan, prober, ret_record);
-		if (r < 0)
-			*ret_error = mem_printf("the event loop failed: %s", strerror(-r));
-	}
+	progress_start(&c.progress, options->quiet, options->seed, planned(&c), options->budget_ns);
+	if (!r && !c.store_error)
+		r = run(&c, ret_error);
 	end(&c);
-	prober_free(prober);
 	if (!r && c.store_error) {
 		*ret_error = mem_strdup(store_error(store));
 		r = -EIO;

@@ -10,10 +10,13 @@
 #include "runner/store/store.h"
 #include "runner/plan/target.h"
 
+/* The record had the whole campaign (--resume): no trial was run. */
+#define CAMPAIGN_COMPLETE 1
+
 /*
  * Runs it. store may be NULL: no record is kept. command is what the user typed. *ret_record is
- * filled in any case and must be freed with record_campaign_done(). 0, or -errno with one line for
- * people in *ret_error (freed by the caller): -EINVAL is a usage error.
+ * filled in any case and must be freed with record_campaign_done(). 0 or CAMPAIGN_COMPLETE, or
+ * -errno with one line for people in *ret_error (freed by the caller): -EINVAL is a usage error.
  */
 int campaign_run(const struct run_options *options, const struct target_list *targets,
 	const struct plan *plan, struct store *store, const char *command,

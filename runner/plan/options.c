@@ -41,6 +41,8 @@ static const struct option_row rows[] = {
 	{ "scenarios", 0, OPTION_TEXT, AT(scenarios_dir), "DIR",
 		"where scenarios were built (default build)" },
 	{ "shard", 0, SHARD, 0, "I/N", "run the I-th of N parts of the plan" },
+	{ "resume", 0, OPTION_FLAG, AT(resume), NULL,
+		"go on where a runner of this plan was stopped (with --seed)" },
 	{ "audit", 0, OPTION_SHARE, AT(audit), "P",
 		"keep this share of proven trials to their deadline" },
 	{ "db", 0, OPTION_TEXT, AT(db), "F",
@@ -243,11 +245,12 @@ enum option_result run_options_parse(int argc, char **argv, struct run_options *
 		.scenarios_dir = OPTIONS_DEFAULT_SCENARIOS,
 	};
 	enum option_result r;
+	uint64_t drawn;
 	int first;
 
 	if (getrandom(&o.seed, sizeof(o.seed), 0) != sizeof(o.seed))
 		o.seed = (uint64_t)time_now_ns();
-	o.seed >>= 16; /* short enough to be read out and typed */
+	drawn = o.seed >>= 16; /* short enough to be read out and typed */
 	r = take_program(&argc, argv, &o);
 	if (r == OPTION_RUN)
 		r = option_parse(&run_option_table, argc, argv, &o, &first);
@@ -255,6 +258,10 @@ enum option_result run_options_parse(int argc, char **argv, struct run_options *
 		r = take_patterns(argc, argv, first, &o);
 	if (r != OPTION_RUN)
 		return r;
+	o.seed_drawn = o.seed == drawn;
+	if (o.resume && (o.seed_drawn || !strcmp(o.db, "none")))
+		return option_wrong(&run_option_table, "--resume",
+			"needs --seed and a record, by which the plan is found again");
 	if (!strcmp(o.db, "none"))
 		o.db = NULL;
 	if ((o.budget_ns || o.ci_width > 0 || o.decide.high > 0) && !o.trials_given)

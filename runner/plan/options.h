@@ -32,9 +32,11 @@ struct run_options {
 	int jobs;
 	bool isolate;
 	uint64_t seed;
+	bool seed_drawn;            /* nobody gave it */
 	unsigned int shard, shards; /* 1-based */
 	double audit;               /* share of proven trials kept alive */
 	bool quiet;
+	bool resume;    /* go on with the campaign of this plan and shard that the record has */
 	const char *db; /* NULL: --db none */
 	const char *scenarios_dir;
 	const char *sweep[OPTIONS_MAX_SWEEPS]; /* "KNOB=LEVEL,LEVEL" as typed */

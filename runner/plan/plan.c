@@ -315,31 +315,47 @@ static void shuffle(const struct plan *p, struct plan_walk *w, uint64_t round)
 	w->round = round + 1;
 }
 
+bool plan_at(
+	const struct plan *p, struct plan_walk *w, uint64_t position, struct plan_trial *ret_trial)
+{
+	uint64_t round = position / p->n_cells;
+	size_t cell;
+
+	if (round >= p->trials || position % p->shards != p->shard - 1)
+		return false;
+	if (w->round != round + 1)
+		shuffle(p, w, round);
+	cell = w->order[position % p->n_cells];
+	INVARIANT(cell < p->n_cells);
+	/* Rounds 0, 1, 2, 4, 8, ...: a canary in every stretch of a campaign. */
+	if (p->cells[cell].canary && round & (round - 1))
+		return false;
+	if (p->cells[cell].once && round)
+		return false;
+	*ret_trial = (struct plan_trial){ cell, round,
+		hash_mix(p->seed ^ p->cells[cell].key) ^ hash_mix(round), position };
+	return true;
+}
+
 bool plan_next(const struct plan *p, struct plan_walk *w, struct plan_trial *ret_trial)
 {
-	for (; p->n_cells; w->position++) {
-		uint64_t round = w->position / p->n_cells;
-		size_t cell;
-
-		if (round >= p->trials)
-			return false;
-		if (w->position % p->shards != p->shard - 1)
-			continue;
-		if (w->round != round + 1)
-			shuffle(p, w, round);
-		cell = w->order[w->position % p->n_cells];
-		INVARIANT(cell < p->n_cells);
-		/* Rounds 0, 1, 2, 4, 8, ...: a canary in every stretch of a campaign. */
-		if (p->cells[cell].canary && round & (round - 1))
-			continue;
-		if (p->cells[cell].once && round)
-			continue;
-		*ret_trial = (struct plan_trial){ cell, round,
-			hash_mix(p->seed ^ p->cells[cell].key) ^ hash_mix(round) };
-		w->position++;
-		return true;
-	}
+	while (p->n_cells && w->position / p->n_cells < p->trials)
+		if (plan_at(p, w, w->position++, ret_trial))
+			return true;
 	return false;
+}
+
+void plan_count(const struct plan *p, uint64_t *ret_trials)
+{
+	struct plan whole = *p;
+	struct plan_walk w = {};
+	struct plan_trial t;
+
+	whole.shard = whole.shards = 1;
+	memset(ret_trials, 0, p->shards * sizeof(*ret_trials));
+	while (plan_next(&whole, &w, &t))
+		ret_trials[t.position % p->shards]++;
+	plan_walk_done(&w);
 }
 
 void plan_walk_done(struct plan_walk *w)

@@ -42,6 +42,7 @@ struct plan_trial {
 	size_t cell;
 	uint64_t index; /* within the cell, counted over all shards */
 	uint64_t seed;
+	uint64_t position; /* in the plan, counted over all shards */
 };
 
 /* Where a walk through the plan is. Zero-initialise; free with plan_walk_done(). */
@@ -53,6 +54,12 @@ struct plan_walk {
 /* False at the end. */
 bool plan_next(const struct plan *p, struct plan_walk *w, struct plan_trial *ret_trial);
 void plan_walk_done(struct plan_walk *w);
+/* The trial at this position; false: there is none, or it belongs to another shard. */
+bool plan_at(
+	const struct plan *p, struct plan_walk *w, uint64_t position, struct plan_trial *ret_trial);
+/* How many trials each shard has, canaries among them: ret_trials[shards]. Walks through the whole
+ * plan, which must have an end. */
+void plan_count(const struct plan *p, uint64_t *ret_trials);
 
 /* Name of the plan: equal for all shards of one campaign, different for any other. */
 char *plan_key(const struct plan *p);

@@ -50,6 +50,7 @@ void record_campaign_copy(const struct record_campaign *from, struct record_camp
 	replace(&c.kernel);
 	replace(&c.cpu);
 	replace(&c.broken);
+	replace(&c.pending);
 	c.cells = c.n_cells ? mem_alloc(c.n_cells * sizeof(*c.cells)) : NULL;
 	c.cap_cells = c.n_cells;
 	for (size_t i = 0; i < c.n_cells; i++) {

@@ -180,6 +180,7 @@ void record_campaign_done(struct record_campaign *c)
 	free(c->kernel);
 	free(c->cpu);
 	free(c->broken);
+	free(c->pending);
 	for (size_t i = 0; i < c->n_cells; i++)
 		cell_done(&c->cells[i]);
 	free(c->cells);

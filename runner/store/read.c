@@ -27,6 +27,7 @@ static const struct column campaign_columns[] = {
 	{ "decide_low", COLUMN_DOUBLE, AT(record_campaign, decide_low), 2 },
 	{ "decide_high", COLUMN_DOUBLE, AT(record_campaign, decide_high), 2 },
 	{ "fail_on", COLUMN_UINT, AT(record_campaign, fail_on), 3 },
+	{ "pending", COLUMN_TEXT_OPT, AT(record_campaign, pending), 6 },
 };
 
 #define COUNT(word, v)                                             \

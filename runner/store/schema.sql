@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The record of campaigns, version 5. Words stand for enums, so that `sqlite3 hangrate.db` reads well
+-- The record of campaigns, version 6. Words stand for enums, so that `sqlite3 hangrate.db` reads well
 -- and no renumbering can harm old records. Seeds are uint64 in SQLite's signed integers:
 -- printf('%u', seed) shows them. Times: *_ms are Unix milliseconds, *_ns nanoseconds of duration.
 -- A change here needs a new version in store.c, and a step that brings the old one there.
@@ -22,6 +22,7 @@ CREATE TABLE campaign (
 	sequential INTEGER NOT NULL,	-- looked at on the way: no fixed-n interval
 	stop TEXT NOT NULL,
 	broken TEXT,			-- why nothing in it may be believed
+	pending TEXT,			-- what of the plan is not counted: "NEXT RUNNING ..."; since version 6
 	decide_low REAL NOT NULL,	-- --decide P0:P1; since version 2
 	decide_high REAL NOT NULL,	-- 0: was not asked for
 	fail_on INTEGER NOT NULL	-- --fail-on: 1 hang, 2 crash, 4 fail; since version 3

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x48524e47u /* "HRNG" */
-#define SCHEMA_VERSION 5u
+#define SCHEMA_VERSION 6u
 
 /* Of https://www.sqlite.org/fileformat.html, section 1.3 */
 #define HEADER_MAGIC "SQLite format 3" /* and its NUL */
@@ -188,6 +188,8 @@ static int upgrade_tables(struct store *s)
 		"ALTER TABLE cell ADD COLUMN switched_off INTEGER NOT NULL DEFAULT 0;"
 		"UPDATE cell SET switched_off = 1 WHERE receipt_note LIKE 'switched off after %';"
 		"PRAGMA user_version = 5";
+	static const char *const to_version_6 = "ALTER TABLE campaign ADD COLUMN pending TEXT;"
+						"PRAGMA user_version = 6";
 	int r = check_version(s);
 
 	if (r >= 0 && s->version < 2)
@@ -198,6 +200,8 @@ static int upgrade_tables(struct store *s)
 		r = store_exec(s, to_version_4, "upgrade it");
 	if (r >= 0 && s->version < 5)
 		r = store_exec(s, to_version_5, "upgrade it");
+	if (r >= 0 && s->version < 6)
+		r = store_exec(s, to_version_6, "upgrade it");
 	return r;
 }
 

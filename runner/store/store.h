@@ -59,6 +59,8 @@ static inline void cleanup_store(struct store **s)
 int store_begin(struct store *s, struct record_campaign *c);
 int store_add_trial(struct store *s, struct record_campaign *c, const struct record_trial *t);
 int store_flush(struct store *s, struct record_campaign *c);
+/* Goes on with a campaign as store_load() gave it, whose writer is gone, instead of begin(). */
+int store_resume(struct store *s, struct record_campaign *c);
 /* Deletes the campaigns that started earlier. */
 int store_prune(struct store *s, int64_t before_ms, uint64_t *ret_n);
 

@@ -394,6 +394,18 @@ int store_begin(struct store *s, struct record_campaign *c)
 	return r;
 }
 
+int store_resume(struct store *s, struct record_campaign *c)
+{
+	int r = store_need_open(s);
+
+	if (r < 0)
+		return r;
+	store_forget(s);
+	note_stored(s, c);
+	s->writing = true;
+	return 0;
+}
+
 int store_flush(struct store *s, struct record_campaign *c)
 {
 	if (!s->writing)

@@ -120,11 +120,11 @@ static void *write_all(void *arg)
 
 /* --- the loop's side --- */
 
-int writer_new(struct store *s, struct record_campaign *c, struct writer **ret_writer)
+int writer_new(struct store *s, struct record_campaign *c, bool resumed, struct writer **ret_writer)
 {
 	struct writer *w;
 	sigset_t all, before;
-	int r = store_begin(s, c);
+	int r = resumed ? store_resume(s, c) : store_begin(s, c);
 
 	if (r < 0)
 		return r;

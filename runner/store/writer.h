@@ -14,8 +14,10 @@
 
 struct writer;
 
-/* Begins the campaign in the store, at once, and starts the thread. 0, or as store_begin(). */
-int writer_new(struct store *s, struct record_campaign *c, struct writer **ret_writer);
+/* Begins the campaign in the store, at once, or goes on with it (resumed: as store_load() gave it),
+ * and starts the thread. 0, or as store_begin(). */
+int writer_new(
+	struct store *s, struct record_campaign *c, bool resumed, struct writer **ret_writer);
 
 /* Copies the trial. Its cause must stand in the campaign that is posted next. */
 void writer_add_trial(struct writer *w, const struct record_trial *t);

@@ -14,7 +14,7 @@ struct inject_trial;
 struct trial {
 	const struct target *target;
 	size_t cell;
-	uint64_t index, seed;
+	uint64_t index, seed, position; /* of struct plan_trial */
 	char **env;                  /* complete; the loop frees it */
 	struct inject_trial *inject; /* NULL: none; the loop finishes and frees it */
 	int64_t deadline_ns;         /* relative to its start */

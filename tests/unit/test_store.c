@@ -622,7 +622,7 @@ Test(store, numbers_that_no_campaign_reaches_are_refused)
 Test(store, a_newer_database_is_left_alone)
 {
 	store_free(must_open(STORE_APPEND));
-	sql("PRAGMA user_version=6");
+	sql("PRAGMA user_version=7");
 	assert_untouched_and_refused(STORE_EVERSION, "newer");
 }
 
@@ -631,7 +631,7 @@ static void make_version_1(void)
 {
 	sql("ALTER TABLE campaign DROP COLUMN decide_low;"
 	    "ALTER TABLE campaign DROP COLUMN decide_high;"
-	    "ALTER TABLE campaign DROP COLUMN fail_on;"
+	    "ALTER TABLE campaign DROP COLUMN fail_on; ALTER TABLE campaign DROP COLUMN pending;"
 	    "ALTER TABLE cell DROP COLUMN command; ALTER TABLE cell DROP COLUMN directory;"
 	    "ALTER TABLE cell DROP COLUMN program; ALTER TABLE cell DROP COLUMN slow;"
 	    "ALTER TABLE cell DROP COLUMN alone; ALTER TABLE cell DROP COLUMN alone_bad;"
@@ -697,11 +697,41 @@ Test(store, an_arm_that_was_switched_off_stays_so)
 	store_free(s);
 	expect_switched_off(c.id, true, false);
 	/* Up to version 4 the note alone said it. */
-	sql("ALTER TABLE cell DROP COLUMN switched_off; PRAGMA user_version=4");
+	sql("ALTER TABLE cell DROP COLUMN switched_off;"
+	    "ALTER TABLE campaign DROP COLUMN pending; PRAGMA user_version=4");
 	expect_switched_off(c.id, false, false);
 	store_free(must_open(STORE_APPEND));
 	expect_switched_off(c.id, false, true);
 	record_campaign_done(&c);
+}
+
+/* Another runner adds to what stands there, and makes no second campaign. */
+Test(store, a_campaign_is_gone_on_with)
+{
+	struct record_campaign c = sample(1), back;
+	struct store *s = must_open(STORE_APPEND);
+	int64_t *ids = NULL;
+	size_t n = 0;
+
+	c.ended_ms = 0;
+	c.pending = mem_strdup("8 1 7");
+	cr_assert_eq(store_begin(s, &c), 0);
+	store_free(s);
+	s = must_open(STORE_APPEND);
+	cr_assert_eq(store_load(s, c.id, &back), 0);
+	cr_expect_str_eq(back.pending, "8 1 7");
+	cr_assert_eq(store_resume(s, &back), 0);
+	back.cells[0].count[VERDICT_PASS] += 5;
+	back.stop = STOP_DONE;
+	back.ended_ms = 99;
+	cr_assert_eq(store_flush(s, &back), 0, "%s", store_error(s));
+	cr_assert_eq(store_list(s, &ids, &n), 0);
+	cr_expect_eq(n, 1);
+	store_free(s);
+	assert_stored(c.id, &back);
+	free(ids);
+	record_campaign_done(&c);
+	record_campaign_done(&back);
 }
 
 Test(store, a_directory_is_not_a_file)
@@ -939,7 +969,7 @@ Test(store, header_needs_all_its_parts)
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), 0);
 	head[63] = 1;
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), 0);
-	head[63] = 6;
+	head[63] = 7;
 	cr_assert_eq(store_check_header(head, sizeof(head), &why), -STORE_EVERSION);
 	head[63] = 0;
 	head[71] = 'H';

@@ -81,7 +81,7 @@ Test(writer, nothing_is_lost_at_the_end)
 		record_campaign_done(&campaign);
 		campaign = (struct record_campaign){ .started_ms = i };
 		record_campaign_add_cell(&campaign)->target = mem_strdup("t");
-		cr_assert(eq(int, writer_new(store, &campaign, &w), 0));
+		cr_assert(eq(int, writer_new(store, &campaign, false, &w), 0));
 		hang(w, 0);
 		cr_assert(eq(int, writer_post(w, &campaign), 0));
 		for (int y = 0; y < i; y++)
@@ -100,7 +100,7 @@ Test(writer, does_not_wait_for_a_locked_record)
 	struct writer *w;
 	sqlite3 *other;
 
-	cr_assert(eq(int, writer_new(store, &campaign, &w), 0));
+	cr_assert(eq(int, writer_new(store, &campaign, false, &w), 0));
 	cr_assert(eq(int, sqlite3_open(db, &other), SQLITE_OK));
 	cr_assert(eq(int, sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK));
 	for (uint64_t i = 0; i < 10; i++) {
@@ -118,7 +118,7 @@ Test(writer, what_waits_is_bounded)
 	struct writer *w;
 	uint64_t n = 0;
 
-	cr_assert(eq(int, writer_new(store, &campaign, &w), 0));
+	cr_assert(eq(int, writer_new(store, &campaign, false, &w), 0));
 	while (!writer_is_full(w))
 		hang(w, n++);
 	writer_wait_for_room(w, &campaign);
@@ -133,7 +133,7 @@ Test(writer, a_record_that_lost_its_name_is_an_error)
 	struct writer *w;
 	int r;
 
-	cr_assert(eq(int, writer_new(store, &campaign, &w), 0));
+	cr_assert(eq(int, writer_new(store, &campaign, false, &w), 0));
 	cr_assert(eq(int, unlink(db), 0));
 	hang(w, 0);
 	while (!(r = writer_post(w, &campaign)))
