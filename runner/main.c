@@ -15,6 +15,7 @@ static const struct command commands[] = {
 	{ &cmd_guard_options, "run a command as without us; when it hangs, say why and end it",
 		cmd_guard },
 	{ &cmd_report_options, "show a record, or write reports of it", cmd_report },
+	{ &cmd_plan_options, "cut a campaign into shards for several machines", cmd_plan },
 	{ &cmd_merge_options, "put the records of shards together", cmd_merge },
 	{ &cmd_check_options, "did a cell get worse than in the nights before?", cmd_check },
 	{ &cmd_repro_options, "the shortest command that shows a cause again", cmd_repro },

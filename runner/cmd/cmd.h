@@ -31,6 +31,8 @@ int cmd_merge(int argc, char **argv);
 extern const struct option_table cmd_merge_options;
 int cmd_lint(int argc, char **argv);
 extern const struct option_table cmd_lint_options;
+int cmd_plan(int argc, char **argv);
+extern const struct option_table cmd_plan_options;
 int cmd_repro(int argc, char **argv);
 extern const struct option_table cmd_repro_options;
 int cmd_guard(int argc, char **argv);

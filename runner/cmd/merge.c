@@ -4,6 +4,8 @@
  * that are whole are copied side by side. All is read and checked before anything is written.
  */
 #include "runner/cmd/cmd.h"
+#include "runner/cmd/manifest.h"
+#include "runner/cmd/shards.h"
 #include "runner/store/store.h"
 #include "runner/base/util.h"
 
@@ -18,7 +20,14 @@ struct part {
 	size_t *cell; /* where its cells went in the merged campaign */
 };
 
+struct merge_options {
+	bool partial;     /* put together what there is */
+	const char *plan; /* a manifest of `hangrate plan`; NULL: none */
+};
+
 struct merge {
+	struct merge_options options;
+	struct manifest manifest; /* of that plan; key NULL: none */
 	struct store **stores;
 	size_t n_stores;
 	struct part *parts;
@@ -35,6 +44,7 @@ static void merge_done(struct merge *m)
 		store_free(m->stores[i]);
 	free(m->stores);
 	free(m->parts);
+	manifest_done(&m->manifest);
 }
 
 static int fail(const char *path, const char *what)
@@ -95,44 +105,87 @@ static bool is_shard(const struct part *p)
 	return p->campaign.shards > 1;
 }
 
-/* Against the first shard: parts of one plan, none of them twice, none missing. */
+/* Whether all its trials were run: one that was killed or interrupted can be gone on with. */
+static bool is_finished(const struct part *p)
+{
+	return p->campaign.stop != STOP_KILLED && p->campaign.stop != STOP_INTERRUPTED;
+}
+
+static int not_of_plan(const struct merge *m, const struct part *p, const struct part *first)
+{
+	const char *key = m->manifest.key ? m->manifest.key : first->campaign.key;
+	unsigned int n = m->manifest.key ? m->manifest.shards : first->campaign.shards;
+
+	if (!strcmp(p->campaign.key, key) && p->campaign.shards == n)
+		return 0;
+	fprintf(stderr, "merge: '%s': shard of another campaign than '%s'\n", p->path,
+		m->manifest.key ? m->options.plan : first->path);
+	return EXIT_USAGE;
+}
+
+/* Notes one shard in `all`. */
+static int check_shard(
+	const struct merge *m, const struct part *p, const struct part *first, struct shards *all)
+{
+	if (not_of_plan(m, p, first))
+		return EXIT_USAGE;
+	if (!p->campaign.shard || p->campaign.shard > all->n)
+		return fail(p->path, "corrupted: its shard is not one of the campaign's");
+	if (!is_finished(p) && !m->options.partial) {
+		fprintf(stderr, "merge: '%s': shard %u/%u was stopped before its end\n", p->path,
+			p->campaign.shard, p->campaign.shards);
+		return 0;
+	}
+	if (all->there[p->campaign.shard]) {
+		fprintf(stderr, "merge: '%s': shard %u/%u is there twice\n", p->path,
+			p->campaign.shard, p->campaign.shards);
+		return EXIT_USAGE;
+	}
+	all->there[p->campaign.shard] = true;
+	return 0;
+}
+
+static int say_missing(const struct merge *m, const struct part *first, const struct shards *all)
+{
+	char *list cleanup(cleanup_free) = shards_list_missing(all);
+	char *command cleanup(cleanup_free) = NULL;
+	bool one = shards_missing(all) == 1;
+
+	fprintf(stderr,
+		one ? "merge: '%s': shard %s/%u is missing\n"
+		    : "merge: '%s': shards %s of %u are missing\n",
+		first ? first->path : m->options.plan, list, all->n);
+	if (m->options.partial)
+		return 0;
+	command = first ? shards_command(all, first->campaign.command, first->campaign.shard,
+				  first->campaign.seed)
+			: shards_command(all, m->manifest.command, 1, 0);
+	if (command)
+		fprintf(stderr, "merge: to run %s: %s\n", one ? "it" : "them", command);
+	return EXIT_USAGE;
+}
+
+/* Parts of one plan, none of them twice, none missing. All that is wrong is said. */
 static int check_shards(const struct merge *m)
 {
+	cleanup(shards_done) struct shards all = {};
 	const struct part *first = NULL;
-	bool *seen cleanup(cleanup_free) = NULL;
+	int status = 0;
 
+	for (size_t i = 0; i < m->n_parts && !first; i++)
+		if (is_shard(&m->parts[i]))
+			first = &m->parts[i];
+	if (!first && !m->manifest.key)
+		return 0;
+	shards_new(m->manifest.key ? m->manifest.shards : first->campaign.shards, &all);
 	for (size_t i = 0; i < m->n_parts; i++) {
-		const struct part *p = &m->parts[i];
+		int r = is_shard(&m->parts[i]) ? check_shard(m, &m->parts[i], first, &all) : 0;
 
-		if (!is_shard(p))
-			continue;
-		if (!first) {
-			first = p;
-			seen = mem_alloc((size_t)p->campaign.shards + 1);
-		}
-		if (strcmp(p->campaign.key, first->campaign.key) != 0 ||
-			p->campaign.shards != first->campaign.shards) {
-			fprintf(stderr, "merge: '%s': shard of another campaign than '%s'\n",
-				p->path, first->path);
-			return EXIT_USAGE;
-		}
-		if (!p->campaign.shard || p->campaign.shard > p->campaign.shards)
-			return fail(p->path, "corrupted: its shard is not one of the campaign's");
-		if (seen[p->campaign.shard]) {
-			fprintf(stderr, "merge: '%s': shard %u/%u is there twice\n", p->path,
-				p->campaign.shard, p->campaign.shards);
-			return EXIT_USAGE;
-		}
-		seen[p->campaign.shard] = true;
+		status = r ? r : status;
 	}
-	for (unsigned int s = 1; first && s <= first->campaign.shards; s++) {
-		if (!seen[s]) {
-			fprintf(stderr, "merge: '%s': shard %u/%u is missing\n", first->path, s,
-				first->campaign.shards);
-			return EXIT_USAGE;
-		}
-	}
-	return 0;
+	if (!status && shards_missing(&all))
+		status = say_missing(m, first, &all);
+	return status;
 }
 
 static void merge_head(struct record_campaign *c, const struct record_campaign *from)
@@ -249,11 +302,18 @@ static void say_why(const struct merge *m, const struct store *out)
 	fprintf(stderr, "merge: %s\n", why);
 }
 
-static const struct option_row rows[] = { OPTION_ROW_HELP };
+#define AT(field) offsetof(struct merge_options, field)
+static const struct option_row rows[] = {
+	{ "plan", 0, OPTION_TEXT, AT(plan), "F",
+		"hold the shards against this manifest of hangrate plan" },
+	{ "partial", 0, OPTION_FLAG, AT(partial), NULL,
+		"put together what there is, without the missing shards" },
+	OPTION_ROW_HELP,
+};
 
 const struct option_table cmd_merge_options = {
 	.command = "merge",
-	.usage = (const char *const[]){ "OUT DB...", NULL },
+	.usage = (const char *const[]){ "[options] OUT DB...", NULL },
 	.about =
 		"Puts the records of all shards of one campaign together as one campaign of OUT; whole\n"
 		"campaigns are copied side by side.",
@@ -268,13 +328,21 @@ int cmd_merge(int argc, char **argv)
 	enum option_result asked;
 	int first, r;
 
-	asked = option_parse(&cmd_merge_options, argc, argv, NULL, &first);
+	asked = option_parse(&cmd_merge_options, argc, argv, &m.options, &first);
 	if (asked == OPTION_RUN && argc - first < 2)
 		asked = option_wrong(&cmd_merge_options, first < argc ? argv[first] : "OUT",
 			"no record to put together");
 	if (asked != OPTION_RUN)
 		return option_exit(asked);
 	argv += first;
+	if (m.options.plan) {
+		char *why cleanup(cleanup_free) = NULL;
+
+		if (manifest_read(m.options.plan, &m.manifest, &why) < 0) {
+			fprintf(stderr, "merge: '%s': %s\n", m.options.plan, why);
+			return EXIT_USAGE;
+		}
+	}
 	r = read_all(&m, argv[0], argv + 1, (size_t)(argc - first) - 1);
 	if (!r)
 		r = check_shards(&m);

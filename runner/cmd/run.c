@@ -5,7 +5,7 @@
 #include "runner/campaign/canary.h"
 #include "runner/campaign/leftovers.h"
 #include "runner/cmd/cmd.h"
-#include "runner/plan/each.h"
+#include "runner/cmd/targets.h"
 #include "runner/store/history.h"
 #include "runner/base/shell.h"
 #include "runner/base/terminal.h"
@@ -13,92 +13,6 @@
 
 #include <errno.h>
 #include <signal.h>
-
-/* Most who name no scenario mean a program. */
-static int no_scenario(const struct run_options *o, const char *name)
-{
-	if (target_is_program(name))
-		fprintf(stderr,
-			"run: '%s': no such scenario; to run that program: hangrate run -- %s ...\n",
-			name, name);
-	else
-		fprintf(stderr, "run: '%s': no such scenario in '%s'; see hangrate list\n", name,
-			o->scenarios_dir);
-	return EXIT_USAGE;
-}
-
-/* Who has built no scenarios wants to run a program. */
-static int no_folder(const struct run_options *o, int error)
-{
-	if (strcmp(o->scenarios_dir, OPTIONS_DEFAULT_SCENARIOS) != 0)
-		fprintf(stderr,
-			"run: --scenarios '%s': %s; to run a program: hangrate run -- PROGRAM\n",
-			o->scenarios_dir, strerror(-error));
-	else if (o->n_patterns)
-		fprintf(stderr,
-			"run: '%s': no such program, and there are no scenarios in '%s'; to run a program: hangrate run -- PROGRAM\n",
-			o->patterns[0], o->scenarios_dir);
-	else
-		fprintf(stderr,
-			"run: no program is given, and there are no scenarios in '%s'; to run a program: hangrate run -- PROGRAM\n",
-			o->scenarios_dir);
-	return EXIT_USAGE;
-}
-
-/* Each test of the program. */
-static int find_tests(const struct run_options *o, struct target_list *l)
-{
-	cleanup(cleanup_free) char *why = NULL;
-	int n;
-
-	if (!o->program) {
-		fputs("run: --each: needs a test program: hangrate run --each -- PROGRAM\n",
-			stderr);
-		return EXIT_USAGE;
-	}
-	n = each_add(l, o->program, o->name, &why);
-	if (n < 0) {
-		fprintf(stderr, "run: --each: '%s': %s\n", o->program[0], why);
-		return EXIT_USAGE;
-	}
-	if (!o->quiet)
-		fprintf(stderr, "run: %d tests\n", n);
-	return 0;
-}
-
-static int find_targets(const struct run_options *o, struct target_list *l)
-{
-	const char *unmatched;
-	int r;
-
-	if (o->each)
-		return find_tests(o, l);
-	if (o->program) {
-		r = target_add_program(l, o->program, o->name);
-		if (r < 0) {
-			fprintf(stderr, "run: '%s': cannot execute: %s\n", o->program[0],
-				strerror(-r));
-			return EXIT_BROKEN;
-		}
-		return 0;
-	}
-	r = target_find(l, o->scenarios_dir, o->patterns, o->n_patterns, &unmatched);
-	if (r < 0 && o->n_patterns && target_is_program(o->patterns[0]))
-		return no_scenario(o, o->patterns[0]);
-	if (r < 0)
-		return no_folder(o, r);
-	for (size_t i = 0; i < l->n_faults; i++)
-		fprintf(stderr, "run: %s\n", l->faults[i]);
-	if (unmatched)
-		return no_scenario(o, unmatched);
-	if (!l->n) {
-		fprintf(stderr,
-			"run: '%s': no scenario found; build them with make, or run a program: hangrate run -- PROGRAM\n",
-			o->scenarios_dir);
-		return EXIT_BROKEN;
-	}
-	return 0;
-}
 
 /* The table for people goes to standard output, unless a report for a program does. */
 static int write_reports(
@@ -187,6 +101,8 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 	int status, r;
 
 	r = campaign_run(o, l, p, store, command, &c, &error);
+	if (r == CAMPAIGN_COMPLETE && !o->quiet)
+		fprintf(stderr, "run: --resume: '%s' has all trials of this plan\n", o->db);
 	if (r < 0) {
 		fprintf(stderr, "run: %s\n", error);
 		if (r == -EINVAL)
@@ -195,7 +111,7 @@ static int run_plan(const struct run_options *o, const struct target_list *l, co
 			return EXIT_BROKEN;
 	}
 	/* The reports do without, where it can't be read. */
-	if (store && !r && history_load(store, c.id, &history) < 0)
+	if (store && r >= 0 && history_load(store, c.id, &history) < 0)
 		fprintf(stderr, "run: the older campaigns: %s\n", store_error(store));
 	status = write_reports(o, &c, &history);
 	if (r < 0 || status)
@@ -274,7 +190,7 @@ int cmd_run(int argc, char **argv)
 	status = check_reports(&o);
 	if (status)
 		return status;
-	status = find_targets(&o, &targets);
+	status = targets_find(&o, &targets);
 	if (status)
 		return status;
 	target_add_canaries(&targets);
