@@ -2,7 +2,9 @@
 #include "runner/explain/symbols.h"
 
 #include "runner/explain/demangle.h"
+#include "runner/explain/known.h"
 #include "runner/explain/lines.h"
+#include "runner/explain/module.h"
 #include "runner/explain/plain_elf.h"
 #include "runner/proc/open.h"
 #include "runner/proc/procfs.h"
@@ -30,6 +32,7 @@ struct symbols {
 	size_t n_stacks, cap_stacks;
 	Dwfl *dwfl; /* opened at the first name asked for */
 	bool tried;
+	struct known *known;
 };
 
 /* --- memory and mappings --- */
@@ -85,6 +88,7 @@ int symbols_open(pid_t pid, struct symbols **ret_symbols)
 	int r;
 
 	s->pid = pid;
+	s->known = known_new();
 	s->mem = procfs_open(path, O_RDONLY);
 	r = s->mem < 0 ? -errno : read_maps(s);
 	if (r < 0) {
@@ -99,6 +103,7 @@ void symbols_free(struct symbols *s)
 {
 	if (!s)
 		return;
+	known_free(s->known);
 	if (s->dwfl)
 		dwfl_end(s->dwfl);
 	symbols_free_maps(s->maps, s->n_maps);
@@ -205,14 +210,15 @@ static int find_debuginfo(Dwfl_Module *mod, void **userdata, const char *name, D
 	GElf_Addr where;
 	int n;
 
-	(void)name, (void)base, (void)file, (void)debuglink, (void)crc, (void)debug_file;
+	(void)base, (void)file, (void)debuglink, (void)crc, (void)debug_file;
 	n = dwfl_module_build_id(mod, &id, &where);
 	if (!s || n < 2 || n > 64)
 		return -1;
 	for (int i = 0; i < n; i++)
 		sprintf(hex + 2 * i, "%02x", id[i]);
 	snprintf(path, sizeof(path), "/usr/lib/debug/.build-id/%.2s/%s.debug", hex, hex + 2);
-	return plain_elf(open_as_seen(s, path));
+	/* Of a libc the names are wanted, and its table of them is not compressed. */
+	return module_is_libc(name) ? open_as_seen(s, path) : plain_elf(open_as_seen(s, path));
 }
 
 static const Dwfl_Callbacks callbacks = {
@@ -271,6 +277,7 @@ struct symbols *symbols_of_files(const struct symbols_file *files, size_t n)
 	struct symbols *s = mem_alloc(sizeof(*s));
 
 	s->mem = -1;
+	s->known = known_new();
 	s->tried = true;
 	s->maps = mem_alloc((n ? n : 1) * sizeof(*s->maps));
 	s->n_maps = n;
@@ -292,29 +299,14 @@ struct symbols *symbols_of_files(const struct symbols_file *files, size_t n)
 	return s;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* --- code --- */
 
-/* What a package manager installed: not what the user is working on. */
-static bool is_system_file(const char *path)
+static const char *name_of_map(const struct symbols *s, uint64_t address)
 {
-	static const char *const folders[] = { "/usr/lib", "/lib", "/usr/bin/", "/bin/",
-		"/usr/sbin/", "/sbin/", "/usr/libexec/" };
+	const struct symbols_map *m = symbols_find_map(s, address);
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (!strncmp(path, folders[i], strlen(folders[i])))
-			return true;
-	return false;
+	return m ? m->name : "";
 }
-
-/* What the lines of one function may take. */
-#define LINES_ROOM (PLAIN_ELF_ROOM / 2)
 
 /* An address without a file is code that was made at run time, or a stack gone wrong. Returns where
  * the function begins, 0 unknown. */
@@ -328,8 +320,8 @@ static uint64_t find_function(
 	GElf_Sym sym;
 	const char *name;
 
-	place.module = mem_strdup(m && m->name[0] ? base_name(m->name) : "?");
-	place.system = m && is_system_file(m->name);
+	place.module = mem_strdup(m && m->name[0] ? module_base_name(m->name) : "?");
+	place.system = m && module_is_system(m->name);
 	if (mod) {
 		dwfl_module_info(mod, NULL, &start, NULL, NULL, NULL, NULL, NULL);
 		place.offset = pc - start;
@@ -345,7 +337,10 @@ static uint64_t find_function(
 	return place.function ? at - offset : 0;
 }
 
-size_t symbols_places(
+/* What the lines of one function may take. */
+#define LINES_ROOM (PLAIN_ELF_ROOM / 2)
+
+static size_t find_places(
 	struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_places, size_t max)
 {
 	struct lines_place lines[SYMBOLS_MAX_PLACES];
@@ -355,7 +350,7 @@ size_t symbols_places(
 	size_t n;
 
 	start = find_function(s, mod, pc, at, &outer);
-	n = mod && mem_is_left(LINES_ROOM)
+	n = mod && !module_is_libc(name_of_map(s, pc)) && mem_is_left(LINES_ROOM)
 		    ? lines_find(mod, at, start, lines,
 			      max < ARRAY_SIZE(lines) ? max : ARRAY_SIZE(lines))
 		    : 0;
@@ -377,6 +372,19 @@ size_t symbols_places(
 	return n;
 }
 
+size_t symbols_places(
+	struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_places, size_t max)
+{
+	struct symbols_place found[SYMBOLS_MAX_PLACES];
+	size_t n = known_places(s->known, pc, returns, ret_places, max);
+
+	if (n)
+		return n;
+	n = find_places(s, pc, returns, found, SYMBOLS_MAX_PLACES);
+	known_add_places(s->known, pc, returns, found, n);
+	return known_places(s->known, pc, returns, ret_places, max);
+}
+
 void symbols_place(struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_place)
 {
 	struct symbols_place places[SYMBOLS_MAX_PLACES];
@@ -395,7 +403,7 @@ void symbols_place_done(struct symbols_place *p)
 	*p = (struct symbols_place){ 0 };
 }
 
-uint64_t symbols_function_start(struct symbols *s, uint64_t pc)
+static uint64_t find_start(struct symbols *s, uint64_t pc)
 {
 	Dwfl_Module *mod = symbols_session(s) ? dwfl_addrmodule(s->dwfl, pc) : NULL;
 	GElf_Off offset;
@@ -405,6 +413,17 @@ uint64_t symbols_function_start(struct symbols *s, uint64_t pc)
 		offset >= sym.st_size)
 		return 0;
 	return pc - offset;
+}
+
+uint64_t symbols_function_start(struct symbols *s, uint64_t pc)
+{
+	uint64_t start;
+
+	if (!known_start(s->known, pc, &start)) {
+		start = find_start(s, pc);
+		known_add_start(s->known, pc, start);
+	}
+	return start;
 }
 
 /* --- data --- */
@@ -455,7 +474,7 @@ char *symbols_name_cheap(const struct symbols *s, uint64_t address)
 
 	if (!m)
 		return mem_strdup("");
-	return mem_printf("%s+0x%" PRIx64, base_name(m->name), address - file_start(s, m));
+	return mem_printf("%s+0x%" PRIx64, module_base_name(m->name), address - file_start(s, m));
 }
 
 static char *name_memory(const struct symbols *s, uint64_t address)
