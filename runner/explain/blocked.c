@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/syscall.h>
 
 /* --- facts --- */
@@ -72,6 +73,32 @@ static char *describe_fifo(const struct thread *t, const struct symbols *s)
 		*path ? path : "?", writes ? "writing" : "reading", writes ? "reading" : "writing");
 }
 
+/* "3: LEASE  BREAKING  READ  12 fd:00:99 0 EOF" in /proc/locks: whom the kernel has told to give up
+ * a lease. 0 none. */
+static pid_t find_lease_holder(void)
+{
+	cleanup(cleanup_fclose) FILE *f = procfs_fopen("locks");
+	char line[256], state[32];
+	int pid;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*d: LEASE %31s %*s %d", state, &pid) == 2 &&
+			!strcmp(state, "BREAKING"))
+			return pid;
+	return 0;
+}
+
+static char *describe_lease(const struct thread *t, const struct symbols *s)
+{
+	cleanup(cleanup_free) char *path = path_argument(t, s), *name = NULL;
+	pid_t holder = find_lease_holder();
+
+	name = holder > 0 ? program_read(holder) : NULL;
+	return mem_printf(
+		"opens %s, on which %s (pid %d) has a lease (F_SETLEASE) that it does not give up",
+		*path ? path : "a file", name ? name : "a process", (int)holder);
+}
+
 static bool is_terminal(const char *name)
 {
 	return !strncmp(name, "/dev/pts/", 9) || !strncmp(name, "/dev/tty", 8) ||
@@ -122,6 +149,35 @@ static char *describe_pidfd(
 	if (!name)
 		name = mem_printf("process %d, outside this tree", pid);
 	return mem_printf("waits for the end of %s, by a pidfd", name);
+}
+
+/* "sigmask: 0000000000000200" of a signalfd: the names of its signals. */
+static char *describe_signalfd(const struct process *p, const struct thread *t)
+{
+	cleanup(cleanup_free) char *path = NULL, *names = NULL;
+	cleanup(cleanup_fclose) FILE *f = NULL;
+	unsigned long long mask = 0;
+	char line[128];
+	int fd;
+
+	if (!strstr(t->rest_why, "signalfd") || sscanf(t->rest_why, "waits on fd %d", &fd) != 1)
+		return NULL;
+	path = mem_printf("%d/fdinfo/%d", (int)p->pid, fd);
+	f = procfs_fopen(path);
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "sigmask: %llx", &mask) == 1)
+			break;
+	names = mem_strdup("");
+	for (int signo = 1; signo < 32; signo++) {
+		cleanup(cleanup_free) char *before = NULL;
+
+		if (!(mask >> (signo - 1) & 1))
+			continue;
+		before = names;
+		names = mem_printf("%s%sSIG%s", before, *before ? ", " : "", sigabbrev_np(signo));
+	}
+	return mem_printf("waits for %s by signalfd %d, and nobody sends it",
+		*names ? names : "a signal", fd);
 }
 
 /* --- file systems that ask a process --- */
@@ -225,16 +281,18 @@ char *blocked_read(const struct snapshot *snapshot, size_t thread, const struct 
 {
 	const struct thread *t = &snapshot->threads[thread];
 	const struct process *p = &snapshot->processes[t->process];
-	char wchan[64];
+	char wchan[64], *signal;
 
 	if (t->rest == REST_STOPPED)
 		return describe_stop(p, t);
+	read_wchan(p, t, wchan, sizeof(wchan));
+	if (is_open(t->syscall_nr) && strstr(wchan, "break_lease"))
+		return describe_lease(t, s);
 	if (t->wait == WAIT_FIFO_OPEN)
 		return describe_fifo(t, s);
 	if (t->rest == REST_YES || t->rest == REST_TIMED || t->rest == REST_EXITING ||
 		t->rest == REST_RUNNING)
 		return NULL;
-	read_wchan(p, t, wchan, sizeof(wchan));
 	if (is_open(t->syscall_nr) && (strstr(wchan, "wait_for_partner") || strstr(wchan, "fifo")))
 		return describe_fifo(t, s);
 	if (strstr(wchan, "fanotify"))
@@ -247,5 +305,8 @@ char *blocked_read(const struct snapshot *snapshot, size_t thread, const struct 
 		return NULL;
 	if (t->wait == WAIT_SOCK_READ)
 		return blocked_describe_backlog(snapshot, thread);
+	signal = describe_signalfd(p, t);
+	if (signal)
+		return signal;
 	return t->wait == WAIT_NONE ? describe_file(p, t) : describe_pidfd(snapshot, p, t);
 }

@@ -287,7 +287,10 @@ static bool tells_more(const struct explanation *e, size_t thread, size_t than)
 		return is_helper(e, than);
 	if (a->class != b->class)
 		return a->class < b->class;
-	return explain_weight(e, thread) > explain_weight(e, than);
+	if (explain_weight(e, thread) != explain_weight(e, than))
+		return explain_weight(e, thread) > explain_weight(e, than);
+	/* A plain read says more than an event loop. */
+	return e->s->threads[than].wait == WAIT_POLL && e->s->threads[thread].wait != WAIT_POLL;
 }
 
 /* The heaviest class, and of its threads the one that tells most: of a pipe who can't write. */

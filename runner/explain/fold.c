@@ -18,6 +18,24 @@ static const char *end_of_thread(const char *sentence, const char **ret_number)
 	return *ret_number + strspn(*ret_number, "0123456789");
 }
 
+/* What has no name is told by its address, which a reader can't tell from another. */
+static bool is_same_but_address(const char *a, const char *b)
+{
+	static const char at[] = " at 0x";
+	const char *address_a = strstr(a, at), *address_b = strstr(b, at);
+	size_t n_a, n_b;
+
+	if (!address_a || !address_b)
+		return !strcmp(a, b);
+	n_a = (size_t)(address_a - a) + strlen(at);
+	n_b = (size_t)(address_b - b) + strlen(at);
+	if (n_a != n_b || strncmp(a, b, n_a))
+		return false;
+	n_a += strspn(a + n_a, "0123456789abcdef");
+	n_b += strspn(b + n_b, "0123456789abcdef");
+	return !strcmp(a + n_a, b + n_b);
+}
+
 /* Equal but for the thread's number. */
 static bool is_alike(const char *a, const char *b)
 {
@@ -27,7 +45,7 @@ static bool is_alike(const char *a, const char *b)
 	if (!end_a || !end_b)
 		return !end_a && !end_b && !strcmp(a, b);
 	return number_a - a == number_b - b && !strncmp(a, b, (size_t)(number_a - a)) &&
-	       !strcmp(end_a, end_b);
+	       is_same_but_address(end_a, end_b);
 }
 
 static char *with_count(const char *sentence, size_t more)

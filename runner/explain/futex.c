@@ -97,6 +97,16 @@ static bool is_word_within(enum explain_primitive primitive)
 	       primitive == PRIMITIVE_BARRIER;
 }
 
+/* "_IO_stdfile_2_lock" of glibc is the lock of stderr. */
+static void name_stream(char *name)
+{
+	static const char *const streams[] = { "stdin", "stdout", "stderr" };
+	int n;
+
+	if (sscanf(name, "_IO_stdfile_%d_lock", &n) == 1 && n >= 0 && n < 3)
+		strcpy(name, streams[n]);
+}
+
 static char *name_lock(const struct explanation *e, struct explain_thread *t, struct symbols *s)
 {
 	cleanup(cleanup_free) char *taker = explain_find_taker(s, &t->stack);
@@ -105,6 +115,7 @@ static char *name_lock(const struct explanation *e, struct explain_thread *t, st
 	if (!e->with_stacks)
 		return symbols_name_cheap(s, t->lock_address);
 	name = symbols_name_data(s, t->lock_address, &t->lock_has_symbol);
+	name_stream(name);
 	if (t->lock_has_symbol && is_word_within(t->lock.primitive))
 		name[strcspn(name, "+")] = 0;
 	if (taker && !t->function.name && is_named_by_taker(t)) {
@@ -124,6 +135,15 @@ static bool is_lowlevellock(
 	return th->wait == WAIT_FUTEX && t->stack.n &&
 	       explain_is_lowlevellock((uint32_t)th->args[1], (uint32_t)th->args[2], word,
 		       t->stack.frames[0].place.module);
+}
+
+static bool is_contended_lock(const struct thread *th, const char *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes + EXPLAIN_WINDOW_BEFORE, sizeof(word));
+	return th->wait == WAIT_FUTEX &&
+	       explain_is_contended_lock((uint32_t)th->args[1], (uint32_t)th->args[2], word);
 }
 
 /* --- a mutex with priority inheritance that the kernel refused --- */
@@ -188,6 +208,8 @@ static void decode(struct explanation *e, size_t thread, const struct symbols *s
 	read_window(s, address, bytes);
 	if (hint == PRIMITIVE_UNKNOWN && is_lowlevellock(th, t, bytes))
 		hint = PRIMITIVE_LIBC_LOCK;
+	if (hint == PRIMITIVE_UNKNOWN && is_contended_lock(th, bytes))
+		hint = PRIMITIVE_LOCK;
 	explain_lock_decode(hint, th->wait == WAIT_FUTEX ? (uint32_t)th->args[1] : 0, bytes,
 		sizeof(bytes), &t->lock);
 	/* musl's internal locks count their waiters where a mutex has its owner. */

@@ -206,6 +206,7 @@ static void gather_process(struct explanation *e, size_t process, bool all)
 		if (all || e->threads[i].stuck)
 			gather_thread(e, i);
 	guess_owners(e, p);
+	explain_name_locals(e, p);
 	if (all && e->with_stacks && p->n_threads)
 		language_read_tasks(readers_language(e->readers, process), &e->tasks[process].tasks,
 			&e->tasks[process].n);
@@ -256,6 +257,8 @@ int explain_gather(const struct snapshot *s, const struct proof *p, enum explain
 	}
 	for (size_t i = 0; with_stacks && i < s->n_objects; i++)
 		e.strangers[i] = name_stranger(&s->objects[i]);
+	if (with_stacks && all && !p->n_stuck)
+		explain_find_strangers(&e);
 	for (size_t i = 0; i < s->n_processes; i++)
 		gather_process(&e, i, all);
 	gather_owners(&e);

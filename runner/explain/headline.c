@@ -141,6 +141,8 @@ static const char *text_of(const struct explanation *e)
 			       ? "cannot send: the message queue is full, and nobody receives"
 			       : "waits for a message that nobody will send";
 	case CLASS_LOST_WAKEUP:
+		if (explain_is_eventfd_writer(th))
+			return "cannot write: the eventfd is full, and nobody reads it";
 		return "waits for a wake-up that nobody is left to give";
 	case CLASS_SIGNAL_WAIT:
 		return "waits for a signal that does not end the wait";

@@ -94,6 +94,10 @@ void explain_read_futex(struct explanation *e, size_t thread, struct symbols *s)
  * none; the caller frees. */
 char *explain_find_taker(struct symbols *s, const struct unwind_stack *stack);
 
+/* explain/holder.c: fills in strangers of the pipes that are read and that nobody else in the tree
+ * has. Searches the descriptors of all processes: for a tree in which nothing is proven. */
+void explain_find_strangers(struct explanation *e);
+
 /* explain/owner.c: fills owner, owner_* from what the lock stores. s: of the waiter's process. */
 void explain_find_owner(struct explanation *e, size_t thread, const struct symbols *s);
 /* A thread of the snapshot is the owner of what `waiter` waits for. */
@@ -106,6 +110,10 @@ uint32_t explain_tid_of_tcb(const struct symbols *s, uint64_t tcb);
 bool explain_is_shared(const struct explanation *e, size_t thread);
 /* A copy of its parent with this thread alone, as a raw fork leaves it. */
 bool explain_is_lone_copy(const struct explanation *e, size_t thread);
+
+/* explain/local.c: names the locks that are variables of a function. Asked when the stacks of all
+ * threads of the process are known. */
+void explain_name_locals(struct explanation *e, const struct process *p);
 
 /* explain/guess.c */
 /* Of a lock that stores nobody: the only other thread of the process that can well have it, going
@@ -154,6 +162,8 @@ char *explain_sentence(const struct explanation *e, size_t thread);
 /* explain/fold.c: the sentences of these threads, one for those that do the same: at most n lines,
  * the caller frees each; how many. Pure. */
 size_t explain_fold(const struct explanation *e, const size_t *threads, size_t n, char **ret_lines);
+/* explain/object.c: can't add to an eventfd that has reached its highest count. */
+bool explain_is_eventfd_writer(const struct thread *t);
 /* explain/sentence.c: in a plain sleep, which ends by itself. */
 bool explain_is_asleep(const struct thread *t);
 /* What stands behind the subject of a thread that waits for nothing that we know of. */

@@ -91,6 +91,7 @@ enum { MAX_INLINED = 32 };
 struct scopes {
 	Dwarf_Die die[MAX_INLINED]; /* inlined functions, outermost first */
 	size_t n;
+	Dwarf_Die function; /* that they are in */
 };
 
 /*
@@ -117,12 +118,26 @@ static bool descend(Dwarf_Die *die, Dwarf_Addr pc, int depth, struct scopes *s)
 			    tag != DW_TAG_lexical_block) ||
 			dwarf_haspc(&child, pc) <= 0)
 			continue;
+		if (tag == DW_TAG_subprogram)
+			s->function = child;
 		if (tag == DW_TAG_inlined_subroutine && s->n < ARRAY_SIZE(s->die))
 			s->die[s->n++] = child;
 		descend(&child, pc, depth + 1, s);
 		return true;
 	} while (dwarf_siblingof(&child, &child) == 0);
 	return false;
+}
+
+bool lines_find_function(
+	Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Die *ret_function, Dwarf_Addr *ret_bias)
+{
+	Dwarf_Die *unit = find_unit(module, pc, ret_bias);
+	struct scopes scopes = { .n = 0 };
+
+	if (!unit || !descend(unit, pc - *ret_bias, 0, &scopes) || !scopes.function.addr)
+		return false;
+	*ret_function = scopes.function;
+	return true;
 }
 
 size_t lines_find(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr start,

@@ -8,6 +8,7 @@
 #define RUNNER_EXPLAIN_LINES_H
 
 #include <elfutils/libdwfl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lines_place {
@@ -21,5 +22,10 @@ struct lines_place {
  * pc begins, 0 unknown. The caller frees the strings. */
 size_t lines_find(Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Addr start,
 	struct lines_place *ret_places, size_t max);
+
+/* The function that the code at pc belongs to, not one that was inlined into it; an address in its
+ * description is ret_bias lower than in memory. */
+bool lines_find_function(
+	Dwfl_Module *module, Dwarf_Addr pc, Dwarf_Die *ret_function, Dwarf_Addr *ret_bias);
 
 #endif

@@ -69,7 +69,9 @@ static bool decode_owner_in_word(const char *bytes, struct explain_lock *lock)
 
 	if (!(word & FUTEX_WAITERS) || !plausible_tid(tid))
 		return false;
-	if (tid == MUSL_UNOWNED && (word_at(bytes, -4) & 15) == 0)
+	/* glibc has the id a second time, and a thread of a small pid namespace may have this one.
+	 */
+	if (tid == MUSL_UNOWNED && word_at(bytes, 8) != tid && (word_at(bytes, -4) & 15) == 0)
 		tid = 0;
 	lock->primitive = PRIMITIVE_MUTEX;
 	lock->owners[0] = tid;
@@ -142,6 +144,11 @@ bool explain_is_lowlevellock(uint32_t operation, uint32_t value, uint32_t word, 
 {
 	return (operation & FUTEX_CMD_MASK) == FUTEX_WAIT && value == 2 && word == 2 &&
 	       (!strncmp(module, "libc-2.", 7) || !strcmp(module, "libc.so.6"));
+}
+
+bool explain_is_contended_lock(uint32_t operation, uint32_t value, uint32_t word)
+{
+	return (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET && value == 2 && word == 2;
 }
 
 void explain_lock_decode(enum explain_primitive hint, uint32_t operation, const char *bytes,

@@ -75,6 +75,10 @@ struct explain_lock {
  * has a name for the function that does. module: of the code that waits. */
 bool explain_is_lowlevellock(uint32_t operation, uint32_t value, uint32_t word, const char *module);
 
+/* Whether a wait without any name is for a lock of Rust's library: 2 while somebody waits, as in
+ * glibc, but waited for by another operation (library/std/src/sys/sync/mutex/futex.rs). */
+bool explain_is_contended_lock(uint32_t operation, uint32_t value, uint32_t word);
+
 /* bytes: n from EXPLAIN_WINDOW_BEFORE before the word on; fewer than EXPLAIN_WINDOW decode to
  * nothing. operation: second argument of futex(2). */
 void explain_lock_decode(enum explain_primitive hint, uint32_t operation, const char *bytes,

@@ -6,6 +6,7 @@
 #include "runner/snapshot/wait/wait.h"
 
 #include <inttypes.h>
+#include <sys/syscall.h>
 
 /* --- locks --- */
 
@@ -63,8 +64,10 @@ static const char *find_taken(const char *name)
 char *explain_lock_text(const struct explanation *e, size_t thread)
 {
 	const struct explain_thread *t = &e->threads[thread];
-	const char *kind =
-		t->function.name ? t->function.name : explain_primitive_name(t->lock.primitive);
+	const char *kind = t->function.name ? t->function.name
+			   : t->lock.primitive == PRIMITIVE_UNKNOWN
+				   ? "lock or event"
+				   : explain_primitive_name(t->lock.primitive);
 	const char *name = t->lock_name ? t->lock_name : "", *guard = " (its guard)";
 	cleanup(cleanup_free) char *nameless = NULL;
 
@@ -204,7 +207,7 @@ static char *describe(const struct explanation *e, const struct object *o)
 			o->wait == WAIT_FLOCK ? "flock() lock" : "fcntl() lock",
 			o->name[0] ? o->name : "a file");
 	case OBJECT_EVENTFD:
-		return o->name[0] ? mem_strdup(o->name) : mem_strdup("an eventfd");
+		return e->is_cause || !o->name[0] ? mem_strdup("an eventfd") : mem_strdup(o->name);
 	default:
 		return o->name[0]   ? mem_strdup(o->name)
 		       : o->address ? mem_printf("futex 0x%" PRIx64, o->address)
@@ -212,10 +215,44 @@ static char *describe(const struct explanation *e, const struct object *o)
 	}
 }
 
-/* The epoll itself is no more than the way to what is polled. */
-static bool is_shown(const struct thread *t, const struct object *o)
+bool explain_is_eventfd_writer(const struct thread *t)
 {
-	return t->n_objects == 1 || o->kind != OBJECT_OTHER || strcmp(o->name, "epoll") != 0;
+	return t->wait == WAIT_EVENTFD &&
+	       (t->syscall_nr == SYS_write || t->syscall_nr == SYS_writev);
+}
+
+/* By which the process wakes its own event loop: an eventfd or a pipe that nobody else has. */
+static bool is_own_waker(
+	const struct explanation *e, const struct thread *t, const struct object *o)
+{
+	if (o->kind != OBJECT_EVENTFD && o->kind != OBJECT_PIPE)
+		return false;
+	for (size_t i = 0; i < o->n_wakers; i++)
+		if (e->s->threads[o->wakers[i]].process != t->process)
+			return false;
+	return o->n_wakers > 0 && o->fill <= 0 &&
+	       !(e->strangers && e->strangers[o - e->s->objects]);
+}
+
+static bool has_others(const struct explanation *e, const struct thread *t)
+{
+	for (size_t i = 0; i < t->n_objects; i++) {
+		const struct object *o = &e->s->objects[t->objects[i]];
+
+		if (o->kind != OBJECT_OTHER && !is_own_waker(e, t, o))
+			return true;
+	}
+	return false;
+}
+
+/* The epoll itself is no more than the way to what is polled. */
+static bool is_shown(const struct explanation *e, const struct thread *t, const struct object *o)
+{
+	if (t->n_objects == 1)
+		return true;
+	if (is_own_waker(e, t, o) && has_others(e, t))
+		return false;
+	return o->kind != OBJECT_OTHER || strcmp(o->name, "epoll") != 0;
 }
 
 char *explain_list(const struct explanation *e, size_t thread)
@@ -229,7 +266,7 @@ char *explain_list(const struct explanation *e, size_t thread)
 		const struct object *o = &e->s->objects[t->objects[i]];
 		cleanup(cleanup_free) char *before = NULL, *one = NULL;
 
-		if (!is_shown(t, o) || shown++ >= SHOWN)
+		if (!is_shown(e, t, o) || shown++ >= SHOWN)
 			continue;
 		before = text;
 		one = describe(e, o);

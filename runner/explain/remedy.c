@@ -283,6 +283,8 @@ static const char *remedy_of_wait(const struct explanation *e)
 	case CLASS_LOCK_CYCLE:
 		return remedy_of_cycle(e, t);
 	case CLASS_LOST_WAKEUP:
+		if (explain_is_eventfd_writer(&e->s->threads[e->leaf]))
+			return "read the eventfd as often as it is written to, or make it EFD_NONBLOCK";
 		event = remedy_of_event(t);
 		return event ? event : wait_row(e->s->threads[e->leaf].wait)->fix;
 	default:

@@ -54,6 +54,8 @@ static const char *own_end(const struct explanation *e, const struct thread *t)
 
 	if (kind == OBJECT_FILE_LOCK)
 		return ", which this very process has";
+	if (kind == OBJECT_EVENTFD)
+		return ", which no other process has";
 	if (kind == OBJECT_PIPE || kind == OBJECT_SOCKET)
 		return ", whose other end only this very process holds";
 	return "";
@@ -83,6 +85,8 @@ static char *holder_clause(const struct explanation *e, size_t thread, size_t ho
 /* A poll asks of each file what its kind asks. */
 static const char *duty_of(const struct explanation *e, const struct thread *t)
 {
+	if (explain_is_eventfd_writer(t))
+		return "read";
 	if (t->wait == WAIT_POLL && t->n_objects == 1)
 		return wait_row(e->s->objects[t->objects[0]].wait)->duty;
 	return wait_row(t->wait)->duty;
@@ -318,6 +322,8 @@ static char *predicate(const struct explanation *e, size_t thread, bool futex)
 	cleanup(cleanup_free) char *other = NULL;
 	const char *verb = futex || loop ? "waits for" : wait_row(t->wait)->verb;
 
+	if (explain_is_eventfd_writer(t))
+		verb = "cannot add to the full";
 	if (*holds && futex && explain_primitive_is_lock(e->threads[thread].lock.primitive))
 		verb = "wants";
 	/* Of one that holds what others need, the lack of a waker is no news. */

@@ -457,7 +457,7 @@ static char *name_variable(struct symbols *s, const struct symbols_map *m, uint6
 	GElf_Off offset;
 	GElf_Sym sym;
 	const char *name;
-	cleanup(cleanup_free) char *plain = NULL;
+	cleanup(cleanup_free) char *plain = NULL, *part = NULL;
 
 	if (!mod)
 		return NULL;
@@ -465,7 +465,20 @@ static char *name_variable(struct symbols *s, const struct symbols_map *m, uint6
 	if (!name || GELF_ST_TYPE(sym.st_info) == STT_FUNC || !sym.st_size || offset >= sym.st_size)
 		return NULL;
 	plain = demangle(name);
+	if (!module_is_libc(m->name) && mem_is_left(LINES_ROOM))
+		part = variable_part(mod, address - offset, offset);
+	if (part)
+		return mem_printf("%s%s", plain, part);
 	return offset ? mem_printf("%s+%" PRIu64, plain, (uint64_t)offset) : mem_strdup(plain);
+}
+
+char *symbols_name_local(struct symbols *s, const struct variable_frame *frame, uint64_t address)
+{
+	Dwfl_Module *mod = symbols_session(s) ? dwfl_addrmodule(s->dwfl, frame->pc) : NULL;
+
+	return mod && !module_is_libc(name_of_map(s, frame->pc)) && mem_is_left(LINES_ROOM)
+		       ? variable_local(mod, frame, address)
+		       : NULL;
 }
 
 char *symbols_name_cheap(const struct symbols *s, uint64_t address)

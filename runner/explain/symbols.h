@@ -11,6 +11,7 @@
 #define RUNNER_EXPLAIN_SYMBOLS_H
 
 #include "runner/explain/peek.h"
+#include "runner/explain/variable.h"
 
 #include <elfutils/libdwfl.h>
 #include <stdbool.h>
@@ -65,9 +66,13 @@ void symbols_place_done(struct symbols_place *p);
 size_t symbols_places(
 	struct symbols *s, uint64_t pc, bool returns, struct symbols_place *ret_places, size_t max);
 
-/* "registry_lock", "table+16", "heap", "stack of thread 12", "/dev/shm/x+64"; never NULL. The
- * caller frees it. *ret_symbol: it is the name of a variable. */
+/* "registry_lock", "table[1].lock", "table+16", "heap", "stack of thread 12", "/dev/shm/x+64";
+ * never NULL. The caller frees it. *ret_symbol: it is the name of a variable. */
 char *symbols_name_data(struct symbols *s, uint64_t address, bool *ret_symbol);
+
+/* "cache.m": the variable of a function that has not returned; frame: of it. NULL none; the caller
+ * frees. */
+char *symbols_name_local(struct symbols *s, const struct variable_frame *frame, uint64_t address);
 
 /* "planted+0x4080", the same without opening a single ELF file; "" for anonymous memory. */
 char *symbols_name_cheap(const struct symbols *s, uint64_t address);

@@ -13,11 +13,26 @@ static bool waits_for_another(const struct language_task *t)
 	return t->stack.wait != LANGUAGE_WAIT_NONE;
 }
 
-/* Locks are held for a short time, so this is worth telling even where others live. A channel may
- * wait for as long as it likes, unless nobody is left to serve it. */
-static bool is_telling(const struct language_task *t, bool all)
+/* Which goroutines of a process are worth telling. */
+enum told {
+	TOLD_ALL,   /* every one waits for another: none is left to serve them */
+	TOLD_LOCKS, /* locks are held for a short time, so a wait for one tells even where others
+		     * live
+		     */
+	TOLD_WAITS, /* where nothing else explains the tree: those in the user's own code */
+};
+
+static bool is_telling(const struct language_task *t, enum told told)
 {
-	return all ? waits_for_another(t) : language_wait_is_lock(t->stack.wait);
+	switch (told) {
+	case TOLD_ALL:
+		return waits_for_another(t);
+	case TOLD_LOCKS:
+		return language_wait_is_lock(t->stack.wait);
+	case TOLD_WAITS:
+		break;
+	}
+	return waits_for_another(t) && language_where(&t->stack);
 }
 
 /* A thread that is not parked in the runtime may wake a goroutine: one of C, one in a system call,
@@ -44,7 +59,7 @@ static bool all_wait(const struct explanation *e, size_t process)
 	return tasks->n > 0 && !has_other_threads(e, &e->s->processes[process]);
 }
 
-static char *list(const struct explain_tasks *tasks, bool all)
+static char *list(const struct explain_tasks *tasks, enum told told)
 {
 	enum { SHOWN = 4 };
 	char *text = NULL;
@@ -53,7 +68,7 @@ static char *list(const struct explain_tasks *tasks, bool all)
 	for (size_t i = 0; i < tasks->n && shown < SHOWN; i++) {
 		cleanup(cleanup_free) char *before = text;
 
-		if (!is_telling(&tasks->tasks[i], all)) {
+		if (!is_telling(&tasks->tasks[i], told)) {
 			before = NULL;
 			continue;
 		}
@@ -128,16 +143,72 @@ static char *java_clause(const struct explanation *e, size_t first)
 	return java_threads(e, &e->s->processes[t->process]);
 }
 
+/* A wait of the runtime itself (parked, polling) says nothing that its goroutines do not say
+ * better.
+ */
+static bool is_runtime_wait(const struct explanation *e, size_t first)
+{
+	const struct thread *t = first == SIZE_MAX ? NULL : &e->s->threads[first];
+
+	if (!t)
+		return true;
+	return e->tasks[t->process].n && !language_where(&e->threads[first].language) &&
+	       (t->wait == WAIT_POLL || explain_is_asleep(t) ||
+		       (explain_is_futex(t) &&
+			       !explain_primitive_is_lock(e->threads[first].lock.primitive)));
+}
+
+/* "; NAME polls an empty pipe, held open by sleep 9": what a goroutine in an IO wait reads from is
+ * known to the thread that polls for all of them. "" none that somebody beyond the tree has. */
+static char *poller_clause(const struct explanation *e, const struct process *p)
+{
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
+		const struct thread *t = &e->s->threads[i];
+
+		for (size_t k = 0; t->wait == WAIT_POLL && k < t->n_objects; k++) {
+			cleanup(cleanup_free) char *sentence = NULL;
+
+			if (!e->strangers || !e->strangers[t->objects[k]])
+				continue;
+			sentence = explain_sentence(e, i);
+			return mem_printf("; %s", sentence);
+		}
+	}
+	return mem_strdup("");
+}
+
+static char *tell_tasks(const struct explanation *e, size_t process, enum told told)
+{
+	static const char *const verbs[] = { [TOLD_ALL] = "wait for each other",
+		[TOLD_LOCKS] = "wait for a lock",
+		[TOLD_WAITS] = "wait" };
+	const struct process *p = &e->s->processes[process];
+	cleanup(cleanup_free) char *text = list(&e->tasks[process], told), *name = NULL,
+				   *more = NULL;
+
+	/* In a copy that fork() made the runtime is what is stuck. */
+	if (!text || explain_is_lone_copy(e, p->first_thread))
+		return NULL;
+	name = explain_process(e, process);
+	more = poller_clause(e, p);
+	return mem_printf("not provable, goroutines of %s %s: %s%s", name, verbs[told], text, more);
+}
+
 char *explain_waiting_tasks(const struct explanation *e)
 {
-	for (size_t i = 0; i < e->s->n_processes; i++) {
-		bool all = all_wait(e, i);
-		cleanup(cleanup_free) char *text = list(&e->tasks[i], all);
+	size_t first = explain_find_first(e);
 
-		/* In a copy that fork() made the runtime is what is stuck. */
-		if (text && !explain_is_lone_copy(e, e->s->processes[i].first_thread))
-			return mem_printf("not provable, %s: %s",
-				all ? "stuck goroutines" : "goroutines that wait for a lock", text);
+	for (size_t i = 0; i < e->s->n_processes; i++) {
+		char *text = tell_tasks(e, i, all_wait(e, i) ? TOLD_ALL : TOLD_LOCKS);
+
+		if (text)
+			return text;
 	}
-	return java_clause(e, explain_find_first(e));
+	for (size_t i = 0; i < e->s->n_processes && is_runtime_wait(e, first); i++) {
+		char *text = tell_tasks(e, i, TOLD_WAITS);
+
+		if (text)
+			return text;
+	}
+	return java_clause(e, first);
 }

@@ -5,6 +5,8 @@
 #include "runner/base/util.h"
 #include "runner/snapshot/wait/wait.h"
 
+#include <sys/syscall.h>
+
 /* The weight of a wait: of several threads the heaviest is told of first. */
 enum weight {
 	TELLS_NOTHING,     /* parked, or a monitor: so it is in any process of that kind */
@@ -31,15 +33,33 @@ static bool has_full_queue(const struct snapshot *s, const struct thread *t)
 	return false;
 }
 
+/* By the process itself alone, as a pipe that wakes its own event loop. */
+static bool is_own(const struct snapshot *s, const struct thread *t, const struct object *o)
+{
+	for (size_t i = 0; i < o->n_wakers; i++)
+		if (s->threads[o->wakers[i]].process != t->process)
+			return false;
+	return o->n_wakers > 0 && !o->external;
+}
+
 static bool polls_a_pipe_or_socket(const struct snapshot *s, const struct thread *t)
 {
 	for (size_t i = 0; i < t->n_objects; i++) {
-		enum object_kind kind = s->objects[t->objects[i]].kind;
+		const struct object *o = &s->objects[t->objects[i]];
 
-		if (kind == OBJECT_PIPE || kind == OBJECT_SOCKET)
+		if (o->kind == OBJECT_SOCKET || (o->kind == OBJECT_PIPE && !is_own(s, t, o)))
 			return true;
 	}
 	return false;
+}
+
+static bool is_epoll(long nr)
+{
+	return nr == SYS_epoll_pwait || nr == SYS_epoll_pwait2
+#ifdef SYS_epoll_wait
+	       || nr == SYS_epoll_wait
+#endif
+		;
 }
 
 bool explain_is_edge_missed(const struct explanation *e, size_t thread)
@@ -53,6 +73,10 @@ bool explain_is_edge_missed(const struct explanation *e, size_t thread)
 		const struct object *o = &e->s->objects[t->objects[i]];
 
 		if (o->wait == WAIT_PIPE_EDGE && o->fill > 0)
+			return true;
+		/* A level-triggered one would have been told of. */
+		if (o->kind == OBJECT_SOCKET && o->wait == WAIT_SOCK_READ && o->recvq > 0 &&
+			is_epoll(t->syscall_nr))
 			return true;
 	}
 	return false;

@@ -29,7 +29,8 @@ static bool may_follow(const struct explanation *e, size_t thread)
 	const struct thread *t = &e->s->threads[thread];
 	enum wait_purpose purpose = wait_row(t->wait)->purpose;
 
-	return !explain_is_futex(t) && !explain_is_edge_missed(e, thread) &&
+	return !explain_is_futex(t) && t->wait != WAIT_FIFO_OPEN &&
+	       !explain_is_edge_missed(e, thread) &&
 	       (purpose == WAITS_FOR_CHILD || purpose == WAITS_FOR_INPUT ||
 		       purpose == WAITS_FOR_ANY);
 }

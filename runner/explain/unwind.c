@@ -294,8 +294,8 @@ static bool is_interposer(const struct symbols_place *p)
 				    !strncmp(p->module, "hangrate-preload-", 17));
 }
 
-static void add_frame(
-	struct symbols *s, struct unwind_stack *stack, const struct raw_frame *f, bool guessed)
+static void add_frame(struct symbols *s, struct unwind_stack *stack, const struct raw_frame *f,
+	uint64_t cfa, bool guessed)
 {
 	struct symbols_place places[SYMBOLS_MAX_PLACES];
 	size_t n = symbols_places(s, f->regs.pc, f->returns, places, ARRAY_SIZE(places));
@@ -310,6 +310,11 @@ static void add_frame(
 			mem_grow(stack->frames, stack->n, &stack->cap, sizeof(*stack->frames));
 		stack->frames[stack->n++] = (struct unwind_frame){ .place = places[i],
 			.pc = f->regs.pc,
+			.registers = { .pc = f->regs.pc - f->returns,
+				.cfa = cfa,
+				.sp = f->regs.sp,
+				.fp = f->regs.fp,
+				.fp_known = f->regs.fp_known },
 			.guessed = guessed,
 			.inlined = i + 1 < n,
 			.interrupted = interrupted };
@@ -320,7 +325,8 @@ static void add_frames(
 	struct symbols *s, struct unwind_stack *stack, const struct raw_stack *raw, bool guessed)
 {
 	for (size_t i = 0; i < raw->n && stack->n < MAX_FRAMES; i++)
-		add_frame(s, stack, &raw->frame[i], guessed);
+		add_frame(s, stack, &raw->frame[i], i + 1 < raw->n ? raw->frame[i + 1].regs.sp : 0,
+			guessed);
 }
 
 /* A thread in the kernel's uninterruptible wait (a vfork() parent) would never stop, and whoever

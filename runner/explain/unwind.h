@@ -20,6 +20,7 @@ struct unwind;
 struct unwind_frame {
 	struct symbols_place place;
 	uint64_t pc;
+	struct variable_frame registers; /* by which its variables are found; cfa 0 unknown */
 	bool guessed;
 	bool inlined;     /* into the next one: both have the same pc */
 	bool interrupted; /* by a signal: the functions further in are its handler's */

@@ -85,6 +85,31 @@ done
 
 each shell bash
 
+# compiled LANGUAGE COMMAND...: every program of that folder, which the command builds from the file as its last
+# argument, with -o before it.
+compiled() {
+	local folder=$1 f name
+	shift
+	if ! command -v "$1" >/dev/null; then
+		echo "# skipped $folder: no $1 in PATH"
+		return
+	fi
+	for f in tests/languages/"$folder"/*.*; do
+		name=$(basename "$f")
+		if "$@" -o "$tmp/${name%.*}" "$f" 2>"$tmp/built"; then
+			try "$folder/$name" "$f" "$tmp/${name%.*}"
+		else
+			failed=1
+			echo "not ok $folder/$name: cannot be built"
+			sed 's/^/# /' "$tmp/built" | head -n 10
+		fi
+	done
+}
+
+compiled c gcc -g -O1 -pthread
+compiled cxx g++ -std=c++20 -g -O1 -pthread
+compiled rust rustc -g -O -A warnings
+
 if command -v javac >/dev/null && command -v java >/dev/null; then
 	for f in tests/languages/java/*.java; do
 		name=$(basename "$f" .java)

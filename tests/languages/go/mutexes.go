@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // Two goroutines that wait for each other's lock while a third one is alive.
-// why: ^not provable, goroutines that wait for a lock: goroutine [0-9]+: sync\.Mutex\.Lock
+// why: ^not provable, goroutines of .* wait for a lock: goroutine [0-9]+: sync\.Mutex\.Lock
 // why: in main\.transfer \(mutexes\.go:21\), created by main\.main \(mutexes\.go:[0-9]+\)
 // why: ^goroutine [0-9]+ and 2 more like it: chan receive in main\.work \(mutexes\.go:25\)
 // why: ^goroutine 1: IO wait in main\.main
