@@ -395,14 +395,6 @@ void symbols_place(struct symbols *s, uint64_t pc, bool returns, struct symbols_
 	*ret_place = places[n - 1];
 }
 
-void symbols_place_done(struct symbols_place *p)
-{
-	free(p->function);
-	free(p->file);
-	free(p->module);
-	*p = (struct symbols_place){ 0 };
-}
-
 static uint64_t find_start(struct symbols *s, uint64_t pc)
 {
 	Dwfl_Module *mod = symbols_session(s) ? dwfl_addrmodule(s->dwfl, pc) : NULL;
