@@ -63,7 +63,8 @@ static void print_futex(FILE *out, const struct explanation *e, size_t thread)
 	const struct explain_thread *t = &e->threads[thread];
 	enum explain_primitive p = t->lock.primitive;
 
-	print_word(out, primitives[p]);
+	/* What a runtime builds its own waits upon is no condition of the program's. */
+	print_word(out, t->go == GO_WAIT_NONE ? primitives[p] : "runtime");
 	if (p == PRIMITIVE_RWLOCK || p == PRIMITIVE_RW_LOCK)
 		print_word(out, t->function.reads ? "reads" : "writes");
 	if (explain_is_shared(e, thread))
