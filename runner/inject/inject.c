@@ -342,7 +342,8 @@ static char *pinned_text(const struct inject_trial *t)
 
 	inject_spec_copy(&t->inject->spec, &spec);
 	for (size_t i = 0; i < spec.n_rules; i++) {
-		if (spec.rules[i].where == INJECT_TRAP)
+		/* The one has no draws, the other delays nothing and cannot be asked for. */
+		if (spec.rules[i].where == INJECT_TRAP || spec.rules[i].where == INJECT_PROFILE)
 			continue;
 		spec.rules[i].has_seed = true;
 		spec.rules[i].seed = t->seed;
