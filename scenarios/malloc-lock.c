@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHILDREN 12    /* one of them meets the lock in nearly every trial */
+#define CHILDREN 12   /* one of them meets the lock in nearly every trial */
 #define SIZE_MIN 2000 /* above what glibc serves from a thread's own cache without the lock */
 
 static void allocate(void *arg)

@@ -310,8 +310,9 @@ static bool waits_on_another_process(const struct walk *w, size_t thread)
 #define BIT(signo) (UINT64_C(1) << ((signo)-1))
 
 /* Handlers that somebody else's signal could be meant for. Faults come from the thread itself, 32
- * and 33 are the libc's. 34 is musl's, too, but the first of a program under glibc: it counts. A Go library in a C program catches the faults, and SIGURG and SIGPIPE for
- * its own ends (Go's os/signal, "Go programs that use cgo or SWIG"). */
+ * and 33 are the libc's. 34 is musl's, too, but the first of a program under glibc: it counts. A Go
+ * library in a C program catches the faults, and SIGURG and SIGPIPE for its own ends (Go's
+ * os/signal, "Go programs that use cgo or SWIG"). */
 uint64_t prove_handlers_for_others(uint64_t caught)
 {
 	const uint64_t faults = BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE);

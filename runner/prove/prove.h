@@ -59,8 +59,8 @@ void prove_select(struct proof *p, enum stuck_grade least);
  * true. */
 void prove_select_best(struct proof *p);
 
-/* All that is stuck is so only until a condition comes true: of a proof for which somebody who could
- * be asked did not answer. Selects it. */
+/* All that is stuck is so only until a condition comes true: of a proof for which somebody who
+ * could be asked did not answer. Selects it. */
 void prove_demote(struct proof *p);
 
 /* Those of a process's caught signals whose handlers somebody else's signal could be meant for: not

@@ -202,8 +202,9 @@ struct record_campaign {
 	enum stop_reason stop;
 	double decide_low, decide_high; /* --decide P0:P1; high 0: was not asked for */
 	unsigned int fail_on;           /* RECORD_ON_*: what a user's program may not do; 0: hang */
-	char *broken; /* why nothing in it may be believed (canary misjudged, ...); NULL: sound */
-	char *pending; /* trials of the plan that are not counted yet, see pending.h; NULL: unknown */
+	char *broken;  /* why nothing in it may be believed (canary misjudged, ...); NULL: sound */
+	char *pending; /* trials of the plan that are not counted yet, see pending.h; NULL: unknown
+			*/
 	struct record_cell *cells;
 	size_t n_cells, cap_cells;
 };

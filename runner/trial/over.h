@@ -15,9 +15,9 @@ struct trial {
 	const struct target *target;
 	size_t cell;
 	uint64_t index, seed, position; /* of struct plan_trial */
-	char **env;                  /* complete; the loop frees it */
-	struct inject_trial *inject; /* NULL: none; the loop finishes and frees it */
-	int64_t deadline_ns;         /* relative to its start */
+	char **env;                     /* complete; the loop frees it */
+	struct inject_trial *inject;    /* NULL: none; the loop finishes and frees it */
+	int64_t deadline_ns;            /* relative to its start */
 	/* More time, once, for a trial that makes progress at its deadline, and for one that sleeps
 	 * until a timer of its own; 0: none. */
 	int64_t extend_ns, extend_asleep_ns;
