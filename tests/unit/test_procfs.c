@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Parsers of /proc: text as real kernels wrote it, and text that no kernel would write; over 500
- * lines: each file of /proc has its own samples. */
+/* Parsers of /proc: text as real kernels wrote it, and text that no kernel would write.
+ * over 500 lines: each file of /proc has its own samples. */
 #include <sys/prctl.h>
 #include <criterion/criterion.h>
 #include <errno.h>
