@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * cmd/watchdog.h: a command that looks at processes must end, whatever these do. The kernel lets a
- * reader of /proc/PID/maps, cmdline and others wait for whoever has the memory of that process
- * locked; such a wait may last for ever, and may not even be ended by a signal (FUSE).
+ * reader of /proc/PID/maps, cmdline and others wait for the thread that has the memory of that
+ * process locked; such a wait may last for ever, and may not even be ended by a signal (FUSE).
  *
  * So the looking is done in a child. The command itself touches no process but that child.
  */

@@ -34,7 +34,7 @@ int map_find(struct collect *c, size_t process, uint64_t address, struct procfs_
 bool maps_file(struct collect *c, size_t process, uint64_t dev, uint64_t inode);
 /* named.c: somebody who does not have this mapping's memory yet can find it by a name or a key. */
 bool memory_has_name(const struct collect *c, size_t process, const struct procfs_map *map);
-/* named.c: the file is known by one device and number, whoever maps it: not on an overlay. True
+/* named.c: all processes that map the file see one device and number. Not so on an overlay. True
  * only where that is certain. dev, inode: as in maps. */
 bool file_is_plain(int process_dir, uint64_t dev);
 bool memory_is_plain(const struct collect *c, size_t process, const struct procfs_map *map);

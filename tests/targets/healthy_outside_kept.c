@@ -23,7 +23,7 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
-/* Our own writing end stays open: a pipe that nobody could write to would have ended. */
+/* Our own writing end stays open: else the read would return at once, with end of file. */
 static void read_own_pipe(const char *act, long ms)
 {
 	int p[2];
