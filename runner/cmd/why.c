@@ -181,13 +181,16 @@ static void ask_for_timers(struct prove_result *r)
 {
 	struct ask a = { .mode = ASK_LET_GO }; /* no thread stays stopped */
 	struct proof with_timers = r->p;
-	bool armed;
+	bool armed, is_quiet;
 
 	if (!r->has_if_no_timers)
 		return;
 	prove_select_best(&r->if_no_timers);
-	if (r->if_no_timers.least <= with_timers.least ||
-		!ask_stuck_set(&a, &r->s, &r->if_no_timers, &armed))
+	if (r->if_no_timers.least <= with_timers.least)
+		return;
+	is_quiet = ask_stuck_set(&a, &r->s, &r->if_no_timers, &armed);
+	ask_done(&a, false);
+	if (!is_quiet)
 		return;
 	r->p = r->if_no_timers;
 	r->if_no_timers = with_timers;

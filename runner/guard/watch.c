@@ -69,14 +69,16 @@ static void ask_for_timers(struct guard_watch *w, struct prove_result *r, bool e
 	struct ask *a = ends ? &w->last : &first;
 	struct proof with_timers = r->p;
 	int64_t now_ns = time_now_ns();
-	bool armed;
+	bool armed, is_quiet;
 
 	w->asked = false;
 	if (!w->may_ask || !r->has_if_no_timers || r->p.root_stuck || !r->if_no_timers.root_stuck ||
 		now_ns < w->next_ask_ns)
 		return;
 	w->asked = true;
-	if (ask_stuck_set(a, &r->s, &r->if_no_timers, &armed)) {
+	is_quiet = ask_stuck_set(a, &r->s, &r->if_no_timers, &armed);
+	ask_done(&first, false);
+	if (is_quiet) {
 		r->p = r->if_no_timers;
 		r->if_no_timers = with_timers;
 		w->ask_interval_ns = 0;
@@ -138,8 +140,10 @@ static bool is_stuck_for_good(struct guard_watch *w, const struct prove_result *
 static bool may_have_rings(const struct guard_watch *w, struct prove_result *r)
 {
 	struct ask a = { .mode = w->had_last ? ASK_LET_GO : ASK_FIRST };
+	bool may = w->may_ask && !w->asked && ask_stuck_rings(&a, &r->s, &r->p) != ASK_NONE_ARMED;
 
-	return w->may_ask && !w->asked && ask_stuck_rings(&a, &r->s, &r->p) != ASK_NONE_ARMED;
+	ask_done(&a, false);
+	return may;
 }
 
 bool guard_watch_is_sure(struct guard_watch *w, struct prove_result *r)

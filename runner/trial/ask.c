@@ -2,21 +2,19 @@
 #include "runner/trial/ask.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/user.h>
-#include <sys/wait.h>
 
 #include "runner/base/util.h"
 #include "runner/proc/open.h"
 #include "runner/proc/procfs.h"
 #include "runner/trial/filters.h"
+#include "runner/trial/trace.h"
 
-#ifndef __x86_64__
+#ifndef __x86_64__ /* see trace.h */
 
 enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t process)
 {
@@ -30,26 +28,17 @@ enum ask_answer ask_rings(struct ask *a, const struct snapshot *s, size_t proces
 	return ask_is_ring_possible(s->processes[process].pid) ? ASK_FAILED : ASK_NONE_ARMED;
 }
 
-#else
+void ask_done(struct ask *a, bool ends)
+{
+	(void)ends;
+	*a = (struct ask){ .mode = a->mode, .added_filters = a->added_filters };
+}
 
-#define STOP_LIMIT_NS (2 * NSEC_PER_SEC)
-#define POLL_US 50
-#define POLLS_AT_ONCE 100 /* it mostly has stopped by then */
-#define BELOW_STACK 1024  /* farther down than the red zone of the ABI */
-#define SYSCALL_SIZE 2    /* 0f 05 */
+#else
 
 /* A task's registered rings (IO_RINGFD_REG_MAX, IORING_ENTER_REGISTERED_RING): Linux 5.18. */
 #define MAX_RINGS 16
 #define ENTER_REGISTERED_RING (UINT64_C(1) << 4)
-
-/* What the kernel has a call return that did nothing before it was interrupted: -EINTR, or what
- * makes it begin anew (ERESTARTSYS to ERESTART_RESTARTBLOCK, include/linux/errno.h). */
-static bool did_nothing(uint64_t rax)
-{
-	int64_t r = (int64_t)rax;
-
-	return r == -EINTR || (r <= -512 && r >= -516);
-}
 
 /*
  * Waits that can be interrupted and begun anew without the program seeing it: none that may have
@@ -78,31 +67,6 @@ static bool restarts_unseen(const struct process *p, const struct thread *t, enu
 		return true;
 	}
 }
-
-/* Waits until the thread has stopped, or STOP_LIMIT_NS. 0 with its status, or -errno. */
-static int await_stop(pid_t tid, int *ret_status)
-{
-	int64_t end_ns = time_now_ns() + STOP_LIMIT_NS;
-	pid_t r = 0;
-
-	for (int i = 0; r == 0 && time_now_ns() < end_ns; i++) {
-		r = waitpid(tid, ret_status, __WALL | WNOHANG);
-		if (r == 0 && i < POLLS_AT_ONCE)
-			sched_yield();
-		else if (r == 0)
-			usleep(POLL_US);
-	}
-	if (r <= 0)
-		return r < 0 ? -errno : -ETIMEDOUT;
-	return WIFSTOPPED(*ret_status) ? 0 : -ESRCH;
-}
-
-struct traced {
-	pid_t tid;
-	bool stopped;
-	int signal; /* to be handed on when it is let go */
-	struct user_regs_struct regs;
-};
 
 static bool status_read(pid_t pid, pid_t tid, struct procfs_status *ret_status)
 {
@@ -142,87 +106,6 @@ static bool others_have_not_run(
 	return true;
 }
 
-static bool stop_thread(const struct thread *t, struct traced *x)
-{
-	int status;
-
-	*x = (struct traced){ .tid = t->tid };
-	if (ptrace(PTRACE_SEIZE, t->tid, 0, PTRACE_O_TRACESYSGOOD) < 0 ||
-		ptrace(PTRACE_INTERRUPT, t->tid, 0, 0) < 0 || await_stop(t->tid, &status) < 0)
-		return false;
-	x->stopped = true;
-	if (status >> 16 != PTRACE_EVENT_STOP || WSTOPSIG(status) != SIGTRAP) {
-		x->signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
-		return false;
-	}
-	return ptrace(PTRACE_GETREGS, t->tid, 0, &x->regs) == 0 &&
-	       (long)x->regs.orig_rax == t->syscall_nr && x->regs.rip == t->pc &&
-	       x->regs.rsp == t->sp;
-}
-
-/* Goes on to the next entry or end of a system call. */
-static bool step(struct traced *x)
-{
-	int status;
-
-	x->stopped = false;
-	if (ptrace(PTRACE_SYSCALL, x->tid, 0, 0) < 0 || await_stop(x->tid, &status) < 0)
-		return false;
-	x->stopped = true;
-	if (WSTOPSIG(status) == (SIGTRAP | 0x80))
-		return true;
-	x->signal = WSTOPSIG(status);
-	return false;
-}
-
-/* Makes the thread call nr(first, second, 0, fourth); false: it could not. */
-static bool make_call(struct traced *x, long nr, uint64_t first, uint64_t second, uint64_t fourth,
-	int64_t *ret_result)
-{
-	struct user_regs_struct regs = x->regs;
-	long code = ptrace(PTRACE_PEEKTEXT, x->tid, regs.rip - SYSCALL_SIZE, 0);
-
-	if ((code & 0xffff) != 0x050f)
-		return false;
-	regs.rip -= SYSCALL_SIZE;
-	regs.rax = (uint64_t)nr;
-	regs.orig_rax = UINT64_MAX; /* nothing is to begin anew */
-	regs.rdi = first;
-	regs.rsi = second;
-	regs.rdx = 0;
-	regs.r10 = fourth;
-	if (ptrace(PTRACE_SETREGS, x->tid, 0, &regs) < 0 || !step(x) || !step(x) ||
-		ptrace(PTRACE_GETREGS, x->tid, 0, &regs) < 0)
-		return false;
-	*ret_result = (int64_t)regs.rax;
-	return true;
-}
-
-/* By ptrace, for containers forbid process_vm_readv(). n: whole words. */
-static bool peek_words(pid_t tid, uint64_t at, void *ret_buffer, size_t n)
-{
-	for (size_t i = 0; i < n; i += sizeof(long)) {
-		long word;
-
-		errno = 0;
-		word = ptrace(PTRACE_PEEKDATA, tid, at + i, 0);
-		if (errno)
-			return false;
-		memcpy((char *)ret_buffer + i, &word, sizeof(word));
-	}
-	return true;
-}
-
-/* The same for nr(first, buffer), with a buffer of n bytes of its own. */
-static bool read_by_call(struct traced *x, long nr, uint64_t first, void *ret_buffer, size_t n)
-{
-	uint64_t at = (x->regs.rsp - BELOW_STACK) & ~UINT64_C(15);
-	int64_t result;
-
-	return make_call(x, nr, first, at, 0, &result) && result == 0 &&
-	       peek_words(x->tid, at, ret_buffer, n);
-}
-
 /* One that runs out before it is asked for has sent its signal, which is to be delivered yet. */
 static bool has_signal_come(pid_t tid)
 {
@@ -233,25 +116,6 @@ static bool has_signal_come(pid_t tid)
 
 	return n <= 0 || procfs_parse_status(text, (size_t)n, &status) < 0 ||
 	       ((status.pending | status.shared_pending) & ~status.blocked);
-}
-
-/* Back to its wait, which begins anew: the registers are those of the call's instruction. By itself
- * the kernel would go on with poll() as restart_syscall(), which looks like a wait with a time
- * limit, and end epoll_wait() with EINTR. */
-static void put_back(struct traced *x)
-{
-	struct user_regs_struct regs = x->regs;
-
-	/* A signal that has come meanwhile is delivered first, and then the kernel decides whether
-	 * the call begins anew: for that it needs the registers as they were. */
-	if (!x->signal && !has_signal_come(x->tid)) {
-		if (did_nothing(regs.rax)) {
-			regs.rip -= SYSCALL_SIZE;
-			regs.rax = regs.orig_rax;
-		}
-		regs.orig_rax = UINT64_MAX;
-	}
-	ptrace(PTRACE_SETREGS, x->tid, 0, &regs);
 }
 
 static enum ask_answer ask_posix(struct traced *x, pid_t pid)
@@ -265,7 +129,7 @@ static enum ask_answer ask_posix(struct traced *x, pid_t pid)
 	if (n < 0)
 		return ASK_FAILED;
 	while (procfs_next_timer(&s, &id)) {
-		if (!read_by_call(x, SYS_timer_gettime, id, &when, sizeof(when)))
+		if (!traced_read(x, SYS_timer_gettime, id, &when, sizeof(when)))
 			return ASK_FAILED;
 		if (when.it_value.tv_sec || when.it_value.tv_nsec)
 			return ASK_ARMED;
@@ -279,7 +143,7 @@ static enum ask_answer ask_ring(struct traced *x)
 	for (uint64_t i = 0; i < MAX_RINGS; i++) {
 		int64_t result;
 
-		if (!make_call(x, SYS_io_uring_enter, i, 0, ENTER_REGISTERED_RING, &result))
+		if (!traced_call(x, SYS_io_uring_enter, i, 0, ENTER_REGISTERED_RING, &result))
 			return ASK_FAILED;
 		/* EPERM: the answer of a container's filter. */
 		if (i == 0 && (result == -EINVAL || result == -ENOSYS || result == -EPERM))
@@ -294,7 +158,7 @@ static enum ask_answer ask_thread(struct traced *x, pid_t pid)
 {
 	struct itimerval when;
 
-	if (!read_by_call(x, SYS_getitimer, ITIMER_REAL, &when, sizeof(when)))
+	if (!traced_read(x, SYS_getitimer, ITIMER_REAL, &when, sizeof(when)))
 		return ASK_FAILED;
 	if (when.it_value.tv_sec || when.it_value.tv_usec)
 		return ASK_ARMED;
@@ -325,14 +189,13 @@ static const struct thread *find_thread(
 /* A thread whose call has moved a part of its data would return with that: it stays stopped. */
 static void let_go(struct ask *a, const struct process *p, struct traced *x)
 {
-	if (!x->stopped)
-		return;
-	if (a->mode <= ASK_FIRST || did_nothing(x->regs.rax)) {
-		ptrace(PTRACE_DETACH, x->tid, 0, x->signal);
+	if (!x->stopped || a->mode <= ASK_FIRST || traced_did_nothing(x)) {
+		traced_let_go(x);
 		return;
 	}
+	traced_keep(x);
 	a->held = mem_grow(a->held, a->n_held, &a->cap_held, sizeof(*a->held));
-	a->held[a->n_held++] = (struct ask_held){ p->pid, x->tid, x->signal };
+	a->held[a->n_held++] = p->pid;
 }
 
 static enum ask_answer ask_one(
@@ -343,7 +206,7 @@ static enum ask_answer ask_one(
 
 	/* The stop itself is the one switch of the asked thread. A timer that ran out before it was
 	 * asked for has made some thread run, or its signal stops the asked one. */
-	if (is_unfiltered(a, p, t) && stop_thread(t, &x) && has_not_run(p, t, 1)) {
+	if (is_unfiltered(a, p, t) && traced_stop(a->tracer, t, &x) && has_not_run(p, t, 1)) {
 		answer = ask_thread(&x, p->pid);
 		if (answer == ASK_NONE_ARMED && has_signal_come(x.tid))
 			answer = ASK_ARMED;
@@ -352,7 +215,6 @@ static enum ask_answer ask_one(
 		ring = ask_is_ring_possible(p->pid) ? ask_ring(&x) : ASK_NONE_ARMED;
 		if (ring == ASK_ARMED || answer == ASK_NONE_ARMED)
 			answer = ring;
-		put_back(&x);
 	}
 	let_go(a, p, &x);
 	return answer;
@@ -364,9 +226,8 @@ static enum ask_answer ask_ring_of(struct ask *a, const struct process *p, const
 	enum ask_answer answer = ASK_FAILED;
 	struct traced x = { 0 };
 
-	if (is_unfiltered(a, p, t) && stop_thread(t, &x) && has_not_run(p, t, 1)) {
+	if (is_unfiltered(a, p, t) && traced_stop(a->tracer, t, &x) && has_not_run(p, t, 1)) {
 		answer = ask_ring(&x);
-		put_back(&x);
 	}
 	let_go(a, p, &x);
 	return answer;
@@ -402,16 +263,14 @@ static enum ask_answer ask_rings_but(struct ask *a, const struct snapshot *s,
 	return all;
 }
 
-enum ask_answer ask_rings(struct ask *a, const struct snapshot *s, size_t process)
+static enum ask_answer ask_all_rings(
+	struct ask *a, const struct snapshot *s, const struct process *p)
 {
-	if (!ask_is_ring_possible(s->processes[process].pid))
-		return ASK_NONE_ARMED;
-	return ask_rings_but(a, s, &s->processes[process], NULL);
+	return ask_rings_but(a, s, p, NULL);
 }
 
-enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t process)
+static enum ask_answer ask_all(struct ask *a, const struct snapshot *s, const struct process *p)
 {
-	const struct process *p = &s->processes[process];
 	const struct thread *t = find_thread(s, p, a->mode);
 	enum ask_answer answer = t ? ask_one(a, s, p, t) : ASK_NO_RING, rings;
 
@@ -423,15 +282,52 @@ enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t proce
 	return rings == ASK_NONE_ARMED ? answer : rings;
 }
 
-#endif
+struct question {
+	enum ask_answer (*ask)(struct ask *a, const struct snapshot *s, const struct process *p);
+	struct ask *a;
+	const struct snapshot *s;
+	const struct process *p;
+	enum ask_answer answer;
+};
+
+static void answer_question(void *arg)
+{
+	struct question *q = arg;
+
+	q->answer = q->ask(q->a, q->s, q->p);
+}
+
+static enum ask_answer ask_by_tracer(struct question q)
+{
+	if (!q.a->tracer)
+		q.a->tracer = tracer_new();
+	if (!q.a->tracer)
+		return ASK_FAILED;
+	tracer_run(q.a->tracer, answer_question, &q);
+	return q.answer;
+}
+
+enum ask_answer ask_rings(struct ask *a, const struct snapshot *s, size_t process)
+{
+	const struct process *p = &s->processes[process];
+
+	if (!ask_is_ring_possible(p->pid))
+		return ASK_NONE_ARMED;
+	return ask_by_tracer((struct question){ ask_all_rings, a, s, p });
+}
+
+enum ask_answer ask_timers(struct ask *a, const struct snapshot *s, size_t process)
+{
+	return ask_by_tracer((struct question){ ask_all, a, s, &s->processes[process] });
+}
 
 void ask_done(struct ask *a, bool ends)
 {
-	for (size_t i = 0; i < a->n_held; i++) {
-		if (ends)
-			kill(a->held[i].pid, SIGSTOP);
-		ptrace(PTRACE_DETACH, a->held[i].tid, 0, a->held[i].signal);
-	}
+	for (size_t i = 0; ends && i < a->n_held; i++)
+		kill(a->held[i], SIGSTOP);
+	tracer_free(a->tracer);
 	free(a->held);
 	*a = (struct ask){ .mode = a->mode, .added_filters = a->added_filters };
 }
+
+#endif

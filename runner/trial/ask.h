@@ -41,19 +41,19 @@ enum ask_mode {
 	ASK_AT_END,
 };
 
-/* One round of questions. Zero-initialise but for the mode; end it with ask_done(). */
+/* One round of questions. Zero-initialise but for the mode; end it with ask_done(): until then the
+ * asked threads are traced. */
 struct ask {
 	enum ask_mode mode;
 	/* Seccomp filters that the caller has given to the tree, beyond its own, and that let the
 	 * questions pass (ask_calls); UINT_MAX: one does not. */
 	unsigned int added_filters;
-	struct ask_held {
-		pid_t pid, tid;
-		int signal; /* to be delivered when it goes on */
-	} * held;           /* threads that are stopped until ask_done() */
+	struct tracer *tracer;
+	pid_t *held; /* processes of threads that are stopped until ask_done() */
 	size_t n_held, cap_held;
 };
-/* Detaches from all. ends: the caller ends these processes now, so they are stopped for good
+
+/* Lets all go. ends: the caller ends these processes now, so they are stopped for good
  * (SIGSTOP). */
 void ask_done(struct ask *a, bool ends);
 

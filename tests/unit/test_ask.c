@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 TestSuite(ask, .timeout = 60);
@@ -127,6 +128,15 @@ static void start_ring_thread(void)
 		_exit(6);
 }
 
+/* What is below the stack is told from what somebody writes there. */
+static void dirty_stack(void)
+{
+	volatile char data[8192];
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = 0x55;
+}
+
 static void wait_as_planned(void *data)
 {
 	const struct plan *p = data;
@@ -134,6 +144,7 @@ static void wait_as_planned(void *data)
 	struct itimerspec when = { .it_value = { p->timer_s, 0 } };
 	timer_t timer;
 
+	dirty_stack();
 	if (p->has_filter)
 		add_filter();
 	if (p->has_ring)
@@ -324,4 +335,82 @@ Test(ask, who_cannot_be_asked_may_have_a_ring)
 	cr_expect_eq(ask_rings_of(pid, ASK_FIRST, 0), ASK_NONE_ARMED, "asked later");
 	cr_expect_eq(ask_rings_of(pid, ASK_TO_END, 0), ASK_NONE_ARMED);
 	child_end(pid);
+}
+
+/* The child waits in vain, and says so each time that a signal ends its wait. */
+static void tell_of_interrupts(void *data)
+{
+	const int *fds = data;
+	struct sigaction action = { .sa_handler = do_nothing };
+	char byte;
+
+	sigaction(SIGUSR1, &action, NULL);
+	while (read(fds[0], &byte, 1) < 0 && errno == EINTR)
+		if (write(fds[3], "i", 1) != 1)
+			break;
+	_exit(1);
+}
+
+static void send_after(pid_t pid, useconds_t us)
+{
+	if (fork() == 0) {
+		usleep(us);
+		_exit(kill(pid, SIGUSR1) != 0);
+	}
+}
+
+/* Whenever it comes, before the question, amid it or as the thread is let go: EINTR, as ever. */
+Test(ask, a_signal_ends_the_wait_of_who_is_asked)
+{
+	enum { SIGNALS = 200 };
+	int fds[4];
+	pid_t pid;
+
+	cr_assert(pipe(fds) == 0 && pipe(fds + 2) == 0);
+	pid = child_start(tell_of_interrupts, fds);
+	for (unsigned int i = 0; i < SIGNALS; i++) {
+		struct ask a = { .mode = ASK_LET_GO };
+		struct pollfd told = { fds[2], POLLIN, 0 };
+		struct snapshot s;
+		char byte;
+
+		cr_assert(child_await(pid, NULL, holds_asleep, NULL, &s));
+		send_after(pid, i * 5);
+		for (int j = 0; j < 20; j++)
+			ask_timers(&a, &s, 0);
+		ask_done(&a, false);
+		snapshot_done(&s);
+		cr_assert_eq(poll(&told, 1, 10000), 1, "signal %u was not seen", i);
+		cr_assert_eq(read(fds[2], &byte, 1), 1);
+		cr_assert_eq(poll(&told, 1, 0), 0, "signal %u was seen twice", i);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+	}
+	child_end(pid);
+}
+
+/* The answers are written below its stack, where a program with small stacks has other data. */
+Test(ask, memory_is_as_it_was)
+{
+	enum { N = 2048 };
+	char before[N], after[N];
+	struct ask a = { .mode = ASK_LET_GO };
+	struct snapshot s;
+	struct plan p;
+	struct iovec remote, local = { before, N };
+	pid_t pid;
+
+	plan_init(&p, BY_READ);
+	p.makes_timer = true;
+	pid = child_start(wait_as_planned, &p);
+	cr_assert(child_await(pid, NULL, holds_asleep, NULL, &s));
+	remote = (struct iovec){ (void *)(s.threads[0].sp - N), N };
+	cr_assert_eq(process_vm_readv(pid, &local, 1, &remote, 1, 0), N);
+	cr_expect_eq(ask_timers(&a, &s, 0), ASK_NONE_ARMED);
+	local.iov_base = after;
+	cr_assert_eq(process_vm_readv(pid, &local, 1, &remote, 1, 0), N);
+	cr_expect_arr_eq(before, after, N);
+	ask_done(&a, false);
+	snapshot_done(&s);
+	expect_unseen(pid, &p);
 }
