@@ -93,14 +93,21 @@ static bool is_unfiltered(const struct ask *a, const struct process *p, const st
 	       !filters_differ(p->pid, &status, a->added_filters);
 }
 
-/* None of the threads but the asked one has run since the snapshot. */
-static bool others_have_not_run(
-	const struct snapshot *s, const struct process *p, const struct thread *asked)
+static bool is_of_stuck_set(const struct ask *a, size_t thread)
+{
+	return !a->stuck || a->stuck[thread];
+}
+
+/* None of the threads but the asked one has run since the snapshot. One who lives has, and may set
+ * timers at any time: of such a process it counts what it had armed when it was asked. */
+static bool others_have_not_run(const struct ask *a, const struct snapshot *s,
+	const struct process *p, const struct thread *asked)
 {
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {
 		const struct thread *t = &s->threads[i];
 
-		if (t != asked && t->rest != REST_EXITING && !has_not_run(p, t, 0))
+		if (t != asked && t->rest != REST_EXITING && is_of_stuck_set(a, i) &&
+			!has_not_run(p, t, 0))
 			return false;
 	}
 	return true;
@@ -167,7 +174,7 @@ static enum ask_answer ask_thread(struct traced *x, pid_t pid)
 
 /* The thread to be asked: one that won't see it, at the end any that can be stopped. NULL: none. */
 static const struct thread *find_thread(
-	const struct snapshot *s, const struct process *p, enum ask_mode mode)
+	const struct ask *a, const struct snapshot *s, const struct process *p, enum ask_mode mode)
 {
 	const struct thread *found = NULL;
 
@@ -178,6 +185,8 @@ static const struct thread *find_thread(
 			continue;
 		if (t->rest != REST_YES)
 			return NULL; /* it may set a timer while we ask */
+		if (!is_of_stuck_set(a, i))
+			continue;
 		if (t->state == 'S' && restarts_unseen(p, t, mode))
 			return t;
 		if (t->state == 'S' && mode == ASK_AT_END)
@@ -210,7 +219,7 @@ static enum ask_answer ask_one(
 		answer = ask_thread(&x, p->pid);
 		if (answer == ASK_NONE_ARMED && has_signal_come(x.tid))
 			answer = ASK_ARMED;
-		if (!others_have_not_run(s, p, t))
+		if (!others_have_not_run(a, s, p, t))
 			answer = ASK_FAILED;
 		ring = ask_is_ring_possible(p->pid) ? ask_ring(&x) : ASK_NONE_ARMED;
 		if (ring == ASK_ARMED || answer == ASK_NONE_ARMED)
@@ -257,7 +266,8 @@ static enum ask_answer ask_rings_but(struct ask *a, const struct snapshot *s,
 			answer = ASK_NONE_ARMED;
 		if (answer == ASK_ARMED)
 			return ASK_ARMED;
-		if (answer == ASK_FAILED)
+		/* One who lives runs now and then, and may act anyhow. */
+		if (answer == ASK_FAILED && is_of_stuck_set(a, i))
 			all = ASK_FAILED;
 	}
 	return all;
@@ -271,10 +281,10 @@ static enum ask_answer ask_all_rings(
 
 static enum ask_answer ask_all(struct ask *a, const struct snapshot *s, const struct process *p)
 {
-	const struct thread *t = find_thread(s, p, a->mode);
+	const struct thread *t = find_thread(a, s, p, a->mode);
 	enum ask_answer answer = t ? ask_one(a, s, p, t) : ASK_NO_RING, rings;
 
-	if (!t && a->mode == ASK_FIRST && find_thread(s, p, ASK_TO_END))
+	if (!t && a->mode == ASK_FIRST && find_thread(a, s, p, ASK_TO_END))
 		answer = ASK_NONE_ARMED;
 	if (answer == ASK_ARMED || !ask_is_ring_possible(p->pid))
 		return answer;

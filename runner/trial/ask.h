@@ -48,6 +48,9 @@ struct ask {
 	/* Seccomp filters that the caller has given to the tree, beyond its own, and that let the
 	 * questions pass (ask_calls); UINT_MAX: one does not. */
 	unsigned int added_filters;
+	/* Of each thread of the snapshot, whether it is of the stuck set; NULL: all are. Set by
+	 * ask_stuck_*(). */
+	const bool *stuck;
 	struct tracer *tracer;
 	pid_t *held; /* processes of threads that are stopped until ask_done() */
 	size_t n_held, cap_held;

@@ -17,6 +17,7 @@ static bool is_any_stuck(const struct snapshot *s, const struct proof *p, size_t
 bool ask_stuck_set(struct ask *a, const struct snapshot *s, const struct proof *p, bool *ret_armed)
 {
 	*ret_armed = false;
+	a->stuck = p->stuck;
 	for (size_t i = 0; i < s->n_processes; i++) {
 		enum ask_answer answer;
 
@@ -48,6 +49,7 @@ static enum ask_answer ask_each(
 {
 	enum ask_answer all = ASK_NONE_ARMED;
 
+	a->stuck = p->stuck;
 	for (size_t i = 0; i < s->n_processes && all != ASK_ARMED; i++) {
 		enum ask_answer answer = is_any_stuck(s, p, i) ? ask(a, s, i) : ASK_NONE_ARMED;
 

@@ -295,6 +295,62 @@ Test(ask, who_has_run_is_not_asked)
 	expect_unseen(pid, &p);
 }
 
+static void *nap_for_ever(void *arg)
+{
+	static uint32_t word;
+
+	for (;;)
+		syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0);
+	return arg;
+}
+
+/* Its main thread waits for ever; and so does the other, here: it could be woken. */
+static void live_beside(void *data)
+{
+	const struct plan *p = data;
+
+	if (pthread_create(&(pthread_t){ 0 }, NULL, nap_for_ever, NULL))
+		_exit(8);
+	_exit(wait_once(p));
+}
+
+static bool holds_nap(const struct snapshot *s, const void *data)
+{
+	(void)data;
+	return s->processes[0].n_threads == 2 && s->threads[0].rest == REST_YES &&
+	       s->threads[1].rest == REST_YES;
+}
+
+/* Only who is stuck has to have stayed where it was. */
+Test(ask, who_lives_beside_a_stuck_thread_may_have_run)
+{
+	static const bool stuck[] = { true, false }, both[] = { true, true };
+	struct ask a = { .mode = ASK_AT_END };
+	struct snapshot s;
+	struct plan p;
+	pid_t pid;
+
+	plan_init(&p, BY_READ);
+	pid = child_start(live_beside, &p);
+	cr_assert(
+		child_await(pid, &(struct snapshot_options){ .timed = true }, holds_nap, NULL, &s));
+	s.threads[1].voluntary--; /* it has run since */
+	a.stuck = both;
+	cr_expect_eq(ask_timers(&a, &s, 0), ASK_FAILED);
+	ask_done(&a, false);
+	child_end(pid);
+	pid = child_start(live_beside, &p);
+	snapshot_done(&s);
+	cr_assert(
+		child_await(pid, &(struct snapshot_options){ .timed = true }, holds_nap, NULL, &s));
+	s.threads[1].voluntary--;
+	a.stuck = stuck;
+	cr_expect_eq(ask_timers(&a, &s, 0), ASK_NONE_ARMED);
+	ask_done(&a, false);
+	snapshot_done(&s);
+	child_end(pid);
+}
+
 static enum ask_answer ask_rings_of(pid_t pid, enum ask_mode mode, unsigned int filters)
 {
 	struct ask a = { .mode = mode, .added_filters = filters };
