@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -128,15 +129,6 @@ static void start_ring_thread(void)
 		_exit(6);
 }
 
-/* What is below the stack is told from what somebody writes there. */
-static void dirty_stack(void)
-{
-	volatile char data[8192];
-
-	for (size_t i = 0; i < sizeof(data); i++)
-		data[i] = 0x55;
-}
-
 static void wait_as_planned(void *data)
 {
 	const struct plan *p = data;
@@ -144,7 +136,6 @@ static void wait_as_planned(void *data)
 	struct itimerspec when = { .it_value = { p->timer_s, 0 } };
 	timer_t timer;
 
-	dirty_stack();
 	if (p->has_filter)
 		add_filter();
 	if (p->has_ring)
@@ -448,7 +439,7 @@ Test(ask, a_signal_ends_the_wait_of_who_is_asked)
 /* The answers are written below its stack, where a program with small stacks has other data. */
 Test(ask, memory_is_as_it_was)
 {
-	enum { N = 2048 };
+	enum { N = 2048, RED_ZONE = 128 };
 	char before[N], after[N];
 	struct ask a = { .mode = ASK_LET_GO };
 	struct snapshot s;
@@ -460,8 +451,9 @@ Test(ask, memory_is_as_it_was)
 	p.makes_timer = true;
 	pid = child_start(wait_as_planned, &p);
 	cr_assert(child_await(pid, NULL, holds_asleep, NULL, &s));
-	remote = (struct iovec){ (void *)(s.threads[0].sp - N), N };
-	cr_assert_eq(process_vm_readv(pid, &local, 1, &remote, 1, 0), N);
+	memset(before, 0x55, N); /* the answers are zeros */
+	remote = (struct iovec){ (void *)(s.threads[0].sp - RED_ZONE - N), N };
+	cr_assert_eq(process_vm_writev(pid, &local, 1, &remote, 1, 0), N);
 	cr_expect_eq(ask_timers(&a, &s, 0), ASK_NONE_ARMED);
 	local.iov_base = after;
 	cr_assert_eq(process_vm_readv(pid, &local, 1, &remote, 1, 0), N);

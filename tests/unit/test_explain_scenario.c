@@ -17,7 +17,8 @@ static const char causes[] = "abba\tlock-cycle: lock + lock\n"
 			     "trial\ttrial: signal\n";
 
 static char lock_words[] = " lock shared ", join_words[] = " join ", read_words[] = " pipe-read ",
-	    joined_words[] = " lock joined ", long_words[] = " lockstep ";
+	    joined_words[] = " lock joined ", long_words[] = " lockstep ",
+	    unlock_words[] = " unlock ";
 static char no_names[] = "\n\n", loader_names[] = "\n_rtld_global+2568\n";
 
 #define LOCK                         \
@@ -95,6 +96,7 @@ Test(explain_scenario, one_of_several_classes_and_of_several_causes)
 Test(explain_scenario, a_word_is_whole)
 {
 	FOUND(" self-lock ", "", { long_words, no_names });
+	FOUND(" self-lock ", "", { unlock_words, no_names });
 }
 
 Test(explain_scenario, no_more_than_there_is_room_for)
