@@ -16,6 +16,8 @@
 
 #define LATE_POLL_US 1000
 #define GONE_LIMIT_NS (100 * NSEC_PER_MSEC)
+/* The 8 MB that are usual would be half of what a runner with little memory has. */
+#define STACK_SIZE (256 << 10)
 
 struct tracer {
 	pthread_t thread;
@@ -90,11 +92,17 @@ static void *run(void *arg)
 struct tracer *tracer_new(void)
 {
 	struct tracer *t = mem_alloc(sizeof(*t));
+	pthread_attr_t attr;
+	int r;
 
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->changed, NULL);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	pthread_mutex_lock(&t->lock);
-	if (pthread_create(&t->thread, NULL, run, t)) {
+	r = pthread_create(&t->thread, &attr, run, t);
+	pthread_attr_destroy(&attr);
+	if (r) {
 		pthread_mutex_unlock(&t->lock);
 		destroy(t);
 		return NULL;
