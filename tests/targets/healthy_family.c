@@ -384,7 +384,7 @@ static void semaphore_gone(long ms)
 
 static int temporary(char *path)
 {
-	int fd = mkostemp(path, O_CLOEXEC);
+	int fd = mkostemp(target_path(path, "hangrate-target-XXXXXX"), O_CLOEXEC);
 
 	MUST(fd >= 0);
 	return fd;
@@ -392,7 +392,7 @@ static int temporary(char *path)
 
 static void lock_by_close(long ms)
 {
-	char path[] = "/tmp/hangrate-target-XXXXXX";
+	char path[TARGET_PATH_MAX];
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd = temporary(path);
 	pid_t pid;
@@ -415,7 +415,7 @@ static void lock_by_close(long ms)
 
 static void lock_downgraded(long ms)
 {
-	char path[] = "/tmp/hangrate-target-XXXXXX";
+	char path[TARGET_PATH_MAX];
 	int fd = temporary(path);
 	pid_t pid;
 

@@ -45,17 +45,22 @@ static void traced_thread(long ms)
 	MUST(waitpid(child, &status, 0) == child);
 }
 
-static int temporary(char *path)
+static int temporary_of(char *template)
 {
-	int fd = mkostemp(path, O_CLOEXEC);
+	int fd = mkostemp(template, O_CLOEXEC);
 
 	MUST(fd >= 0 && fchmod(fd, 0666) == 0 && ftruncate(fd, 4096) == 0);
 	return fd;
 }
 
+static int temporary(char *path)
+{
+	return temporary_of(target_path(path, "hangrate-target-XXXXXX"));
+}
+
 static void lock_beside(long ms)
 {
-	char path[] = "/tmp/hangrate-target-XXXXXX", argument[80];
+	char path[TARGET_PATH_MAX], argument[TARGET_PATH_MAX + 8];
 	struct flock own = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 1 };
 	struct flock first = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 	int fd = temporary(path);
@@ -69,7 +74,7 @@ static void lock_beside(long ms)
 
 static void flock_elsewhere(long ms)
 {
-	char path[] = "/tmp/hangrate-target-XXXXXX";
+	char path[TARGET_PATH_MAX];
 	struct flock own = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 	int fd = temporary(path);
 
@@ -106,7 +111,7 @@ static void linked_elsewhere(long ms)
 {
 	char path[] = "/dev/shm/hangrate-target-XXXXXX", dir[] = "/dev/shm/hangrate-dir-XXXXXX";
 	char other[80];
-	int fd = temporary(path);
+	int fd = temporary_of(path);
 	uint32_t *word = map_word(fd);
 
 	MUST(mkdtemp(dir) && chmod(dir, 0777) == 0);
@@ -119,7 +124,7 @@ static void linked_elsewhere(long ms)
 
 static void wait_for_gate(const char *act, long ms)
 {
-	char path[] = "/tmp/hangrate-target-XXXXXX";
+	char path[TARGET_PATH_MAX];
 	uint32_t *word = map_word(temporary(path));
 
 	outsider_ask(act, ms, -1, path);
@@ -134,7 +139,7 @@ static void gate_by_descriptor(long ms)
 
 static void thread_ends(long ms)
 {
-	char path[] = "/tmp/hangrate-target-XXXXXX";
+	char path[TARGET_PATH_MAX];
 	uint32_t *word = map_word(temporary(path));
 
 	__atomic_store_n(word, 1, __ATOMIC_RELEASE);

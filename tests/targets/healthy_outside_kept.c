@@ -70,10 +70,10 @@ static void aio_eventfd(long ms)
 
 static void open_path(long ms)
 {
-	char dir[] = "/tmp/hangrate-target-XXXXXX", path[64];
+	char dir[TARGET_PATH_MAX], path[TARGET_PATH_MAX + 8];
 	int only_path, fd;
 
-	MUST(mkdtemp(dir));
+	MUST(mkdtemp(target_path(dir, "hangrate-target-XXXXXX")));
 	snprintf(path, sizeof(path), "%s/fifo", dir);
 	MUST(mkfifo(path, 0666) == 0);
 	only_path = open(path, O_PATH);

@@ -20,11 +20,11 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-static char dir[] = "/tmp/hangrate-target-XXXXXX";
+static char dir[TARGET_PATH_MAX];
 
 static const char *below(const char *name)
 {
-	static char paths[8][128];
+	static char paths[8][TARGET_PATH_MAX + 16];
 	static int next;
 	char *path = paths[next++ % 8];
 
@@ -45,11 +45,11 @@ static void remove_overlay(void)
 
 static void overlay(long ms)
 {
-	char options[512];
+	char options[4 * TARGET_PATH_MAX];
 	uint32_t *word;
 	int fd;
 
-	MUST(mkdtemp(dir));
+	MUST(mkdtemp(target_path(dir, "hangrate-target-XXXXXX")));
 	mkdir(below("lower"), 0755);
 	mkdir(below("upper"), 0777);
 	mkdir(below("work"), 0755);
@@ -87,8 +87,9 @@ static int free_loop_device(void)
 
 static void loop_device(long ms)
 {
-	char path[] = "/tmp/hangrate-target-XXXXXX";
-	int locked = mkostemp(path, O_CLOEXEC), other = open(path, O_RDWR), loop;
+	char path[TARGET_PATH_MAX];
+	int locked = mkostemp(target_path(path, "hangrate-target-XXXXXX"), O_CLOEXEC),
+	    other = open(path, O_RDWR), loop;
 
 	MUST(locked >= 0 && other >= 0 && unlink(path) == 0 && ftruncate(locked, 65536) == 0);
 	MUST(flock(locked, LOCK_EX) == 0);
@@ -108,7 +109,7 @@ static void automount(long ms)
 	char options[128], packet[512];
 	int p[2];
 
-	MUST(mkdtemp(dir) && pipe(p) == 0);
+	MUST(mkdtemp(target_path(dir, "hangrate-target-XXXXXX")) && pipe(p) == 0);
 	snprintf(options, sizeof(options), "fd=%d,pgrp=%d,minproto=5,maxproto=5,indirect", p[1],
 		(int)getpgrp());
 	if (mount("hangrate", dir, "autofs", 0, options) == 0) {

@@ -88,19 +88,21 @@ static void urgent_unix(long ms)
 	urgent_data(s, ms);
 }
 
-/* Whoever has made a file in it comes later. */
-static int watched_directory(int signo, char ret_file[64])
+enum { FILE_MAX = TARGET_PATH_MAX + 8 };
+
+/* The process that makes a file in it comes later. */
+static int watched_directory(int signo, char ret_file[FILE_MAX])
 {
-	char dir[] = "/tmp/hangrate-target-XXXXXX";
+	char dir[TARGET_PATH_MAX];
 	int fd;
 
-	MUST(mkdtemp(dir));
+	MUST(mkdtemp(target_path(dir, "hangrate-target-XXXXXX")));
 	fd = open(dir, O_RDONLY | O_DIRECTORY);
 	MUST(fd >= 0);
 	if (signo)
 		MUST(fcntl(fd, F_SETSIG, signo) == 0);
 	MUST(fcntl(fd, F_NOTIFY, DN_CREATE) == 0);
-	snprintf(ret_file, 64, "%s/new", dir);
+	snprintf(ret_file, FILE_MAX, "%s/new", dir);
 	return fd;
 }
 
@@ -113,7 +115,7 @@ static void remove_directory(char *file)
 
 static void dnotify_usr1(long ms)
 {
-	char file[64];
+	char file[FILE_MAX];
 
 	catch_signal(SIGUSR1);
 	watched_directory(SIGUSR1, file);
@@ -124,8 +126,8 @@ static void dnotify_usr1(long ms)
 
 static void dnotify_kills(long ms)
 {
-	char file[64] = "";
-	char *shared = target_shared(64);
+	char file[FILE_MAX] = "";
+	char *shared = target_shared(FILE_MAX);
 	int status;
 	pid_t pid = target_fork();
 

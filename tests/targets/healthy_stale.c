@@ -113,8 +113,8 @@ static void select_sets(long ms)
 static void waitv_list(long ms)
 {
 	static uint32_t own_word;
-	char path[] = "/tmp/hangrate-target-XXXXXX";
-	int file = mkostemp(path, O_CLOEXEC);
+	char path[TARGET_PATH_MAX];
+	int file = mkostemp(target_path(path, "hangrate-target-XXXXXX"), O_CLOEXEC);
 	uint32_t *word;
 	pthread_t t;
 
@@ -159,12 +159,12 @@ static void message_name(long ms)
 
 static void lock_range(long ms)
 {
-	char path[] = "/tmp/hangrate-target-XXXXXX", argument[80];
+	char path[TARGET_PATH_MAX], argument[TARGET_PATH_MAX + 8];
 	struct flock own = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 1 };
 	int other;
 	pthread_t t;
 
-	fd = mkostemp(path, O_CLOEXEC);
+	fd = mkostemp(target_path(path, "hangrate-target-XXXXXX"), O_CLOEXEC);
 	other = open(path, O_RDWR | O_CLOEXEC);
 	MUST(fd >= 0 && other >= 0 && fchmod(fd, 0666) == 0);
 	MUST(fcntl(other, F_OFD_SETLK, &own) == 0);
