@@ -71,7 +71,7 @@ run_case() {
 		command -v "$need" >/dev/null || { echo "needs $need"; return 77; }
 	done
 	section "$file" run >"$work/script" || { echo "no section 'run'"; return 1; }
-	(cd "$dir" && exec timeout -k 5 60 bash -u "$work/script") \
+	(cd "$dir" && exec "$HR_BUILD/glibc/targets/limit" 60 bash -u "$work/script") \
 		>"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
 	want=$(section "$file" exit || echo 0)
 	if [ "$status" != "$want" ]; then

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 [ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/each/run.sh "$@"
 
 HANGRATE=${HANGRATE:-$(realpath "${BUILD:-build}")/hangrate}
+limit=$(realpath "${BUILD:-build}")/glibc/targets/limit # unlike timeout(1) without an alarm
 work=$(mktemp -d "${TMPDIR:-/tmp}/hangrate-each.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -16,7 +17,7 @@ failures=0
 runner() {
 	local name=$1 fine=$2 hangs=$3
 	shift 3
-	timeout -s KILL 120 "$HANGRATE" run --each -q -n 2 --timeout 20s --db none --json cells -- "$@" >out 2>err </dev/null
+	"$limit" 120 "$HANGRATE" run --each -q -n 2 --timeout 20s --db none --json cells -- "$@" >out 2>err </dev/null
 	if [ $? = 1 ] && python3 - "$fine" "$hangs" <<-'EOF'; then
 		import json, sys
 		cells = {c["target"]: c for c in json.load(open("cells"))["cells"] if not c.get("canary")}

@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 [ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/go/run.sh "$@"
 
 BUILD=${BUILD:-build}
+limit=$(realpath "$BUILD")/glibc/targets/limit # unlike timeout(1) without an alarm
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0
@@ -98,7 +99,7 @@ for exe in "$arm"/scenarios/go-*; do
 	cures=$(completing "$exe")
 	check "$name has cures" test -n "$cures"
 	for cure in $cures; do
-		check "$name/$cure completes" timeout 60 "$exe" --run "$cure"
+		check "$name/$cure completes" "$limit" 60 "$exe" --run "$cure"
 	done
 	check "$name is broken, not failed, when misused" broken_when_misused "$exe" "${cures%%[[:space:]]*}"
 done
@@ -232,8 +233,8 @@ check "verdicts of a stuck and of a polling child" verdicts
 
 moved() { # the library and the service are found beside the executable
 	cp -r "$arm" "$tmp/elsewhere" &&
-		(cd / && timeout 60 "$tmp/elsewhere/scenarios/go-shared-host" --run lazy-dlopen &&
-			timeout 60 "$tmp/elsewhere/scenarios/go-shared-host" --run service) &&
+		(cd / && "$limit" 60 "$tmp/elsewhere/scenarios/go-shared-host" --run lazy-dlopen &&
+			"$limit" 60 "$tmp/elsewhere/scenarios/go-shared-host" --run service) &&
 		ldd "$tmp/elsewhere/linked/go-shared-prefork" | grep "$tmp/elsewhere/.*lib/libhangrate-go.so"
 }
 check "an arm that was moved works" moved

@@ -29,8 +29,8 @@ check() { # NAME COMMAND...
 	fi
 }
 
-guard() { # ARG...: sets $status; files out and err. 137: it did not end.
-	timeout -s KILL 60 "$HANGRATE" guard "$@" >out 2>err </dev/null
+guard() { # ARG...: sets $status; files out and err. 143: it did not end.
+	"$TARGETS/limit" 60 "$HANGRATE" guard "$@" >out 2>err </dev/null
 	status=$?
 }
 
@@ -127,7 +127,7 @@ cat >stops.sh <<-'EOF'
 EOF
 guard -- sh stops.sh
 check "stop: continued alone" status_is 6
-timeout -s KILL 60 setsid -w "$HANGRATE" guard -- sh stops.sh >out 2>err
+"$TARGETS/limit" 60 setsid -w "$HANGRATE" guard -- sh stops.sh >out 2>err
 status=$?
 check "stop: continued alone, as a job of its own" status_is 6
 
@@ -212,7 +212,7 @@ check "late: ended although it ignores SIGTERM" status_is 124
 
 # --- leftovers ---
 
-{ timeout -s KILL 60 "$HANGRATE" guard --reap -- sh -c 'sleep 3611 & exit 4' 2>err; echo $? >code; } | cat
+{ "$TARGETS/limit" 60 "$HANGRATE" guard --reap -- sh -c 'sleep 3611 & exit 4' 2>err; echo $? >code; } | cat
 check "leftovers: the status is the command's" test "$(cat code)" = 4
 check "leftovers: who, with command line" grep -qE '^  [0-9]+ sleep 3611$' err
 check "leftovers: reaped" test -z "$(pgrep -f '^sleep 3611')"

@@ -37,7 +37,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv prlimit >/dev/null; then
 	cp "$HANGRATE" "$hostile" "$SCRATCH"
 	for name in bomb bomb-of-sessions; do
 		rm -f "$SCRATCH"/db/*
-		timeout --kill-after=5 100 setpriv --reuid 23456 --regid 23456 --clear-groups prlimit --nproc=150 \
+		limit 100 setpriv --reuid 23456 --regid 23456 --clear-groups prlimit --nproc=150 \
 			"$SCRATCH/hangrate" run -q -n 2 -j 1 --timeout 1s --db "$SCRATCH/db/run.db" -- "$SCRATCH/bad_hostile" "$name" \
 			>"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null
 		status=$?

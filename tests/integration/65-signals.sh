@@ -18,7 +18,7 @@ begin() {
 }
 
 end() {
-	timeout 30 tail --pid="$runner" -f /dev/null || kill -KILL "$runner"
+	limit 30 tail --pid="$runner" -f /dev/null || kill -KILL "$runner"
 	wait "$runner"
 	status=$?
 }

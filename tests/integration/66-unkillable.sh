@@ -18,7 +18,7 @@ cp "$HANGRATE" "$SCRATCH/hangrate"
 # as_user ARG...: hangrate run by a user of no rights
 as_user() {
 	rm -f "$SCRATCH"/db/*
-	timeout --kill-after=5 100 setpriv --reuid 12345 --regid 12345 --clear-groups \
+	limit 100 setpriv --reuid 12345 --regid 12345 --clear-groups \
 		"$SCRATCH/hangrate" run --db "$SCRATCH/db/run.db" "$@" >"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null
 	status=$?
 }

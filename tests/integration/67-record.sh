@@ -12,7 +12,7 @@ begin() {
 	local n=$1
 	shift
 	rm -f "$SCRATCH"/run.db* "$SCRATCH/ticks"
-	timeout --kill-after=5 100 "$HANGRATE" run -n "$n" -j 1 --db "$SCRATCH/run.db" "$@" -- \
+	limit 100 "$HANGRATE" run -n "$n" -j 1 --db "$SCRATCH/run.db" "$@" -- \
 		sh -c "$tick" "$SCRATCH/ticks" >"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null &
 	runner=$!
 	until [ "$(wc -l 2>/dev/null <"$SCRATCH/ticks" || echo 0)" -ge 3 ]; do
@@ -52,7 +52,7 @@ done
 rm -f "$SCRATCH"/run.db*
 (
 	ulimit -f 1
-	timeout --kill-after=5 100 "$HANGRATE" run -n 5 --db "$SCRATCH/run.db" -- true >"$SCRATCH/out" 2>"$SCRATCH/err"
+	limit 100 "$HANGRATE" run -n 5 --db "$SCRATCH/run.db" -- true >"$SCRATCH/out" 2>"$SCRATCH/err"
 )
 status=$?
 check "file size limit: says so" grep -q "run.db'" "$SCRATCH/err"

@@ -27,7 +27,7 @@ chmod +x "$SCRATCH/bin/docker"
 
 # compare COLUMN...: sets $status; $SCRATCH/out and /err
 compare() {
-	PATH=$SCRATCH/bin:$PATH LIBCS=$* SCENARIOS=libc-mutex/fork TRIALS=4 JOBS=2 timeout 100 \
+	PATH=$SCRATCH/bin:$PATH LIBCS=$* SCENARIOS=libc-mutex/fork TRIALS=4 JOBS=2 limit 100 \
 		docker/compare.sh "$work" "$HANGRATE" "$SCRATCH/made" >"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null
 	status=$?
 }

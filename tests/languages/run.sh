@@ -13,6 +13,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 BUILD=${BUILD:-build}
 HANGRATE=${HANGRATE:-$(realpath "$BUILD")/hangrate}
+limit=$(realpath "$BUILD")/glibc/targets/limit # unlike timeout(1) without an alarm
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0
@@ -49,7 +50,7 @@ try_one() {
 	setsid env --ignore-signal=ALRM "$@" </dev/null >"$tmp/out" 2>&1 &
 	pid=$!
 	for ((k = 0; k < 100; k++)); do
-		timeout 20 "$HANGRATE" why "$pid" >"$tmp/why" 2>&1
+		"$limit" 20 "$HANGRATE" why "$pid" >"$tmp/why" 2>&1
 		matches "$file" "$case" && break
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.2
