@@ -2,8 +2,10 @@
 # What must be green before anything lands: tests, lint, sanitizers, coverage.
 
 # A suite is a name here and a script tests/NAME/run.sh that prints TAP lines ("ok ...",
-# "not ok ..."), or as for the unit tests a program that tests/run.sh knows how to count.
-TEST_SUITES := unit $(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh))
+# "not ok ..."), or as for the unit tests a program that tests/run.sh knows how to count. The longest
+# come first, for some run beside each other.
+TEST_LONG := integration scenarios guard cli
+TEST_SUITES := unit $(TEST_LONG) $(filter-out $(TEST_LONG),$(patsubst tests/%/run.sh,%,$(wildcard tests/*/run.sh)))
 
 .PHONY: test
 test: all $(B)/unit ## Build everything, run every test suite; the last line is the total
