@@ -108,7 +108,8 @@ __attribute__((noinline)) static long call_slowly(
 	const long args[6] = { a, b, c, d, e, f };
 	const void *frame = __builtin_frame_address(0);
 	bool creates = row->effect == CREATES &&
-		       preload_watching & (PRELOAD_WATCH_SCHEDULE | PRELOAD_WATCH_WAKE);
+		       preload_watching & (PRELOAD_WATCH_SCHEDULE | PRELOAD_WATCH_WAKE |
+						  PRELOAD_WATCH_THREADS);
 	long r;
 
 	if (row->state == PRELOAD_UNKNOWN && !find(row, site))

@@ -31,6 +31,7 @@ struct preload_rule {
 	uint64_t from, step;
 	uint64_t count;  /* passages so far, of this process and its ancestors */
 	uint64_t stream; /* of draws */
+	uint64_t thread; /* only in the one of that number; 0: in all */
 	char dist;       /* 0: no rule */
 };
 
@@ -89,6 +90,7 @@ struct hangrate_counters *preload_counters(unsigned int offset, uint32_t bit);
 #define PRELOAD_WATCH_SCHEDULE 8u
 #define PRELOAD_WATCH_WAKE 16u
 #define PRELOAD_WATCH_PROFILE 32u
+#define PRELOAD_WATCH_THREADS 64u /* a rule asks for the number of a thread */
 extern unsigned int preload_watching;
 void preload_watch_start(struct preload_row *const rows[]);
 /* frame: of a function that the wrapper called, or of the wrapper; NULL: the wrapper has none. */
@@ -128,6 +130,8 @@ void preload_schedule_forked(void);
 /* Puts our beginning before that of the thread. To be followed by preload_thread_created(). */
 void preload_thread_create(long *function, long *arg);
 void preload_thread_created(bool good);
+/* 1 for the first, then in the order of pthread_create(); 1 where nobody counts. */
+uint64_t preload_thread_number(void);
 
 /* --- preload_wake.c --- */
 bool preload_wake_start(struct preload_row *const rows[]);

@@ -92,7 +92,7 @@ void preload_rule_pass(struct preload_row *row, enum preload_when when)
 	struct preload_rule *r = &row->rule[when];
 	uint64_t n, random, ns;
 
-	if (!r->dist)
+	if (!r->dist || (r->thread && r->thread != preload_thread_number()))
 		return;
 	n = __atomic_add_fetch(&r->count, 1, __ATOMIC_RELAXED);
 	add(&counters->passed, 1);
@@ -208,7 +208,8 @@ static bool parse_number(const char **s, uint64_t *ret)
 	return true;
 }
 
-/* "NAME[/exit],dist,lo_ns,hi_ns,p,from,step;": returns where the next begins, NULL at the end. */
+/* "NAME[/exit],dist,lo_ns,hi_ns,p,from,step,thread;": returns where the next begins, NULL at the
+ * end. */
 static const char *parse_rule(struct preload_row *const rows[], const char *s)
 {
 	size_t suffix = strlen(HANGRATE_FUNCS_EXIT), n = strcspn(s, ",;");
@@ -231,8 +232,11 @@ static const char *parse_rule(struct preload_row *const rows[], const char *s)
 	if (!parse_number(&at, &r.lo_ns) || !parse_number(&at, &r.hi_ns) || *at != ',')
 		return end + 1;
 	r.p = parse_p(at + 1, &at);
-	if (!parse_number(&at, &r.from) || !parse_number(&at, &r.step))
+	if (!parse_number(&at, &r.from) || !parse_number(&at, &r.step) ||
+		!parse_number(&at, &r.thread))
 		return end + 1;
+	if (r.thread)
+		preload_watching |= PRELOAD_WATCH_THREADS;
 	for (size_t i = 0; rows[i]; i++) {
 		struct preload_row *row = rows[i];
 

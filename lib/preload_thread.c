@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * preload_thread.c: the first instructions of a new thread. What the program gives to
- * pthread_create() is put behind a function of ours, which leaves no frame: it jumps on.
+ * preload_thread.c: the first instructions of a new thread, and its number. What the program gives
+ * to pthread_create() is put behind a function of ours, which leaves no frame: it jumps on.
  */
 #include "lib/preload.h"
 
@@ -12,11 +12,14 @@
 struct start {
 	uint32_t taken;
 	int slot; /* of preload_schedule.c; -1: none */
+	uint64_t number;
 	void *(*function)(void *);
 	void *arg;
 };
 
 static struct start starts[STARTS];
+static uint64_t created;                /* threads by pthread_create() */
+static __thread uint64_t place;         /* among them; 0: the first thread, or one made otherwise */
 static __thread struct start *creating; /* NULL: pthread_create() got what the program gave */
 
 static void *begin(void *arg)
@@ -24,6 +27,7 @@ static void *begin(void *arg)
 	struct start start = *(struct start *)arg;
 
 	__atomic_store_n(&((struct start *)arg)->taken, 0, __ATOMIC_RELEASE);
+	place = start.number;
 	if (preload_watching & PRELOAD_WATCH_SCHEDULE)
 		preload_schedule_begin(start.slot);
 	if (preload_watching & PRELOAD_WATCH_WAKE)
@@ -52,6 +56,7 @@ void preload_thread_create(long *function, long *arg)
 		return;
 	s->function = (void *(*)(void *)) * function;
 	s->arg = (void *)*arg;
+	s->number = __atomic_add_fetch(&created, 1, __ATOMIC_RELAXED);
 	s->slot = preload_watching & PRELOAD_WATCH_SCHEDULE ? preload_schedule_create() : -1;
 	*function = (long)begin;
 	*arg = (long)s;
@@ -67,4 +72,9 @@ void preload_thread_created(bool good)
 	if (preload_watching & PRELOAD_WATCH_SCHEDULE)
 		preload_schedule_not_created(s->slot);
 	__atomic_store_n(&s->taken, 0, __ATOMIC_RELEASE);
+}
+
+uint64_t preload_thread_number(void)
+{
+	return place + 1;
 }

@@ -319,6 +319,8 @@ static bool is_watched(const struct preload_row *row)
 		return true;
 	if (preload_watching & PRELOAD_WATCH_SCHEDULE && !row->allocates)
 		return true;
+	if (preload_watching & PRELOAD_WATCH_THREADS && row->effect == CREATES)
+		return true;
 	return (preload_watching & PRELOAD_WATCH_TRAP && row->effect != NOTHING) || row->order ||
 	       row->moment;
 }

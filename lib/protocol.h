@@ -79,8 +79,10 @@
  * passages from, from+step, ... count (1,1: every one; step 0: only that one). All-zero delays are
  * the null arm: everything is loaded and asked, nothing is slept.
  *
- * HANGRATE_FUNCS reads the same; its names are rows of preload.def, "NAME" for the delay before the
- * call and "NAME/exit" for the one after it. Set (to anything) it tells the preload to start.
+ * HANGRATE_FUNCS reads the same with a number behind it, that of the thread whose passages count
+ * (0: all; 1: the first, then in the order of pthread_create()); its names are rows of preload.def,
+ * "NAME" for the delay before the call and "NAME/exit" for the one after it. Set (to anything) it
+ * tells the preload to start.
  */
 #define HANGRATE_FUNCS_EXIT "/exit"
 

@@ -10,7 +10,9 @@
 #define SHORT_DELAY_NS NSEC_PER_MSEC
 #define MAX_DELAY_NS (20 * NSEC_PER_MSEC)
 #define MAX_ADDED_NS NSEC_PER_SEC /* of all delays of a trial, about */
-#define MAX_FUNCTIONS 12          /* that have candidates of their own */
+#define END_DELAY ";syscall:exit_group:delay_enter=20ms"
+#define MAX_THREADS 5    /* that have candidates of their own */
+#define MAX_FUNCTIONS 12 /* that have candidates of their own */
 
 static const char *const locking[] = { "pthread_mutex_lock", "pthread_rwlock_wrlock",
 	"pthread_rwlock_rdlock", "pthread_spin_lock", "flockfile", NULL };
@@ -107,6 +109,28 @@ static void add_group(struct texts *t, const struct inject_profile *p, const cha
 		add(t, mem_printf("%s:%s=%" PRId64 "us%s", places, when, delay_ns / 1000, chance));
 }
 
+/* What one thread does is slower than what all others do; where the program may end before its
+ * threads, so is that. */
+static void add_threads(
+	struct texts *t, const struct inject_profile *p, const char *const *names, const char *when)
+{
+	bool leaves =
+		inject_profile_calls(p, "pthread_join") < inject_profile_calls(p, "pthread_create");
+
+	for (uint32_t thread = 1; thread <= p->calls.threads && thread <= MAX_THREADS; thread++) {
+		size_t last = t->n;
+		char *text;
+
+		add_group(t, p, names, when, LOCK_DELAY_NS, 1);
+		if (t->n == last)
+			return;
+		text = t->at[last];
+		t->at[last] = mem_printf(
+			"%s,thread=%" PRIu32 "%s", text, thread, leaves ? END_DELAY : "");
+		free(text);
+	}
+}
+
 static void add_one(struct texts *t, const struct inject_profile *p, const char *name,
 	const char *when, int64_t delay_ns, double wanted)
 {
@@ -184,6 +208,10 @@ char **inject_auto_texts(const struct inject_profile *p)
 		add(&t, mem_strdup("window"));
 	if (has_threads(p))
 		add(&t, mem_strdup("schedule:p=0.5"));
+	if (has_threads(p)) {
+		add_threads(&t, p, locking, "delay_enter");
+		add_threads(&t, p, unlocking, "delay_exit");
+	}
 	add_group(&t, p, beginning, "delay_enter", LOCK_DELAY_NS, 1);
 	add_group(&t, p, locking, "delay_exit", SHORT_DELAY_NS, 0.3);
 	add_group(&t, p, unlocking, "delay_exit", LOCK_DELAY_NS, 0.5);

@@ -19,6 +19,8 @@
 	"delay_exit is not supported for system calls (entry notification only; func: may have one)"
 #define INJECT_NO_LEAVING "delay_exit is not supported for a point: it has no exit"
 
+#define INJECT_NO_THREAD "thread is for interposed functions only"
+
 #define INJECT_MAX_CHANGES 16u /* of priority, in one schedule */
 
 /* "trap", "schedule", ...: such a rule has no name and no delay. */

@@ -122,6 +122,8 @@ static void print_rule(FILE *f, const struct inject_rule *r)
 		fprintf(f, ",when=%u+%u", r->from, r->step);
 	else if (r->from > 1)
 		fprintf(f, ",when=%u+", r->from);
+	if (r->thread)
+		fprintf(f, ",thread=%u", r->thread);
 	if (r->has_seed)
 		fprintf(f, ",seed=%" PRIu64, r->seed);
 }
@@ -151,7 +153,10 @@ static void print_wire(FILE *f, const char *name, const char *suffix, const stru
 	fprintf(f, "%s%s,%c,%" PRIu64 ",%" PRIu64 ",", name, suffix, dist[d->dist],
 		null ? 0 : d->lo_ns, null ? 0 : d->hi_ns);
 	print_ppm(f, r->p_ppm);
-	fprintf(f, ",%u,%u;", r->from, r->step);
+	fprintf(f, ",%u,%u", r->from, r->step);
+	if (r->where == INJECT_FUNC)
+		fprintf(f, ",%u", r->thread);
+	fputc(';', f);
 }
 
 char *inject_spec_encode(const struct inject_spec *spec, enum inject_where where, bool null)

@@ -6,6 +6,9 @@
 #define LAST_RUNG 3
 #define MEMORY 24 /* tries; older ones fade */
 #define SEARCH_MAX 32
+#define DRAWING_TURN 3  /* every third try of a rung is one of those that draw ... */
+#define DRAWING_TRIES 8 /* ... as long as each has had fewer than so many for one of the others */
+#define OVERDUE 6       /* tries that begin and end beside one that lasts */
 /* Of the tries beside a best one: half of what it fails, within these. */
 #define MIN_SHARE 0.02
 #define MAX_SHARE 0.34
@@ -19,6 +22,14 @@ size_t halving_add(struct halving *h, const char *name)
 	a->name = mem_strdup(name);
 	a->promise = 0.5;
 	return h->n - 1;
+}
+
+size_t halving_add_drawing(struct halving *h, const char *name)
+{
+	size_t i = halving_add(h, name);
+
+	h->arms[i].draws = true;
+	return i;
 }
 
 size_t halving_add_proven(struct halving *h, const char *name)
@@ -80,16 +91,47 @@ static void halve(struct halving *h)
 	}
 }
 
+/* Of those that draw the one with the fewest tries, else the first; SIZE_MAX: none is left. */
+static size_t next_in_line(const struct halving *h, size_t but, bool drawing)
+{
+	uint64_t most = (uint64_t)(drawing ? DRAWING_TRIES : 1) << h->rung;
+	size_t next = SIZE_MAX;
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct halving_arm *a = &h->arms[i];
+
+		if (i == but || !is_in(a) || a->in_rung >= most || (drawing && !a->draws))
+			continue;
+		if (!drawing)
+			return i;
+		if (next == SIZE_MAX || a->in_rung < h->arms[next].in_rung)
+			next = i;
+	}
+	return next;
+}
+
 static size_t next_of_rung(struct halving *h, size_t but)
 {
 	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < h->n; i++)
-			if (i != but && is_in(&h->arms[i]) &&
-				h->arms[i].in_rung < UINT64_C(1) << h->rung)
-				return i;
+		size_t i = h->choices % DRAWING_TURN ? SIZE_MAX : next_in_line(h, but, true);
+
+		if (i == SIZE_MAX)
+			i = next_in_line(h, but, false);
+		if (i != SIZE_MAX)
+			return i;
 		halve(h);
 	}
 	return but;
+}
+
+/* One whose only try lasts while those of others come and go. */
+static size_t overdue(const struct halving *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->arms[i].pending == 1 && !h->arms[i].left_out &&
+			h->overs - h->arms[i].since >= OVERDUE)
+			return i;
+	return SIZE_MAX;
 }
 
 static size_t choose(struct halving *h)
@@ -97,8 +139,10 @@ static size_t choose(struct halving *h)
 	size_t best = champion(h);
 	double share;
 
-	if (best == SIZE_MAX)
-		return next_of_rung(h, SIZE_MAX);
+	if (best == SIZE_MAX) {
+		best = overdue(h);
+		return best == SIZE_MAX ? next_of_rung(h, SIZE_MAX) : best;
+	}
 	share = (1 - h->arms[best].promise) / 2;
 	h->doubt += share < MIN_SHARE ? MIN_SHARE : share > MAX_SHARE ? MAX_SHARE : share;
 	if (h->doubt < 1)
@@ -117,6 +161,7 @@ size_t halving_choose(struct halving *h)
 	h->arms[i].tries++;
 	h->arms[i].pending++;
 	h->arms[i].in_rung++;
+	h->arms[i].since = h->overs;
 	return i;
 }
 
@@ -126,6 +171,7 @@ void halving_over(struct halving *h, size_t arm, bool good)
 	struct halving_arm *a = &h->arms[arm];
 	uint64_t known;
 
+	h->overs++;
 	a->pending--;
 	a->good += good;
 	known = a->tries - a->pending - a->excused;
@@ -140,6 +186,7 @@ void halving_over_searching(struct halving *h, size_t arm)
 		halving_over(h, arm, false);
 		return;
 	}
+	h->overs++;
 	a->pending--;
 	a->excused++;
 	/* It has not had its turn. */

@@ -4,7 +4,9 @@
  * Koren, Somekh, ICML 2013; Jamieson, Talwalkar, AISTATS 2016). In each rung every candidate that
  * is still in gets as many tries; the better half goes on and gets twice as many. After the last
  * rung all begin again. As soon as one has succeeded, the best one gets nearly all tries and the
- * rungs go on beside it. Pure; nothing is drawn, so the same results give the same choices.
+ * rungs go on beside it. Until then one whose try lasts much longer than those of others
+ * gets another: it may have succeeded, which is known last. Pure; nothing is drawn, so the same
+ * results give the same choices.
  */
 #ifndef RUNNER_INJECT_HALVING_H
 #define RUNNER_INJECT_HALVING_H
@@ -19,9 +21,11 @@ struct halving_arm {
 	uint64_t pending;     /* tries that are not over */
 	uint64_t excused;     /* that were still finding out what to do */
 	uint64_t in_rung;     /* tries begun in this rung */
+	uint64_t since;       /* tries of all that were over when its last one began */
 	double promise;       /* how often it succeeds, as far as the last tries tell */
 	bool fallen;          /* out until the next bracket */
 	bool left_out;        /* for ever */
+	bool draws;           /* each of its tries is another one */
 };
 
 struct halving {
@@ -29,11 +33,14 @@ struct halving {
 	size_t n, cap;
 	unsigned int rung; /* each candidate gets 2^rung tries in it */
 	double doubt;      /* at 1, another than the best is tried */
-	uint64_t choices;
+	uint64_t choices, overs;
 };
 
 /* Adds one; they are numbered in this order, the most promising first. Returns its number. */
 size_t halving_add(struct halving *h, const char *name);
+/* The same for one of which each try is another one: what failed once may succeed the next time. It
+ * gets more tries in a rung. */
+size_t halving_add_drawing(struct halving *h, const char *name);
 /* The same for one that repeats a try that succeeded. */
 size_t halving_add_proven(struct halving *h, const char *name);
 void halving_leave_out(struct halving *h, size_t arm);

@@ -65,6 +65,7 @@ struct inject_rule {
 	struct inject_delay enter, exit;
 	uint32_t p_ppm;      /* probability of a passage that counts, in parts per million */
 	uint32_t from, step; /* passages from, from+step, ...; step 0: only that one. 1,1: all */
+	uint32_t thread;     /* only passages of the thread of that number; 0: of all */
 	bool has_p;
 	bool has_seed; /* every trial draws from `seed`, whatever its own is */
 	uint64_t seed;

@@ -89,6 +89,8 @@ static const char *resolve_rule(struct inject_rule *r, const struct inject_targe
 		return INJECT_NO_EXIT;
 	if (r->where == INJECT_POINT && r->has_exit)
 		return INJECT_NO_LEAVING;
+	if (r->where != INJECT_FUNC && r->thread)
+		return INJECT_NO_THREAD;
 	return NULL;
 }
 

@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #define ORDER_WRONG "not at=HELD/WANTED:HELD/WANTED[,first=N][,bound=T] with places PROG+0x1234"
-#define OPTIONS "delay_enter, delay_exit, p, when, seed; of schedule: changes, steps"
+#define OPTIONS "delay_enter, delay_exit, p, when, thread, seed; of schedule: changes, steps"
 
 static const struct {
 	const char *prefix;
@@ -224,7 +224,16 @@ static int parse_when(char *s, uint32_t *ret_from, uint32_t *ret_step)
 	return 0;
 }
 
-enum option { ENTER = 1, EXIT = 2, P = 4, WHEN = 8, SEED = 16, CHANGES = 32, STEPS = 64 };
+enum option {
+	ENTER = 1,
+	EXIT = 2,
+	P = 4,
+	WHEN = 8,
+	SEED = 16,
+	CHANGES = 32,
+	STEPS = 64,
+	THREAD = 128
+};
 
 static const struct {
 	const char *key;
@@ -238,6 +247,7 @@ static const struct {
 	{ "seed", SEED, "not a seed, 0 to 18446744073709551615" },
 	{ "changes", CHANGES, "not a number of changes, 0 to 16" },
 	{ "steps", STEPS, "not a number of steps, 1 to 4294967295" },
+	{ "thread", THREAD, "not the number of a thread, 1 to 4294967295" },
 };
 
 static int parse_count(const char *s, uint64_t min, uint64_t max, uint32_t *ret)
@@ -273,6 +283,8 @@ static int option_value(struct inject_rule *r, enum option o, const char *at, si
 		return parse_count(s, 0, INJECT_MAX_CHANGES, &r->changes);
 	case STEPS:
 		return parse_count(s, 1, UINT32_MAX, &r->steps);
+	case THREAD:
+		return parse_count(s, 1, UINT32_MAX, &r->thread);
 	case WHEN:
 		return parse_when(s, &r->from, &r->step);
 	}
@@ -342,12 +354,14 @@ static int check_rule(const struct cursor *c, const char *begin, const struct in
 		return complain(
 			c, begin, n, "changes and steps are options of schedule", ret_error);
 	if (r->where == INJECT_SCHEDULE || r->where == INJECT_WAKE || r->where == INJECT_WINDOW) {
-		if (r->has_enter || r->has_exit || r->from != 1 || r->step != 1)
+		if (r->has_enter || r->has_exit || r->from != 1 || r->step != 1 || r->thread)
 			return complain(c, begin, n, "takes p and seed, no delay", ret_error);
 		return 0;
 	}
 	if (!r->has_enter && !r->has_exit)
 		return complain(c, begin, n, "has neither delay_enter nor delay_exit", ret_error);
+	if (r->thread && (r->where == INJECT_POINT || system_call))
+		return complain(c, begin, n, INJECT_NO_THREAD, ret_error);
 	if (r->has_exit && r->where == INJECT_POINT)
 		return complain(c, begin, n, INJECT_NO_LEAVING, ret_error);
 	if (r->has_exit && system_call)

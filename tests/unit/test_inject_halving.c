@@ -144,3 +144,41 @@ Test(inject_halving, searching_is_excused)
 	cr_expect(eq(dbl, h.arms[0].promise, 0.5));
 	halving_done(&h);
 }
+
+/* What draws gets more tries, but the others have theirs. */
+Test(inject_halving, what_draws_is_tried_more_often)
+{
+	struct halving h = { 0 };
+	size_t drawn = 0;
+
+	add_all(&h, 9);
+	halving_add_drawing(&h, "drawing");
+	for (int i = 0; i < 15; i++) {
+		size_t arm = halving_choose(&h);
+
+		drawn += arm == 9;
+		halving_over(&h, arm, false);
+	}
+	cr_expect(ge(sz, drawn, 5u));
+	cr_expect(eq(u64, h.arms[8].tries, 1u));
+	halving_done(&h);
+}
+
+/* A hang is known last: what lasts is tried again before it is over, once. */
+Test(inject_halving, what_lasts_is_suspected)
+{
+	struct halving h = { 0 };
+	size_t lasting;
+
+	add_all(&h, 12);
+	lasting = halving_choose(&h);
+	for (int i = 0; i < 6; i++) {
+		size_t arm = halving_choose(&h);
+
+		cr_expect(ne(sz, arm, lasting));
+		halving_over(&h, arm, false);
+	}
+	cr_expect(eq(sz, halving_choose(&h), lasting));
+	cr_expect(ne(sz, halving_choose(&h), lasting));
+	halving_done(&h);
+}

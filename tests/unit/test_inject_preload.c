@@ -56,6 +56,33 @@ Test(inject_preload, works_under_asan)
 	free(r.note);
 }
 
+/* Of main, which takes no lock, one that takes it ten times, and another. */
+static void delays_one_thread(const char *below)
+{
+	char *path cleanup(cleanup_free) = inject_run_path(below);
+	char *argv[] = { path, "ok", NULL };
+	struct record_counters one = inject_run_argv(
+		"func:pthread_mutex_lock:delay_enter=10us,thread=2,when=3+", ARM_INJECTED, argv);
+	struct record_counters first = inject_run_argv(
+		"func:pthread_mutex_lock:delay_enter=10us,thread=1", ARM_INJECTED, argv);
+
+	cr_expect(eq(u64, one.passed, 10));
+	cr_expect(eq(u64, one.fired, 8));
+	cr_expect(eq(u64, first.passed, 0));
+	free(one.note);
+	free(first.note);
+}
+
+Test(inject_preload, delays_one_thread_of_glibc)
+{
+	delays_one_thread("glibc/targets/race_stack");
+}
+
+Test(inject_preload, delays_one_thread_of_musl)
+{
+	delays_one_thread("musl/targets/race_stack");
+}
+
 Test(inject_preload, null_arm_asks_and_sleeps_nothing)
 {
 	struct record_counters r =

@@ -56,7 +56,7 @@ Test(inject_spec, errors_quote_the_place)
 	expect("read,func,a:delay_enter=1ms",
 		"at column 6: 'func': a prefix, which needs a name behind it");
 	expect("read:dely_enter=5ms",
-		"at column 6: 'dely_enter': no such option (delay_enter, delay_exit, p, when, seed; of schedule: changes, steps)");
+		"at column 6: 'dely_enter': no such option (delay_enter, delay_exit, p, when, thread, seed; of schedule: changes, steps)");
 	expect("read:delay_enter", "at column 6: 'delay_enter': has no value");
 	expect("read:delay_enter=5",
 		"at column 18: '5': not a delay such as 500us, 0..5ms or exp(1ms), at most 1h");
@@ -83,6 +83,10 @@ Test(inject_spec, errors_quote_the_place)
 	expect("trap:delay_enter=1ms", "at column 1: 'trap:delay_enter=1ms': takes no options");
 	expect("a b:delay_enter=1ms", "at column 2: ' b:delay_enter=1ms': not expected here");
 	expect("a:delay_enter=1ms;", "at column 19: '': a place to inject was expected");
+	expect("syscall:read:delay_enter=1ms,thread=1",
+		"at column 1: 'syscall:read:delay_enter=1ms,thread=1': thread is for interposed functions only");
+	expect("read:delay_enter=1ms,thread=0",
+		"at column 29: '0': not the number of a thread, 1 to 4294967295");
 	expect("a\n:delay_enter=1ms", "at column 2: '?:delay_enter=1ms': not expected here");
 	expect("a:delay_enter=2h",
 		"at column 15: '2h': not a delay such as 500us, 0..5ms or exp(1ms), at most 1h");
@@ -103,7 +107,8 @@ Test(inject_spec, an_error_leaves_the_spec_alone)
 Test(inject_spec, what_the_target_reads)
 {
 	static const char text[] = "point:a:delay_enter=0..5ms,p=0.5;"
-				   "func:read:delay_enter=1ms,delay_exit=exp(2us),when=3+2;trap";
+				   "func:read:delay_enter=1ms,delay_exit=exp(2us),when=3+2;"
+				   "func:write:delay_enter=1us,thread=2;trap";
 	struct inject_spec spec = { 0 };
 	char *error = NULL, *points, *funcs, *null;
 
@@ -112,8 +117,10 @@ Test(inject_spec, what_the_target_reads)
 	funcs = inject_spec_encode(&spec, INJECT_FUNC, false);
 	null = inject_spec_encode(&spec, INJECT_FUNC, true);
 	cr_expect(eq(str, points, "a,u,0,5000000,0.5,1,1;"));
-	cr_expect(eq(str, funcs, "read,f,1000000,1000000,1,3,2;read/exit,e,2000,2000,1,3,2;"));
-	cr_expect(eq(str, null, "read,f,0,0,1,3,2;read/exit,e,0,0,1,3,2;"));
+	cr_expect(eq(str, funcs,
+		"read,f,1000000,1000000,1,3,2,0;read/exit,e,2000,2000,1,3,2,0;"
+		"write,f,1000,1000,1,1,1,2;"));
+	cr_expect(eq(str, null, "read,f,0,0,1,3,2,0;read/exit,e,0,0,1,3,2,0;write,f,0,0,1,1,1,2;"));
 	free(points);
 	free(funcs);
 	free(null);
