@@ -149,6 +149,12 @@ static int print(const struct explanation *e, const struct why_options *o)
 	return explain_outcome(e) == EXPLAIN_STUCK ? EXIT_NOT_MET : EXIT_MET;
 }
 
+/* Only what nobody can see without attaching keeps it from being proven. */
+static bool would_asking_help(const struct prove_result *result)
+{
+	return result->has_if_no_timers && result->if_no_timers.least > result->p.least;
+}
+
 static int explain_and_print(const struct prove_result *result, const struct why_options *o)
 {
 	struct explanation *e;
@@ -162,6 +168,9 @@ static int explain_and_print(const struct prove_result *result, const struct why
 	if (r < 0)
 		return why_complain(o->pid, r);
 	r = print(e, o);
+	if (!o->stacks && !o->json && !o->dot && would_asking_help(result))
+		printf("to be sure: hangrate why --stacks %d, which stops each thread for a moment and asks it\n",
+			(int)o->pid);
 	explanation_free(e);
 	return r;
 }
@@ -183,10 +192,7 @@ static void ask_for_timers(struct prove_result *r)
 	struct proof with_timers = r->p;
 	bool armed, is_quiet;
 
-	if (!r->has_if_no_timers)
-		return;
-	prove_select_best(&r->if_no_timers);
-	if (r->if_no_timers.least <= with_timers.least)
+	if (!would_asking_help(r))
 		return;
 	is_quiet = ask_stuck_set(&a, &r->s, &r->if_no_timers, &armed);
 	ask_done(&a, false);
@@ -210,6 +216,8 @@ static int look(void *arg)
 	if (r < 0)
 		return why_complain(o->pid, r);
 	prove_select_best(&result.p);
+	if (result.has_if_no_timers)
+		prove_select_best(&result.if_no_timers);
 	if (o->stacks)
 		ask_for_timers(&result);
 	r = is_root_readable(&result.s) ? explain_and_print(&result, o)

@@ -35,6 +35,7 @@ char *explain_released(const struct explanation *e, size_t thread)
 {
 	const struct thread *t = &e->s->threads[thread];
 	size_t by = e->p->released_by[thread];
+	const char *unless;
 
 	if (by != SIZE_MAX)
 		return describe_waker(e, by);
@@ -48,8 +49,8 @@ char *explain_released(const struct explanation *e, size_t thread)
 		if (o->unless[0])
 			return mem_printf("stuck unless %s", o->unless);
 	}
-	if (t->unless[0] || e->s->processes[t->process].timer_unless[0])
-		return mem_printf("stuck unless %s",
-			t->unless[0] ? t->unless : e->s->processes[t->process].timer_unless);
+	unless = t->unless[0] ? t->unless : process_unless(&e->s->processes[t->process]);
+	if (unless[0])
+		return mem_printf("stuck unless %s", unless);
 	return mem_strdup(RAN_BETWEEN);
 }

@@ -54,6 +54,8 @@ static void add_conditions(const struct explanation *e, size_t thread, struct un
 
 	if (p->timer_unless[0])
 		add(u, mem_strdup(p->timer_unless));
+	if (p->ring_unless[0])
+		add(u, mem_strdup(p->ring_unless));
 	if (t->unless[0])
 		add(u, mem_strdup(t->unless));
 	for (size_t i = 0; i < t->n_objects; i++) {

@@ -71,7 +71,8 @@ static bool report(struct guard *g, enum guard_verdict verdict)
 	struct prove_result now;
 	int error;
 
-	if (guard_watch_prove(&g->watch, REPORT_TRIES, ends, &now) < 0)
+	if (guard_watch_prove(
+		    &g->watch, REPORT_TRIES, ends ? GUARD_USE_END : GUARD_USE_REPORT, &now) < 0)
 		return false;
 	if (!is_still_true(g, verdict, ends, &now)) {
 		ask_done(&g->watch.last, false);

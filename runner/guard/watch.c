@@ -91,11 +91,13 @@ static void ask_for_timers(struct guard_watch *w, struct prove_result *r, bool e
 	w->next_ask_ns = now_ns + w->ask_interval_ns;
 }
 
-int guard_watch_prove(struct guard_watch *w, int tries, bool ends, struct prove_result *ret_result)
+int guard_watch_prove(
+	struct guard_watch *w, int tries, enum guard_use use, struct prove_result *ret_result)
 {
 	const struct snapshot_options options = {
 		.extra = w->tree.orphans,
 		.n_extra = w->tree.n_orphans,
+		.rings_are_asked = w->may_ask && use != GUARD_USE_REPORT,
 		.scheduling = true,
 		.timed = true,
 	};
@@ -105,7 +107,7 @@ int guard_watch_prove(struct guard_watch *w, int tries, bool ends, struct prove_
 	ask_done(&w->last, false);
 	w->last = (struct ask){ .mode = w->had_last ? ASK_LET_GO : ASK_TO_END };
 	if (!r)
-		ask_for_timers(w, ret_result, ends);
+		ask_for_timers(w, ret_result, use == GUARD_USE_END);
 	return r;
 }
 
@@ -168,7 +170,7 @@ static void probe(struct guard_watch *w)
 	struct prove_result r;
 	uint64_t hash;
 
-	if (guard_watch_prove(w, 1, false, &r) < 0)
+	if (guard_watch_prove(w, 1, GUARD_USE_PROBE, &r) < 0)
 		return;
 	hash = hash_stuck(&r);
 	if (hash && is_stuck_for_good(w, &r, hash) && !may_have_rings(w, &r)) {

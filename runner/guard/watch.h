@@ -45,9 +45,16 @@ void guard_watch_resume(struct guard_watch *w, int64_t now_ns);
 /* Looks once; sets next_ns. */
 enum guard_verdict guard_watch_look(struct guard_watch *w, int64_t now_ns);
 
-/* The tree as it is now, for a report. ends: the command is ended if it is still stuck, so that its
- * long writers are asked, too. 0, or -errno when the command is gone. */
-int guard_watch_prove(struct guard_watch *w, int tries, bool ends, struct prove_result *ret_result);
+/* What a proof is for: it decides who is asked for what /proc does not show. */
+enum guard_use {
+	GUARD_USE_PROBE,
+	GUARD_USE_REPORT, /* the command goes on: nobody is asked for rings, these are a condition
+			   */
+	GUARD_USE_END,    /* it is ended if it is still stuck: its long writers are asked, too */
+};
+/* The tree as it is now. 0, or -errno when the command is gone. */
+int guard_watch_prove(
+	struct guard_watch *w, int tries, enum guard_use use, struct prove_result *ret_result);
 /* Of a proof for which the command is to be ended: nobody has a ring that does not show. Then
  * ask_done(&w->last, ...) is owed. */
 bool guard_watch_is_sure(struct guard_watch *w, struct prove_result *r);

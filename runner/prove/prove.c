@@ -259,7 +259,7 @@ static bool has_condition(const struct walk *w, const struct snapshot *s, size_t
 	const struct thread *t = &s->threads[thread];
 	const struct process *p = prove_process_of(s, t);
 
-	return t->unless[0] || (!w->no_timers && p && p->timer_unless[0]);
+	return t->unless[0] || (!w->no_timers && p && process_unless(p)[0]);
 }
 
 /* Conditions that somebody beyond the set may bring about: an object's, or a thread's own. */

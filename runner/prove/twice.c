@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/prove/twice.h"
 
-static bool has_timer_condition(const struct snapshot *s)
+static bool has_unseen_condition(const struct snapshot *s)
 {
 	for (size_t i = 0; i < s->n_processes; i++)
-		if (s->processes[i].timer_unless[0])
+		if (s->processes[i].ring_unless[0] || s->processes[i].timer_unless[0])
 			return true;
 	return false;
 }
@@ -30,7 +30,7 @@ static int probe_once(
 	r = snapshot_collect(root, options, &two.s);
 	if (r == 0) {
 		prove(&one.s, &two.s, &two.p);
-		two.has_if_no_timers = has_timer_condition(&two.s);
+		two.has_if_no_timers = has_unseen_condition(&two.s);
 		if (two.has_if_no_timers)
 			prove_without_timers(&one.s, &two.s, &two.if_no_timers);
 		*ret_result = two;

@@ -11,7 +11,7 @@
 struct prove_result {
 	struct snapshot s; /* the newest collect; the proof's flags are of its threads */
 	struct proof p;
-	/* What would be proven if no timer were armed that nobody can see. Only where the snapshot
+	/* What would be proven if there were no timer and no io_uring that nobody can see. Only where the snapshot
 	 * has such a condition (has_if_no_timers). */
 	struct proof if_no_timers;
 	bool has_if_no_timers;

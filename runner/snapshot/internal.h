@@ -49,7 +49,8 @@ struct collect {
 	int scheduler_cpu;              /* which; -1: not known */
 	struct procfs_armed armed;      /* on the whole machine; both where nobody can say */
 	bool armed_known;
-	bool sigio_known, sigio; /* some file beyond the tree sends SIGIO */
+	bool rings_known, rings_act; /* some io_uring of the machine may act (ring.c) */
+	bool sigio_known, sigio;     /* some file beyond the tree sends SIGIO */
 	bool edge;       /* what is being added to a poll is watched edge-triggered (EPOLLET) */
 	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
 	bool incomplete; /* the tree can't be known at all */
@@ -138,6 +139,9 @@ const struct procfs_armed *timers_armed(struct collect *c);
 /* Fills the process's timer_unless. Makes the threads of a process that catches the signals of CPU
  * time wakers of each other: such a timer goes on only while one of them runs. */
 void timers_judge(struct collect *c, size_t process);
+
+/* snapshot/ring.c: fills the process's ring_unless. */
+void rings_judge(struct collect *c, size_t process);
 
 /* snapshot/sigio.c: some process beyond the tree has a file that sends SIGIO to whom it chose. */
 bool sigio_from_outside(struct collect *c);

@@ -86,6 +86,7 @@ static void judge_process(struct collect *c, size_t process)
 		return;
 	}
 	timers_judge(c, process);
+	rings_judge(c, process);
 	if (process_has_io_uring(c, process) || maps_have_aio(c, process))
 		why = "its process has an io_uring or AIO: the kernel may act for it";
 	if (!why && mm_is_external(c, process))

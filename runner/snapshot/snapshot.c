@@ -12,7 +12,6 @@
  * - a descriptor's number still means the file that the call was made with (not closed and opened
  *   anew by another thread meanwhile), and a list in memory is still the one that poll was given;
  * - a program that catches nearly every signal (Go) has no interval timer of its own;
- * - an io_uring whose ring is registered without a descriptor is not used (trial/ask.h);
  * - nobody sends signals or debugs from elsewhere on the machine.
  * docs/wakers.md lists what ends each wait, and how it is seen.
  */
@@ -73,6 +72,11 @@ void snapshot_done(struct snapshot *s)
 	*s = (struct snapshot){ 0 };
 }
 
+const char *process_unless(const struct process *p)
+{
+	return p->timer_unless[0] ? p->timer_unless : p->ring_unless;
+}
+
 bool snapshot_anyone_runs(const struct snapshot *s)
 {
 	for (size_t i = 0; i < s->n_threads; i++)
@@ -86,7 +90,7 @@ static void collect_reset(struct collect *c)
 	for (size_t i = 0; i < c->s->n_processes; i++)
 		aux_done(&c->aux[i]);
 	c->churn = c->incomplete = c->stalled = c->strangers_known = false;
-	c->armed_known = c->sigio_known = false;
+	c->armed_known = c->sigio_known = c->rings_known = false;
 	snapshot_done(c->s);
 }
 

@@ -136,6 +136,8 @@ struct process {
 	/* A timer that nobody can see from outside may be armed, and would end its waits: the
 	 * condition, as object.unless, of all its threads. "" none. */
 	char timer_unless[64];
+	/* The same of an io_uring: see snapshot_options.rings_are_asked. */
+	char ring_unless[64];
 	bool readable; /* false: nothing below can be trusted, all threads are REST_UNREADABLE */
 	size_t first_thread, n_threads; /* threads of one process are adjacent, leader first */
 };
@@ -172,6 +174,10 @@ struct snapshot_options {
 	bool complete;
 	/* What is known of other processes, kept between collects; NULL: nothing is. */
 	struct outsiders *outsiders;
+	/* The caller asks the threads of a stuck set for rings (trial/ask.h) before it believes a
+	 * proof. Without this, a ring that /proc may not show is a condition: process.ring_unless.
+	 */
+	bool rings_are_asked;
 	/* Fill last_ran_ns and runtime_ns, which snapshot_appearance() needs: 12 us a thread more.
 	 */
 	bool scheduling;
@@ -185,6 +191,8 @@ struct snapshot_options {
 int snapshot_collect(
 	pid_t root, const struct snapshot_options *options, struct snapshot *ret_snapshot);
 void snapshot_done(struct snapshot *s);
+/* What of the process nobody can see from outside and would end its waits; "" nothing. */
+const char *process_unless(const struct process *p);
 /* Some thread was on a CPU or runnable: what it waits for, if for anything, was not to be seen. */
 bool snapshot_anyone_runs(const struct snapshot *s);
 

@@ -251,6 +251,7 @@ static struct snapshot_options options_for(const struct prober *l, const struct 
 		.own_netns = l->own_netns,
 		.outsiders = l->outsiders,
 		.complete = true,
+		.rings_are_asked = true,
 		.scheduling = scheduling,
 	};
 }

@@ -17,7 +17,7 @@ fi
 # modes: "TARGET MODE" of each mode that a target's head comment lists, or of those that fit HEALTHY_ONLY
 modes() {
 	local source
-	for source in tests/targets/healthy_*.c tests/targets/asked_*.c; do
+	for source in tests/targets/healthy_*.c; do
 		sed -n 's/^ \* modes: //p' "$source" | tr '|' '\n' | sed "s/^/$(basename "$source" .c) /"
 	done | grep -E "${HEALTHY_ONLY:-}"
 }

@@ -4,7 +4,8 @@
  *   overlay	a futex in a file of an overlay, which an outsider maps by its upper folder
  *   loop_device	a flock whose open file only a loop device has any more
  *   automount	a pipe that the kernel writes to when somebody walks into an automount
- * modes: overlay|loop_device|automount
+ *   memory_group	an eventfd that a control group of version 1 signals
+ * modes: overlay|loop_device|automount|memory_group
  *
  * libc: glibc
  * needs: outsider
@@ -15,6 +16,7 @@
 
 #include <linux/loop.h>
 #include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -120,12 +122,49 @@ static void automount(long ms)
 	rmdir(dir);
 }
 
+/* The kernel keeps the eventfd for itself. */
+static void tell_of_group(const char *group, int event)
+{
+	char order[64], path[192];
+	int control, usage, n;
+
+	snprintf(path, sizeof(path), "%s/cgroup.event_control", group);
+	control = open(path, O_WRONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/memory.usage_in_bytes", group);
+	usage = open(path, O_RDONLY | O_CLOEXEC);
+	n = snprintf(order, sizeof(order), "%d %d 1000000000", event, usage);
+	MUST(control >= 0 && usage >= 0 && write(control, order, (size_t)n) == n);
+	close(control);
+	close(usage);
+}
+
+static void memory_group(long ms)
+{
+	char name[64], path[192];
+	int event = eventfd(0, EFD_CLOEXEC);
+	uint64_t count;
+
+	MUST(mkdtemp(dir) && event >= 0);
+	snprintf(name, sizeof(name), "hangrate-%d", (int)getpid());
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+		mount("none", dir, "cgroup", 0, "memory") == 0) {
+		MUST(mkdir(below(name), 0755) == 0);
+		tell_of_group(below(name), event);
+		snprintf(path, sizeof(path), "/proc/%d/root%s", (int)getpid(), below(name));
+		outsider_ask("remove_group", ms, -1, path);
+		MUST(read(event, &count, sizeof(count)) == sizeof(count));
+		umount2(dir, MNT_DETACH);
+	}
+	rmdir(dir);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct mode modes[] = {
 		{ "overlay", overlay },
 		{ "loop_device", loop_device },
 		{ "automount", automount },
+		{ "memory_group", memory_group },
 		{ NULL, NULL },
 	};
 

@@ -354,6 +354,14 @@ static void do_clear_loop(const struct request *r)
 	MUST(ioctl(r->fd, LOOP_CLR_FD) == 0);
 }
 
+/* The end of a control group: its events are told. */
+static void do_remove_group(const struct request *r)
+{
+	wait_for_it(r);
+	MUST(rmdir(r->argument) == 0);
+	target_sleep_ms(50);
+}
+
 /* The only TCP peer, which resets. */
 static void do_reset(const struct request *r)
 {
@@ -393,6 +401,7 @@ static const struct {
 	{ "connect", do_connect },
 	{ "drain", do_drain },
 	{ "clear_loop", do_clear_loop },
+	{ "remove_group", do_remove_group },
 	{ "reset", do_reset },
 };
 

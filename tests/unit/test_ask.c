@@ -224,6 +224,37 @@ Test(ask, a_ring_that_nothing_shows)
 	}
 }
 
+static bool holds_ring_condition(const struct snapshot *s, const void *data)
+{
+	(void)data;
+	return s->processes[0].ring_unless[0] && s->threads[0].rest == REST_YES;
+}
+
+static bool holds_no_ring_condition(const struct snapshot *s, const void *data)
+{
+	(void)data;
+	return !s->processes[0].ring_unless[0] && s->threads[0].rest == REST_YES;
+}
+
+Test(ask, a_ring_that_does_not_show_is_a_condition_for_who_does_not_ask)
+{
+	const struct snapshot_options asks = { .rings_are_asked = true };
+	struct snapshot s;
+	struct plan p;
+	pid_t pid;
+
+	plan_init(&p, BY_READ);
+	p.has_ring = true;
+	pid = child_start(wait_as_planned, &p);
+	close(p.fds[1]);
+	cr_expect(child_await(pid, NULL, holds_ring_condition, NULL, &s));
+	snapshot_done(&s);
+	cr_expect(child_await(pid, &asks, holds_no_ring_condition, NULL, &s));
+	snapshot_done(&s);
+	close(p.fds[0]);
+	child_end(pid);
+}
+
 Test(ask, an_alarm_is_armed)
 {
 	struct plan p;

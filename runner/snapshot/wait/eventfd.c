@@ -3,10 +3,12 @@
  * eventfd: a reader waits for a count, a writer for room below the largest.
  *
  * Who ends the wait (fs/eventfd.c): whoever writes or reads (eventfd_write, eventfd_read), and the
- * kernel itself where a descriptor was given to it (eventfd_signal_mask: AIO, io_uring, KVM, VFIO).
+ * kernel itself where a descriptor was given to it (eventfd_signal_mask: AIO, io_uring, KVM, VFIO,
+ * control groups of version 1).
  */
 #include <sys/sysmacros.h>
 
+#include "runner/proc/cgroup.h"
 #include "runner/snapshot/internal.h"
 #include "runner/snapshot/wait/wait.h"
 
@@ -74,6 +76,9 @@ static void settle(struct collect *c, size_t object)
 
 		if (why)
 			object_set_external(c, object, "%s", why);
+		if (process != last && cgroup_may_signal(c->s->processes[process].pid))
+			object_set_unless(
+				c, object, "a control group of version 1 signals %s", o->name);
 		last = process;
 	}
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * An io_uring that is neither among the fds nor mapped: a thread has it registered. It writes the
- * byte that the main thread waits for. Only who stops the thread and asks it can know: `why`, and
- * so tests/audit, cannot.
+ * byte that the main thread waits for. Only who stops the thread and asks it can know; who does not
+ * can know no more than that some ring of the machine is in use.
  *
  * libc: glibc
- * modes: registered|registered_by_thread
+ * modes: registered|registered_by_thread|never_shown
  */
 #include "tests/targets/modes.h"
 #include "tests/targets/ring.h"
@@ -46,11 +46,19 @@ static void registered_by_thread(long ms)
 	target_read_byte(p[0]);
 }
 
+static void never_shown(long ms)
+{
+	MUST(pipe(p) == 0);
+	ring_start_unseen(p[1], ms);
+	target_read_byte(p[0]);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct mode modes[] = {
 		{ "registered", registered },
 		{ "registered_by_thread", registered_by_thread },
+		{ "never_shown", never_shown },
 		{ NULL, NULL },
 	};
 
