@@ -125,7 +125,7 @@ static void automount(long ms)
 /* The kernel keeps the eventfd for itself. */
 static void tell_of_group(const char *group, int event)
 {
-	char order[64], path[192];
+	char order[64], path[TARGET_PATH_MAX + 64];
 	int control, usage, n;
 
 	snprintf(path, sizeof(path), "%s/cgroup.event_control", group);
@@ -140,11 +140,11 @@ static void tell_of_group(const char *group, int event)
 
 static void memory_group(long ms)
 {
-	char name[64], path[192];
+	char name[64], path[TARGET_PATH_MAX + 64];
 	int event = eventfd(0, EFD_CLOEXEC);
 	uint64_t count;
 
-	MUST(mkdtemp(dir) && event >= 0);
+	MUST(mkdtemp(target_path(dir, "hangrate-target-XXXXXX")) && event >= 0);
 	snprintf(name, sizeof(name), "hangrate-%d", (int)getpid());
 	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 		mount("none", dir, "cgroup", 0, "memory") == 0) {
