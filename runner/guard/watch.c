@@ -60,8 +60,27 @@ static int64_t cpu_ns(void)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
-/* The proof becomes what it is without a timer, where the whole command would be stuck then and
- * says that it has none. */
+static bool is_main_stuck(const struct snapshot *s, const struct proof *p)
+{
+	for (size_t i = 0; i < s->n_threads; i++)
+		if (s->threads[i].tid == s->root)
+			return p->stuck[i];
+	return false;
+}
+
+/* Without a timer the whole command would be stuck, or its main thread, and is not proven to be
+ * with one. */
+static bool may_timers_matter(const struct prove_result *r)
+{
+	const struct proof *with = &r->p, *without = &r->if_no_timers;
+
+	return r->has_if_no_timers &&
+	       ((without->root_stuck && !with->root_stuck) ||
+		       (is_main_stuck(&r->s, without) && !is_main_stuck(&r->s, with)));
+}
+
+/* The proof becomes what it is without a timer, where that matters and the stuck processes say that
+ * they have none. */
 static void ask_for_timers(struct guard_watch *w, struct prove_result *r, bool ends)
 {
 	/* No thread stays stopped in either mode. */
@@ -72,8 +91,7 @@ static void ask_for_timers(struct guard_watch *w, struct prove_result *r, bool e
 	bool armed, is_quiet;
 
 	w->asked = false;
-	if (!w->may_ask || !r->has_if_no_timers || r->p.root_stuck || !r->if_no_timers.root_stuck ||
-		now_ns < w->next_ask_ns)
+	if (!w->may_ask || !may_timers_matter(r) || now_ns < w->next_ask_ns)
 		return;
 	w->asked = true;
 	is_quiet = ask_stuck_set(a, &r->s, &r->if_no_timers, &armed);
@@ -156,14 +174,6 @@ bool guard_watch_is_sure(struct guard_watch *w, struct prove_result *r)
 	return sure;
 }
 
-static bool is_main_stuck(const struct prove_result *r)
-{
-	for (size_t i = 0; i < r->s.n_threads; i++)
-		if (r->s.threads[i].tid == r->s.root)
-			return r->p.stuck[i];
-	return false;
-}
-
 static void probe(struct guard_watch *w)
 {
 	struct guard_proof proof = { 0 };
@@ -176,7 +186,7 @@ static void probe(struct guard_watch *w)
 	if (hash && is_stuck_for_good(w, &r, hash) && !may_have_rings(w, &r)) {
 		proof.stuck = hash;
 		proof.whole = r.p.root_stuck;
-		proof.main = is_main_stuck(&r);
+		proof.main = is_main_stuck(&r.s, &r.p);
 	}
 	proof.at_ns = time_now_ns();
 	guard_judge_proof(&w->judge, &proof);

@@ -183,10 +183,10 @@ static const struct thread *find_thread(
 
 		if (t->rest == REST_EXITING)
 			continue;
+		if (!is_of_stuck_set(a, i))
+			continue; /* it lives, and may set a timer at any time */
 		if (t->rest != REST_YES)
 			return NULL; /* it may set a timer while we ask */
-		if (!is_of_stuck_set(a, i))
-			continue;
 		if (t->state == 'S' && restarts_unseen(p, t, mode))
 			return t;
 		if (t->state == 'S' && mode == ASK_AT_END)

@@ -142,11 +142,28 @@ proven() { # TARGET CLASS [PREFIX...]
 # that no process has one; where SIGALRM is ignored it does not matter.
 no_alarm=(env --ignore-signal=ALRM)
 proven self_pipe pipe "${no_alarm[@]}"
+# A parent that asks again and again for a child that can never run: the parent is not stuck.
+cat >rounds.py <<-'EOF'
+	import subprocess, sys, time
+	p = subprocess.Popen(sys.argv[1:])
+	while p.poll() is None:
+	    time.sleep(0.05)
+EOF
+# The main thread waits for such a child, and another thread of its own never rests.
+sed 's/^p = .*/&; import threading; threading.Thread(target=lambda: [0 for _ in iter(int, 1)], daemon=True).start(); p.wait()/' \
+	rounds.py >busy.py
+main_thread_stuck() { # NAME
+	guard --grace 1s -- python3 busy.py "${no_alarm[@]}" "$TARGETS/planted_lock_order"
+	check "main thread stuck: $1: ended" status_is 124
+	check "main thread stuck: $1: the first line" first_line 'main thread stuck for [1-9] s, although others run: lock-cycle'
+}
+
 # Some process has an alarm set, and the kernel does not say which: the command is asked before it is ended.
 python3 -c 'import signal; signal.alarm(50); signal.pause()' &
 alarmed=$!
 proven lock_order lock-cycle
 proven orphaned_mutex orphaned-lock
+main_thread_stuck "asked"
 kill -KILL "$alarmed"
 wait "$alarmed" 2>/dev/null
 guard --report r.md --report r.html --report r.json --on-hang 'env | grep ^HANGRATE_; exit 3' -- \
@@ -175,22 +192,10 @@ status=$?
 check "keep: the status is the command's" status_is 143
 check "keep: the report" first_line 'stuck for ever: pipe: '
 
-# A parent that asks again and again for a child that can never run: the parent is not stuck.
-cat >rounds.py <<-'EOF'
-	import subprocess, sys, time
-	p = subprocess.Popen(sys.argv[1:])
-	while p.poll() is None:
-	    time.sleep(0.05)
-EOF
 guard --grace 1s -- python3 rounds.py "${no_alarm[@]}" "$TARGETS/planted_lock_order"
 check "part stuck: ended" status_is 124
 check "part stuck: the first line" first_line 'partly stuck, and the rest only waits in rounds .*: lock-cycle'
-# The main thread waits for such a child, and another thread of its own never rests.
-sed 's/^p = .*/&; import threading; threading.Thread(target=lambda: [0 for _ in iter(int, 1)], daemon=True).start(); p.wait()/' \
-	rounds.py >busy.py
-guard --grace 1s -- python3 busy.py "${no_alarm[@]}" "$TARGETS/planted_lock_order"
-check "main thread stuck: ended" status_is 124
-check "main thread stuck: the first line" first_line 'main thread stuck for [1-9] s, although others run: lock-cycle'
+main_thread_stuck "nobody has an alarm"
 guard --grace 1s --kill-after 1s -- python3 rounds.py sleep 3
 check "part stuck: a sleeping child is not" status_is 0
 check "part stuck: silent about it" silent

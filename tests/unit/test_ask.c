@@ -366,6 +366,7 @@ Test(ask, who_lives_beside_a_stuck_thread_may_have_run)
 	cr_assert(
 		child_await(pid, &(struct snapshot_options){ .timed = true }, holds_nap, NULL, &s));
 	s.threads[1].voluntary--;
+	s.threads[1].rest = REST_RUNNING;
 	a.stuck = stuck;
 	cr_expect_eq(ask_timers(&a, &s, 0), ASK_NONE_ARMED);
 	ask_done(&a, false);
