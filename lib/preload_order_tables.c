@@ -7,6 +7,7 @@
 #include "lib/hash.h"
 #include "lib/preload.h"
 
+#include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
 #include <string.h>
@@ -101,7 +102,8 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *arg)
 	}
 	/* The program comes first, and its own name may be none or relative. */
 	if (*is_program)
-		(void)!syscall(SYS_readlink, "/proc/self/exe", m->path, sizeof(m->path) - 1);
+		(void)!syscall(
+			SYS_readlinkat, AT_FDCWD, "/proc/self/exe", m->path, sizeof(m->path) - 1);
 	else
 		strncpy(m->path, info->dlpi_name, sizeof(m->path) - 1);
 	*is_program = false;
