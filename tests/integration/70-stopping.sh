@@ -37,7 +37,7 @@ if mkdir $SCRATCH/first 2>/dev/null; then
 	echo \$\$ >$SCRATCH/pid.new
 	mv $SCRATCH/pid.new $SCRATCH/pid
 	until [ \$(ls $SCRATCH/others | wc -l) -ge 6 ]; do sleep 0.01; done
-	exec $hang
+	exec "$hang"
 fi
 : >$SCRATCH/others/\$\$
 until [ -e $SCRATCH/pid ]; do sleep 0.01; done
@@ -64,7 +64,7 @@ check "--until-hang, clean: the plan was done" is "$(campaign)" "done 1"
 cat >"$SCRATCH/rarer" <<END
 #!/bin/sh
 [ -n "\$HANGRATE_FUNCS" ] && case \$HANGRATE_FUNCS in *,f,0,*) ;; *) exit 0;; esac
-exec $hang
+exec "$hang"
 END
 chmod +x "$SCRATCH/rarer"
 run -n 400 -j 4 --inject func:read:delay_enter=1us --md "$SCRATCH/md" --html "$SCRATCH/html" --json "$SCRATCH/json" -- "$SCRATCH/rarer"
