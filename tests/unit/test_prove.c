@@ -1,38 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The proof rule, one small world a rule; over 500 lines, since each rule has its own. Properties
- * over generated worlds: test_prove_worlds.c. */
-#include "runner/prove/prove.h"
-#include "tests/unit/world.h"
+/* The proof rule, one small world a rule. Properties over generated worlds: test_prove_worlds.c. */
+#include "tests/unit/proving.h"
 
 #include <criterion/criterion.h>
 #include <sys/syscall.h>
 
-static struct snapshot first, second;
-static struct proof proof;
-
-static void setup(void)
-{
-	first = world_new(1);
-}
-
-static void teardown(void)
-{
-	world_done(&first);
-	world_done(&second);
-	proof_done(&proof);
-}
-
 TestSuite(prove, .init = setup, .fini = teardown);
-
-/* Two threads of process 1, each waiting for a futex of their own memory. */
-static void two_threads(void)
-{
-	world_process(&first, 1, 0);
-	world_thread(&first, 1);
-	world_thread(&first, 2);
-	world_futex_wait(&first, 0, 0x10);
-	world_futex_wait(&first, 1, 0x20);
-}
 
 /* Process 1 waits for its child 2, which is stuck alone in a futex. */
 static void parent_and_child(void)
@@ -49,12 +22,6 @@ static void parent_and_child(void)
 	world_wait(&first, 0, o);
 	first.threads[0].syscall_nr = SYS_wait4;
 	first.threads[0].args[0] = 2;
-}
-
-static void prove_unchanged(void)
-{
-	second = world_copy(&first);
-	prove(&first, &second, &proof);
 }
 
 /* Once more, with a child 9 of process 1 that runs; two threads are there already. */

@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How sure a proof is: signals of a live part of the tree, and conditions that are named. */
-#include "runner/prove/prove.h"
-#include "tests/unit/world.h"
+#include "tests/unit/proving.h"
 
 #include <criterion/criterion.h>
 
-static struct snapshot first, second;
-static struct proof proof;
-
-static void setup(void)
-{
-	first = world_new(1);
-}
-
-static void teardown(void)
-{
-	world_done(&first);
-	world_done(&second);
-	proof_done(&proof);
-}
-
 TestSuite(prove_grades, .init = setup, .fini = teardown);
-
-/* Two threads of process 1, each waiting for a futex of their own memory. */
-static void two_threads(void)
-{
-	world_process(&first, 1, 0);
-	world_thread(&first, 1);
-	world_thread(&first, 2);
-	world_futex_wait(&first, 0, 0x10);
-	world_futex_wait(&first, 1, 0x20);
-}
-
-static void prove_unchanged(void)
-{
-	second = world_copy(&first);
-	prove(&first, &second, &proof);
-}
 
 /* Once more, with a child 9 of process 1 that runs; two threads are there already. */
 static void prove_beside_someone_alive(void)

@@ -45,9 +45,19 @@ static char *key_text(const struct python *p, uint64_t key)
 	return out;
 }
 
-static bool visit_entry(void *arg, uint64_t key, uint64_t value)
+/* ".name", or NULL. */
+static char *attribute_text(const struct python *p, uint64_t key)
 {
-	struct search *s = arg;
+	char *text = python_text(p, key), *out = text ? mem_printf(".%s", text) : NULL;
+
+	free(text);
+	return out;
+}
+
+/* False: no further values. */
+static bool visit(struct search *s, uint64_t value, uint64_t key,
+	char *(*text_of)(const struct python *, uint64_t))
+{
 	char *rest, *text;
 
 	if (!*s->values)
@@ -56,29 +66,21 @@ static bool visit_entry(void *arg, uint64_t key, uint64_t value)
 	rest = look_at(s, value);
 	if (!rest)
 		return true;
-	text = key_text(s->p, key);
-	s->path = mem_printf("%s%s", text, rest);
+	text = text_of(s->p, key);
+	s->path = text ? mem_printf("%s%s", text, rest) : NULL;
 	free(text);
 	free(rest);
-	return false;
+	return !s->path;
+}
+
+static bool visit_entry(void *arg, uint64_t key, uint64_t value)
+{
+	return visit(arg, value, key, key_text);
 }
 
 static bool visit_attribute(void *arg, uint64_t key, uint64_t value)
 {
-	struct search *s = arg;
-	char *rest, *text;
-
-	if (!*s->values)
-		return false;
-	--*s->values;
-	rest = look_at(s, value);
-	if (!rest)
-		return true;
-	text = python_text(s->p, key);
-	s->path = text ? mem_printf(".%s%s", text, rest) : NULL;
-	free(text);
-	free(rest);
-	return !s->path;
+	return visit(arg, value, key, attribute_text);
 }
 
 static void visit_items(struct search *s, uint64_t items, uint64_t n)
