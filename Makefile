@@ -102,7 +102,7 @@ CFLAGS_musl := -idirafter $(B)/musl/include
 MUSL_HEADERS := $(B)/musl/include/.stamp
 DEPS_musl := $(MUSL_HEADERS)
 
-LIB_SRC := $(filter-out lib/preload%.c lib/musl_shim.c,$(wildcard lib/*.c))
+LIB_SRC := $(filter-out lib/preload%.c lib/musl_shim.c lib/zygote_start.c,$(wildcard lib/*.c))
 SCENARIO_SRC := $(wildcard scenarios/*.c scenarios/libc/*.c)
 # scenarios/NAME.c is called NAME, scenarios/libc/NAME.c libc-NAME.
 scenario_name = $(subst /,-,$(patsubst scenarios/%.c,%,$(1)))

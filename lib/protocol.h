@@ -73,6 +73,9 @@
  * bytes and the page begins with the magic; else go on without counters. */
 #define HANGRATE_ENV_COUNTERS "HANGRATE_RECEIPT"
 
+/* fd of the socket to the keeper: stop at the entry of main() and be forked, see below. */
+#define HANGRATE_ENV_ZYGOTE "HANGRATE_ZYGOTE"
+
 /*
  * HANGRATE_POINTS: "name,dist,lo_ns,hi_ns,p,from,step;..." with dist one of f(ixed: lo),
  * u(niform lo..hi), e(xponential, mean lo); p in [0,1] the probability of a passage that counts;
@@ -346,6 +349,45 @@ struct hangrate_lint {
 	uint64_t object;  /* the lock */
 	uint64_t taken;   /* LOCKED: where the other thread took it last, address behind the call */
 	char function[40];
+};
+
+/*
+ * HANGRATE_ZYGOTE: at the entry of main() the process sends a hello on that socket
+ * (SOCK_SEQPACKET). Each order makes it clone a child of its own parent, which goes on into main().
+ * An order carries the trial's standard output and error, then the descriptors that `numbers` name,
+ * and the trial's HANGRATE_* variables. The answer is the child's pid or -errno.
+ */
+#define HANGRATE_ZYGOTE_MAGIC 0x48525a31u /* "HRZ1" */
+#define HANGRATE_ZYGOTE_FD 899            /* above what programs count on */
+#define HANGRATE_ZYGOTE_FDS 8
+#define HANGRATE_ZYGOTE_ENV 16384
+
+/* What a fork would not copy, or would share between trials. */
+enum hangrate_zygote_refusal {
+	HANGRATE_ZYGOTE_READY,
+	HANGRATE_ZYGOTE_THREADS,     /* detail: how many */
+	HANGRATE_ZYGOTE_CHILDREN,    /* it has child processes */
+	HANGRATE_ZYGOTE_DESCRIPTORS, /* detail: one that is open */
+	HANGRATE_ZYGOTE_SHARED,      /* it has writable shared memory */
+	HANGRATE_ZYGOTE_TIMERS,      /* armed */
+	HANGRATE_ZYGOTE_LOCKED,      /* memory is locked */
+	HANGRATE_ZYGOTE_UNKNOWN,     /* /proc, the kernel or the libc does not tell */
+	HANGRATE_ZYGOTE_SILENT,      /* by the keeper: main() was not reached in time, or at all */
+	HANGRATE_ZYGOTE_REFUSALS,
+};
+
+struct hangrate_zygote_hello {
+	uint32_t magic;
+	int32_t pid;
+	int32_t refusal; /* enum hangrate_zygote_refusal */
+	int32_t detail;
+};
+
+struct hangrate_zygote_order {
+	uint32_t magic;
+	uint32_t n_fds; /* of numbers */
+	int32_t numbers[HANGRATE_ZYGOTE_FDS];
+	char env[HANGRATE_ZYGOTE_ENV]; /* "NAME=value" strings; an empty one ends them */
 };
 
 #endif

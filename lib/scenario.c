@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* scenario.c: main() of every scenario executable: options and environment. */
 #include "lib/internal.h"
+#include "lib/zygote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ int main(int argc, char *argv[])
 {
 	static struct scenario full_form;
 
+	zygote_serve(environ);
 	if (scenario.libc) {
 		libc_scenario_expand(&scenario, &full_form);
 		self_set(&full_form);

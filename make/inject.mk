@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The preload, once for each libc. Never with a sanitizer: it is loaded into targets that have none.
+# The preload and the zygote's, once for each libc. Never with a sanitizer: it is loaded into targets that have none.
 PRELOAD_SRC := $(wildcard lib/preload*.c)
 PRELOAD_LIBS_glibc := -ldl
 # A musl target may execute programs of a glibc system (/bin/sh), which inherit LD_PRELOAD. glibc's
@@ -15,24 +15,28 @@ $(B)/$(1)/preload/%.o: lib/%.c $$(DEPS_$(1)) $(FLAGS)
 $(B)/$(1)/libhangrate-preload.so: $$(PRELOAD_SRC:lib/%.c=$(B)/$(1)/preload/%.o)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC_$(1)) -shared -Wl,-z,now,-soname,libhangrate-preload.so $$^ $$(PRELOAD_LIBS_$(1)) -o $$@
+$(B)/$(1)/libhangrate-zygote.so: $(B)/$(1)/preload/zygote.o $(B)/$(1)/preload/zygote_start.o
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC_$(1)) -shared -Wl,-z,now,-soname,libhangrate-zygote.so $$^ $$(PRELOAD_LIBS_$(1)) -o $$@
 endef
 $(foreach l,$(BUILT_FOR),$(eval $(call preload_rules,$(l))))
 
-# Both go into the runner as they stand: that of a libc which is not at hand is empty.
+PRELOADS := $(foreach l,$(BUILT_FOR),$(B)/$(l)/libhangrate-preload.so $(B)/$(l)/libhangrate-zygote.so)
+# All go into the runner as they stand: that of a libc which is not at hand is empty.
 PRELOAD_OBJ := $(B)/obj/runner/inject/preload.o
-$(PRELOAD_OBJ): $(BUILT_FOR:%=$(B)/%/libhangrate-preload.so)
+$(PRELOAD_OBJ): $(PRELOADS)
 	@mkdir -p $(@D)
 	$(call say,AS,$@)
-	$(Q){ echo '.section .rodata'; for l in glibc musl; do \
-		printf '.global preload_%s, preload_%s_end\n.balign 16\npreload_%s:\n' $$l $$l $$l; \
-		case ' $(BUILT_FOR) ' in *" $$l "*) printf '.incbin "%s/%s/libhangrate-preload.so"\n' '$(B)' $$l ;; esac; \
-		printf 'preload_%s_end:\n.byte 0\n' $$l; \
-	done; echo '.section .note.GNU-stack,"",%progbits'; } | $(CC) -c -x assembler - -o $@
+	$(Q){ echo '.section .rodata'; for l in glibc musl; do for k in preload zygote; do \
+		printf '.global %s, %s_end\n.balign 16\n%s:\n' $${k}_$$l $${k}_$$l $${k}_$$l; \
+		case ' $(BUILT_FOR) ' in *" $$l "*) printf '.incbin "%s/%s/libhangrate-%s.so"\n' '$(B)' $$l $$k ;; esac; \
+		printf '%s_end:\n.byte 0\n' $${k}_$$l; \
+	done; done; echo '.section .note.GNU-stack,"",%progbits'; } | $(CC) -c -x assembler - -o $@
 
 $(B)/hangrate $(B)/unit $(B)/bench/detect: $(PRELOAD_OBJ)
 
 .PHONY: preload
-preload: $(BUILT_FOR:%=$(B)/%/libhangrate-preload.so) ## Build the preload for every libc
+preload: $(PRELOADS) ## Build the preload for every libc
 all: preload
 
 # Targets that need flags of their own.

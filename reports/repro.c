@@ -52,7 +52,7 @@ static void split_command(const char *line, struct words *w)
 /* What decides how a trial runs is kept; what chose the trials is said anew. */
 static void keep_options(const struct words *typed, struct words *w)
 {
-	static const char *const with_value[] = { "--timeout", "--scenarios", "--spawn", "--name" };
+	static const char *const with_value[] = { "--timeout", "--scenarios", "--name" };
 
 	for (size_t i = 0; i < typed->n && strcmp(typed->at[i], "--") != 0; i++) {
 		if (!strcmp(typed->at[i], "--isolate"))
@@ -72,7 +72,8 @@ static void keep_options(const struct words *typed, struct words *w)
 	}
 }
 
-/* The label of a cell: "knob=level knob=level rule rule", the null arm's rules as "null(rule)". */
+/* The label of a cell: "knob=level knob=level rule rule spawn=zygote", the null arm's rules as
+ * "null(rule)". */
 static void add_label(const char *label, bool levels_only, struct words *w)
 {
 	while (*label) {
@@ -88,7 +89,11 @@ static void add_label(const char *label, bool levels_only, struct words *w)
 		word = mem_strndup(label + skip, end - skip);
 		level = strchr(word, '=') && !strchr(word, ':');
 
-		if (*word && (level || !levels_only)) {
+		if (!strcmp(word, "spawn=zygote")) {
+			add(w, mem_strdup("--spawn"));
+			add(w, mem_strdup("zygote"));
+			free(word);
+		} else if (*word && (level || !levels_only)) {
 			add(w, mem_strdup(level ? "--sweep" : "--inject"));
 			add(w, word);
 		} else {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "runner/campaign/campaign.h"
 
-#include "lib/protocol.h"
 #include "runner/campaign/alone.h"
 #include "runner/campaign/arms.h"
 #include "runner/campaign/canary.h"
 #include "runner/campaign/head.h"
 #include "runner/campaign/causes.h"
 #include "runner/campaign/deadline.h"
-#include "runner/base/environ.h"
 #include "runner/campaign/progress.h"
+#include "runner/campaign/forking.h"
 #include "runner/campaign/queue.h"
 #include "runner/campaign/resume.h"
 #include "runner/campaign/stopping.h"
 #include "runner/campaign/tell.h"
+#include "runner/campaign/trial_environ.h"
 #include "runner/store/writer.h"
 #include "runner/base/util.h"
 #include "runner/trial/verdict.h"
@@ -23,8 +23,6 @@
 #include <inttypes.h>
 
 #include <sys/wait.h>
-
-extern char **environ;
 
 /* Until clean trials tell: most programs that end at all have ended by then. */
 #define FIRST_PROBE_NS (2 * NSEC_PER_MSEC)
@@ -51,6 +49,7 @@ struct campaign {
 	struct record_campaign *record;
 	struct of_target *of_target;
 	struct arms arms;
+	struct forking forking;
 	bool *finished; /* cells that need no more trials */
 	size_t n_open, n_running;
 	struct progress progress;
@@ -65,27 +64,18 @@ static const struct target *target_of(const struct campaign *c, size_t cell)
 
 /* --- the next trial --- */
 
+/* Whether the campaign goes on for its sake. */
+static bool counts(const struct campaign *c, size_t cell)
+{
+	return !c->plan->cells[cell].canary && !c->plan->cells[cell].check;
+}
+
 static void finish_cell(struct campaign *c, size_t cell)
 {
 	if (c->finished[cell])
 		return;
 	c->finished[cell] = true;
-	c->n_open -= !c->plan->cells[cell].canary;
-}
-
-/* A protocol speaker gets seed and knobs; a user's program nothing that it did not ask for. */
-static char **make_env(
-	const struct campaign *c, const struct plan_trial *t, struct inject_trial *inject)
-{
-	const char *of_cell = c->plan->cells[t->cell].knobs;
-	char *knobs cleanup(cleanup_free) = NULL;
-	char seed[48], *own[3] = { seed };
-	char *const *more[] = { inject ? inject_trial_environ(inject) : NULL, own };
-
-	snprintf(seed, sizeof(seed), HANGRATE_ENV_SEED "=%" PRIu64, t->seed);
-	if (of_cell)
-		own[1] = knobs = mem_printf(HANGRATE_ENV_KNOBS "=%s", of_cell);
-	return environ_merge(environ, more, target_of(c, t->cell)->broken_status < 0 ? 1 : 2);
+	c->n_open -= counts(c, cell);
 }
 
 static bool budget_spent(struct campaign *c)
@@ -183,7 +173,9 @@ static bool on_next(void *arg, struct trial *ret_trial)
 		.index = t.index,
 		.seed = t.seed,
 		.position = t.position,
-		.env = make_env(c, &t, inject),
+		.env = trial_environ(target, &c->plan->cells[t.cell], t.seed,
+			inject ? inject_trial_environ(inject) : NULL,
+			forking_environ(&c->forking, t.cell)),
 		.inject = inject,
 		.deadline_ns = deadline.ns,
 		.extend_ns = deadline.extend_ns,
@@ -192,6 +184,7 @@ static bool on_next(void *arg, struct trial *ret_trial)
 				      ? c->start_ns + c->options->budget_ns + BUDGET_GRACE_NS
 				      : 0,
 		.first_probe_ns = first_look(cell),
+		.zygote = c->plan->cells[t.cell].zygote,
 		.audit = audited(c, t.seed),
 	};
 	c->n_running++;
@@ -231,7 +224,7 @@ static void reopen_cell(struct campaign *c, size_t cell)
 	if (!c->finished[cell])
 		return;
 	c->finished[cell] = false;
-	c->n_open++;
+	c->n_open += counts(c, cell);
 	c->record->stop = STOP_DONE;
 }
 
@@ -301,7 +294,10 @@ static void on_over(void *arg, struct trial_over *o)
 		tell_broken(o);
 	if (v != VERDICT_PASS && v != VERDICT_SKIP)
 		keep_trial(c, o, v, cause);
-	maybe_finish(c, o->trial.cell, v);
+	if (o->refused)
+		finish_cell(c, o->trial.cell);
+	else
+		maybe_finish(c, o->trial.cell, v);
 }
 
 static void maybe_tell_waiting(struct campaign *c, int64_t now_ns)
@@ -390,11 +386,13 @@ static int begin(struct campaign *c, const char *command, char **ret_error)
 	for (size_t i = 0; i < r->n_cells; i++) {
 		struct of_target *of = &c->of_target[c->plan->cells[i].target];
 
-		c->n_open += !r->cells[i].canary;
+		c->n_open += counts(c, i);
 		record_hist_merge(&of->pass_ns, &r->cells[i].pass_ns);
 		of->timeouts += r->cells[i].count[VERDICT_TIMEOUT];
 	}
-	e = arms_start(&c->arms, c->plan, c->targets, r, ret_error);
+	e = forking_start(&c->forking, c->plan, c->targets, ret_error);
+	if (!e)
+		e = arms_start(&c->arms, c->plan, c->targets, r, ret_error);
 	if (!e)
 		finish_cells(c);
 	return e;
@@ -409,12 +407,15 @@ static void end(struct campaign *c)
 	if (fault && c->record->stop != STOP_INTERRUPTED)
 		c->record->broken =
 			mem_printf("%s%s%s", fault, excuse ? "; " : "", excuse ? excuse : "");
+	if (!c->record->broken)
+		c->record->broken = forking_differs(c->plan, c->record);
 	c->record->ended_ms = time_wall_ms();
 	state(c);
 	arms_note(&c->arms, c->record);
 	if (c->writer)
 		c->store_error = writer_finish(c->writer, c->record);
 	arms_done(&c->arms);
+	forking_done(&c->forking);
 	free(c->finished);
 	free(c->of_target);
 	queue_done(&c->queue);

@@ -135,6 +135,10 @@ bool inject_left_out(const struct inject *i);
  * call. For record_cell.counters.note ask again at the end. */
 const char *inject_note(struct inject *i);
 
+/* The value of LD_PRELOAD that makes a program stop at the entry of main(), for struct
+ * spawn_request.zygote; or (returned) why it cannot be made to. The caller frees both. */
+char *inject_zygote_for(const char *exe, char **ret_ld_preload);
+
 /* --- one trial --- */
 
 struct inject_trial;

@@ -74,19 +74,40 @@ static char *ld_preload(const char *runtime, const char *path, const char *alrea
 		more ? ":" : "", more ? already : "");
 }
 
-char *inject_preload_for(const struct inject_program *program, char **ret_ld_preload)
+static char *library_for(
+	const struct inject_program *program, enum inject_library which, char **ret_ld_preload)
 {
 	char *path cleanup(cleanup_free) = NULL;
 	char *why = preload_refused(program);
 
 	if (why)
 		return why;
-	if (inject_preload_path(program->libc, &path) < 0)
-		return mem_strdup("libhangrate-preload.so for this libc is not installed");
+	if (inject_preload_path(which, program->libc, &path) < 0)
+		return mem_printf("libhangrate-%s.so for this libc is not installed",
+			which == INJECT_LIBRARY_ZYGOTE ? "zygote" : "preload");
 	if (!fits_ld_preload(path))
 		return mem_printf("'%s': LD_PRELOAD can't name a path with such characters", path);
 	*ret_ld_preload = ld_preload(program->runtime, path, getenv("LD_PRELOAD"));
 	return NULL;
+}
+
+char *inject_preload_for(const struct inject_program *program, char **ret_ld_preload)
+{
+	return library_for(program, INJECT_LIBRARY_PRELOAD, ret_ld_preload);
+}
+
+char *inject_zygote_for(const char *exe, char **ret_ld_preload)
+{
+	struct inject_program p;
+	char *why;
+	int r = inject_program_read(exe, &p);
+
+	if (r < 0)
+		return mem_printf("'%s': %s", exe, strerror(-r));
+	why = p.runtime ? mem_printf("'%s' needs %s to be the first library", p.exe, p.runtime)
+			: library_for(&p, INJECT_LIBRARY_ZYGOTE, ret_ld_preload);
+	inject_program_done(&p);
+	return why;
 }
 
 static int preload_cell_new(const struct inject_cell *cell, void **ret_state, char **ret_why)

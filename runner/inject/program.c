@@ -267,7 +267,7 @@ void inject_program_done(struct inject_program *p)
 	free(p->runtime);
 }
 
-int inject_preload_path(enum inject_libc libc, char **ret_path)
+int inject_preload_path(enum inject_library which, enum inject_libc libc, char **ret_path)
 {
 	static const char *const below[] = { "", "/../lib/hangrate" };
 	const char *name = libc == INJECT_LIBC_MUSL ? "musl" : "glibc";
@@ -275,7 +275,7 @@ int inject_preload_path(enum inject_libc libc, char **ret_path)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
-	if (!inject_unpack(libc, ret_path))
+	if (!inject_unpack(which, libc, ret_path))
 		return 0;
 	if (n < 0)
 		return -errno;
@@ -285,7 +285,8 @@ int inject_preload_path(enum inject_libc libc, char **ret_path)
 		return -ENOENT;
 	*slash = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(below); i++) {
-		char *path = mem_printf("%s%s/%s/libhangrate-preload.so", self, below[i], name);
+		char *path = mem_printf("%s%s/%s/libhangrate-%s.so", self, below[i], name,
+			which == INJECT_LIBRARY_ZYGOTE ? "zygote" : "preload");
 
 		if (access(path, R_OK) == 0) {
 			*ret_path = path;

@@ -40,12 +40,13 @@ void inject_program_done(struct inject_program *p);
  * -ENOEXEC. */
 int inject_program_parse(const char *data, size_t len, struct inject_program *program);
 
-/* A path of the preload for that libc that LD_PRELOAD can hold: the library inside this program,
+enum inject_library { INJECT_LIBRARY_PRELOAD, INJECT_LIBRARY_ZYGOTE };
+/* A path of the library for that libc that LD_PRELOAD can hold: the library inside this program,
  * unpacked to a private folder; where no folder serves, a file beside this executable, or below
  * ../lib/hangrate. 0 or -ENOENT. The caller frees it. */
-int inject_preload_path(enum inject_libc libc, char **ret_path);
+int inject_preload_path(enum inject_library which, enum inject_libc libc, char **ret_path);
 /* unpack.c: the first half of it. */
-int inject_unpack(enum inject_libc libc, char **ret_path);
+int inject_unpack(enum inject_library which, enum inject_libc libc, char **ret_path);
 /* What can be delayed about a function. The stubs of preload.c are STT_NOTYPE symbols. */
 enum inject_interposed {
 	INJECT_INTERPOSED_NOT,

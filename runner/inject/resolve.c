@@ -29,7 +29,7 @@ static enum inject_interposed interposed(const struct inject_program *program, c
 
 		if (!any && libcs[i] != program->libc)
 			continue;
-		if (inject_preload_path(libcs[i], &path) == 0)
+		if (inject_preload_path(INJECT_LIBRARY_PRELOAD, libcs[i], &path) == 0)
 			found = inject_preload_has(path, name);
 		if (found != INJECT_INTERPOSED_NOT)
 			return found;

@@ -18,6 +18,28 @@
 /* make/inject.mk: the libraries as they stand; empty where that libc was not at hand. */
 extern const char preload_glibc[], preload_glibc_end[];
 extern const char preload_musl[], preload_musl_end[];
+extern const char zygote_glibc[], zygote_glibc_end[];
+extern const char zygote_musl[], zygote_musl_end[];
+
+struct library {
+	const char *name, *data, *end;
+};
+
+static struct library library_of(enum inject_library which, enum inject_libc libc)
+{
+	const struct library all[][2] = {
+		[INJECT_LIBRARY_PRELOAD] = {
+			{ "preload-glibc", preload_glibc, preload_glibc_end },
+			{ "preload-musl", preload_musl, preload_musl_end },
+		},
+		[INJECT_LIBRARY_ZYGOTE] = {
+			{ "zygote-glibc", zygote_glibc, zygote_glibc_end },
+			{ "zygote-musl", zygote_musl, zygote_musl_end },
+		},
+	};
+
+	return all[which][libc == INJECT_LIBC_MUSL];
+}
 
 /* Characters that separate the libraries of LD_PRELOAD. */
 static bool fits_ld_preload(const char *path)
@@ -97,11 +119,10 @@ static char *folder_in(const char *variable, const char *below)
 	return dir && dir[0] == '/' ? mem_printf("%s%s/hangrate", dir, below) : NULL;
 }
 
-int inject_unpack(enum inject_libc libc, char **ret_path)
+int inject_unpack(enum inject_library which, enum inject_libc libc, char **ret_path)
 {
-	bool musl = libc == INJECT_LIBC_MUSL;
-	const char *data = musl ? preload_musl : preload_glibc;
-	size_t len = (size_t)((musl ? preload_musl_end : preload_glibc_end) - data);
+	const struct library l = library_of(which, libc);
+	size_t len = (size_t)(l.end - l.data);
 	char *folders[] = { folder_in("XDG_CACHE_HOME", ""), folder_in("HOME", "/.cache"),
 		folder_in("XDG_RUNTIME_DIR", ""),
 		mem_printf("/tmp/hangrate-%u", (unsigned int)geteuid()),
@@ -112,9 +133,9 @@ int inject_unpack(enum inject_libc libc, char **ret_path)
 		char *path cleanup(cleanup_free) = NULL;
 
 		if (r < 0 && len && folders[i] && fits_ld_preload(folders[i])) {
-			path = mem_printf("%s/hangrate-preload-%s-%016" PRIx64 ".so", folders[i],
-				musl ? "musl" : "glibc", hash_words(HASH_START, data, len));
-			if (make_private(folders[i]) && unpack_to(path, data, len)) {
+			path = mem_printf("%s/hangrate-%s-%016" PRIx64 ".so", folders[i], l.name,
+				hash_words(HASH_START, l.data, len));
+			if (make_private(folders[i]) && unpack_to(path, l.data, len)) {
 				*ret_path = path;
 				path = NULL;
 				r = 0;

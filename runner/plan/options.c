@@ -12,7 +12,7 @@
 #include <sys/sysinfo.h>
 
 /* How a value is read that no other command has. */
-enum kind { TRIALS = OPTION_OWN, JOBS, RATES, SHARD, SWEEP, INJECT, REPORT, ENDS, WIDTH };
+enum kind { TRIALS = OPTION_OWN, JOBS, SPAWN, RATES, SHARD, SWEEP, INJECT, REPORT, ENDS, WIDTH };
 
 #define AT(field) offsetof(struct run_options, field)
 #define REPORT_ROW(id, name, help) { name, 0, REPORT, 0, "F", help },
@@ -30,6 +30,8 @@ static const struct option_row rows[] = {
 		"deadline of a trial (default: from clean trials, at least 1s)" },
 	{ "isolate", 0, OPTION_FLAG, AT(isolate), NULL,
 		"own network, pid, ipc and mount namespaces a trial" },
+	{ "spawn", 0, SPAWN, 0, "HOW",
+		"exec (default); zygote: load the program once and fork it for each trial" },
 	{ "seed", 0, OPTION_NUMBER, AT(seed), "S", "repeat a plan: same seed, same trials" },
 	{ "inject", 0, INJECT, 0, "RULE",
 		"auto: search for hangs; or WHERE:delay_enter=D,p=P,when=N+ (repeatable)" },
@@ -136,6 +138,9 @@ static int parse_own(const struct option_row *row, const char *value, void *into
 		return units_parse_u64(value, &o->trials) || !o->trials ? -1 : 0;
 	case JOBS:
 		return parse_jobs(value, o);
+	case SPAWN:
+		o->zygote = !strcmp(value, "zygote");
+		return o->zygote || !strcmp(value, "exec") ? 0 : -1;
 	case SHARD:
 		return parse_shard(value, o);
 	case RATES:
@@ -262,6 +267,12 @@ enum option_result run_options_parse(int argc, char **argv, struct run_options *
 	if (o.resume && (o.seed_drawn || !strcmp(o.db, "none")))
 		return option_wrong(&run_option_table, "--resume",
 			"needs --seed and a record, by which the plan is found again");
+	if (o.zygote && o.isolate)
+		return option_wrong(&run_option_table, "--spawn zygote",
+			"cannot be combined with --isolate: a zygote has no namespaces for each trial");
+	if (o.zygote && o.n_injects)
+		return option_wrong(&run_option_table, "--spawn zygote",
+			"cannot be combined with --inject: an injection starts with the program");
 	if (!strcmp(o.db, "none"))
 		o.db = NULL;
 	if ((o.budget_ns || o.ci_width > 0 || o.decide.high > 0) && !o.trials_given)

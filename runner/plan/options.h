@@ -31,6 +31,7 @@ struct run_options {
 	int64_t timeout_ns;   /* 0: calibrated from clean trials of the cell */
 	int jobs;
 	bool isolate;
+	bool zygote; /* --spawn zygote */
 	uint64_t seed;
 	bool seed_drawn;            /* nobody gave it */
 	unsigned int shard, shards; /* 1-based */

@@ -214,6 +214,32 @@ static bool no_delay(const struct axes *a, uint64_t combination)
 	return true;
 }
 
+/* The cells from `first` on are run by zygotes, each beside one by exec. */
+static void add_zygotes(struct plan *p, const struct target *t, size_t first)
+{
+	size_t n = p->n_cells;
+
+	for (size_t i = first; i < n; i++) {
+		struct plan_cell *check = new_cell(p, p->cells[i].target), *c = &p->cells[i];
+
+		check->label = mem_strdup(c->label);
+		check->knobs = mem_strdup(c->knobs);
+		inject_spec_copy(&c->spec, &check->spec);
+		check->arm = c->arm;
+		check->dose = c->dose;
+		check->check = true;
+		check->check_of = i;
+		seal(check, t);
+		c->zygote = true;
+		if (!*c->label) {
+			free(c->label);
+			c->label = NULL;
+		}
+		append(&c->label, " ", mem_strdup("spawn=zygote"));
+		seal(c, t);
+	}
+}
+
 static int add_cells(struct plan *p, const struct run_options *o, const struct target_list *l,
 	size_t target, bool *used, char **ret_why)
 {
@@ -221,6 +247,7 @@ static int add_cells(struct plan *p, const struct run_options *o, const struct t
 	cleanup(axes_done) struct axes a = {};
 	bool inject = p->spec.n_rules && !t->canary;
 	uint64_t combinations = 1;
+	size_t first = p->n_cells;
 	int r;
 
 	r = make_axes(&a, o, t, used, ret_why);
@@ -243,6 +270,8 @@ static int add_cells(struct plan *p, const struct run_options *o, const struct t
 		else
 			seal(add_cell(p, &a, 0, true, target, i), t);
 	}
+	if (o->zygote && !t->canary)
+		add_zygotes(p, t, first);
 	return 0;
 }
 
@@ -331,6 +360,8 @@ bool plan_at(
 	if (p->cells[cell].canary && round & (round - 1))
 		return false;
 	if (p->cells[cell].once && round)
+		return false;
+	if (p->cells[cell].check && round % PLAN_CHECK_ROUNDS)
 		return false;
 	*ret_trial = (struct plan_trial){ cell, round,
 		hash_mix(p->seed ^ p->cells[cell].key) ^ hash_mix(round), position };

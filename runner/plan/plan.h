@@ -11,6 +11,9 @@
 #include "runner/plan/options.h"
 #include "runner/plan/target.h"
 
+/* A cell that is run by zygotes is run by exec, too, in every round of that number. */
+#define PLAN_CHECK_ROUNDS 16
+
 struct plan_cell {
 	size_t target; /* index into the target list */
 	char *label;   /* canonical levels and injection: "holding-registry=10ms heap=64M" */
@@ -18,6 +21,9 @@ struct plan_cell {
 	struct inject_spec spec; /* what is injected; empty in a bare cell */
 	enum arm arm;
 	bool canary, once;
+	bool zygote; /* its program is loaded once and forked for each trial */
+	bool check;  /* the same cell by exec, in some rounds, to be compared with check_of */
+	size_t check_of;
 	double dose;      /* of the first knob that has more than one level; negative: none */
 	uint64_t key;     /* hash of target, variant, libc and label: seeds depend on it, on nothing
 			     else */

@@ -329,7 +329,7 @@ int keeper_orphans(const struct keeper *k, pid_t *pids, int max)
 		if (before % 2 || before != count_reaped(k))
 			continue;
 		for (int c = 0; c < n; c++)
-			if (pids[c] != root)
+			if (pids[c] != root && !zygotes_have(&k->page->zygotes, pids[c]))
 				pids[kept++] = pids[c];
 		return n < 0 ? n : kept;
 	}

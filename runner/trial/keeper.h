@@ -32,8 +32,10 @@ struct keeper_report {
 	int status;     /* of waitpid(2) */
 	int error;      /* -errno: the program was not executed; 0: it was */
 	int64_t end_ns; /* monotonic: when the program ended */
-	bool backstop;  /* ended by the keeper: the runner was silent past the deadline */
-	pid_t left;     /* a process that cannot be killed; 0: none */
+	int refusal;    /* enum hangrate_zygote_refusal: the program cannot be forked; 0: it can */
+	int refusal_detail;
+	bool backstop; /* ended by the keeper: the runner was silent past the deadline */
+	pid_t left;    /* a process that cannot be killed; 0: none */
 	char left_comm[16];
 };
 

@@ -69,6 +69,7 @@ static void reap_one(struct keeping *k, pid_t pid, int *ret_status)
 	__atomic_add_fetch(&k->page->reaping, 1, __ATOMIC_SEQ_CST);
 	while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
 		;
+	zygotes_reaped(&k->page->zygotes, pid);
 	__atomic_add_fetch(&k->page->reaping, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -99,7 +100,22 @@ static void root_ended(struct keeping *k)
 	start_killing(k);
 }
 
-/* False: there is no child left. */
+/* Zygotes stay: they belong to no trial. */
+static bool has_child(struct keeping *k)
+{
+	pid_t pids[CHILDREN_MAX];
+	int n;
+
+	if (k->root || !k->page->zygotes.n)
+		return true;
+	n = spawn_children(k->children, pids, CHILDREN_MAX);
+	for (int i = 0; i < n; i++)
+		if (i >= CHILDREN_MAX || !zygotes_have(&k->page->zygotes, pids[i]))
+			return true;
+	return false;
+}
+
+/* False: there is no child of the trial left. */
 static bool reap(struct keeping *k)
 {
 	siginfo_t info;
@@ -109,7 +125,7 @@ static bool reap(struct keeping *k)
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
 			return errno != ECHILD;
 		if (!info.si_pid)
-			return true;
+			return has_child(k);
 		if (info.si_pid == k->root)
 			root_ended(k);
 		else
@@ -139,6 +155,7 @@ static void kill_children(struct keeping *k, pid_t *ret_last)
 	int n;
 
 	if (time_now_ns() >= k->freeze_ns) {
+		zygotes_end(&k->page->zygotes); /* a freeze takes all children */
 		kill_frozen(k, ret_last);
 		return;
 	}
@@ -146,6 +163,8 @@ static void kill_children(struct keeping *k, pid_t *ret_last)
 	for (int i = 0; i < n; i++) {
 		pid_t group = getpgid(pids[i]);
 
+		if (zygotes_have(&k->page->zygotes, pids[i]))
+			continue;
 		if (group > 1)
 			kill(-group, SIGKILL);
 		kill(pids[i], SIGKILL);
@@ -206,6 +225,13 @@ static int launch(struct keeping *k, const struct spawn_request *q)
 	int r;
 
 	page->init = 0;
+	if (q->zygote) {
+		r = zygotes_spawn(&page->zygotes, k->spawner, q, &k->stack, k->channel, &k->report);
+		if (r > 0)
+			__atomic_store_n(&page->root, r, __ATOMIC_SEQ_CST);
+		page->error = 0;
+		return r;
+	}
 	if (!q->isolated || !q->isolate.pid) {
 		r = spawn_trial(k->spawner, q, &k->stack, &page->root, &page->error);
 		return r < 0 ? r : page->root;
@@ -243,6 +269,8 @@ static void start(struct keeping *k, const int *fds, size_t n_fds)
 	if (r < 0) {
 		k->report.error = r;
 		k->report.end_ns = time_now_ns();
+		if (k->page->request.zygote)
+			kill_children(k, &(pid_t){ 0 });
 		send_report(k);
 	}
 }
@@ -290,6 +318,7 @@ static void obey(struct keeping *k)
 		kill_root(k);
 		break;
 	default: /* the runner is dead */
+		zygotes_end(&k->page->zygotes);
 		close(k->channel);
 		k->channel = -1;
 		kill_root(k);

@@ -8,6 +8,7 @@
 
 #include "runner/trial/init.h"
 #include "runner/trial/keeper.h"
+#include "runner/trial/zygote.h"
 
 enum keeper_phase {
 	KEEPER_IDLE,
@@ -28,6 +29,7 @@ struct keeper_page {
 	/* Of a trial in a pid namespace of its own: its init is the keeper's only child. */
 	pid_t init;
 	struct init_shared inner;
+	struct zygotes zygotes; /* children of the keeper that belong to no trial */
 	char data[] __attribute__((aligned(16)));
 };
 

@@ -23,6 +23,7 @@ struct trial {
 	int64_t extend_ns, extend_asleep_ns;
 	int64_t give_up_ns; /* monotonic: no time is left for it, it gets no verdict; 0: never */
 	int64_t first_probe_ns; /* relative to its start; how long such a trial usually takes */
+	bool zygote;            /* forked from a process that has loaded the program once */
 	bool audit;             /* a proven trial is kept alive to its deadline */
 };
 
@@ -39,7 +40,8 @@ struct trial_over {
 	enum trial_end end;
 	const char *fault; /* static or owned by the loop until the callback returns */
 	int fault_errno;
-	int status;           /* of waitpid(2) */
+	bool refused; /* the program cannot be forked, and its next trial could not either */
+	int status;   /* of waitpid(2) */
 	bool root_was_proven; /* at some moment; an audited trial may have ended since */
 	bool proven;          /* the root is stuck at the end */
 	bool part_proven;     /* a part of the tree was */

@@ -5,6 +5,7 @@
 
 #include "runner/base/util.h"
 #include "runner/trial/verdict.h"
+#include "runner/trial/zygote.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,6 +106,7 @@ static void hand_over(struct slots *w, struct slot *s)
 		.end = s->end,
 		.fault = s->fault,
 		.fault_errno = s->fault_errno,
+		.refused = s->refused,
 		.status = s->status,
 		.root_was_proven = s->probe.root_was_proven,
 		.proven = s->probe.proven,
@@ -225,11 +227,23 @@ static void clear_adopted(struct slots *w, struct slot *s, int64_t now_ns)
 	hand_over(w, s);
 }
 
+static void set_refused(struct slot *s, const struct keeper_report *r)
+{
+	char *why cleanup(cleanup_free) = zygote_describe(r->refusal, r->refusal_detail);
+
+	snprintf(s->fault_text, sizeof(s->fault_text),
+		"--spawn zygote: the program %s; use --spawn exec", why);
+	set_fault(s, s->fault_text, 0);
+	s->refused = true;
+}
+
 static void trial_is_over(struct slots *w, struct slot *s, const struct keeper_report *r)
 {
 	s->status = r->status;
 	s->end_ns = r->end_ns;
-	if (r->error && s->end != TRIAL_ABORTED)
+	if (r->refusal && s->end != TRIAL_ABORTED)
+		set_refused(s, r);
+	else if (r->error && s->end != TRIAL_ABORTED)
 		set_fault(s, "cannot be started", -r->error);
 	if (r->backstop && s->end == TRIAL_ENDED)
 		s->end = TRIAL_DEADLINE;
@@ -329,6 +343,7 @@ void slot_start(struct slots *w, struct slot *s, const struct trial *trial)
 		.inject.handover = -1,
 		.isolated = isolated,
 		.raised = w->raised,
+		.zygote = trial->zygote,
 	};
 	struct slot fresh = { .state = SLOT_RUNNING,
 		.trial = *trial,
@@ -341,6 +356,8 @@ void slot_start(struct slots *w, struct slot *s, const struct trial *trial)
 		request.isolate = *w->isolate;
 	if (trial->inject)
 		inject_trial_child(trial->inject, &request.inject);
+	if (request.zygote)
+		request.zygote_key = zygote_key(&request);
 	*s = fresh;
 	w->running++;
 	s->start_ns = time_now_ns();

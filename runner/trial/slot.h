@@ -31,8 +31,9 @@ struct slot {
 	int64_t detect_ns; /* deadlock: from the last progress to the proof */
 	enum trial_end end;
 	const char *fault;
-	char fault_text[80];
+	char fault_text[200];
 	int fault_errno;
+	bool refused; /* by the zygote */
 	enum appearance appearance;
 	int status;
 	struct probe probe;

@@ -13,6 +13,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* What every child needs to know of us, found once. */
@@ -38,6 +39,8 @@ struct spawn_request {
 	bool isolated;
 	struct isolate isolate;
 	bool raised; /* our priority is, and not for the trial */
+	bool zygote; /* env makes it stop at the entry of main(): it is forked for each trial */
+	uint64_t zygote_key; /* requests of one key differ in the values of HANGRATE_* alone */
 };
 
 /* Where the child runs until it executes, beside us and in our memory. */
