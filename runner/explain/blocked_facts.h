@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * blocked_facts.h: what the files of blocked.h ask /proc. Nobody else includes it.
+ * blocked_facts.h: what the files of blocked.h ask /proc. Only they include it.
  */
 #ifndef RUNNER_EXPLAIN_BLOCKED_FACTS_H
 #define RUNNER_EXPLAIN_BLOCKED_FACTS_H
@@ -25,7 +25,7 @@ char *blocked_describe_backlog(const struct snapshot *s, size_t thread);
 struct blocked_tcp {
 	char local[40], remote[40]; /* as the kernel writes them: "0100007F:1F90" */
 	unsigned int state;         /* 1 established, 10 listens */
-	unsigned long inode;        /* 0: nobody has accepted it yet */
+	unsigned long inode;        /* 0: not accepted yet */
 };
 bool blocked_parse_tcp(const char *line, struct blocked_tcp *ret_tcp);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Connections that nobody accepts. */
+/* Connections that no process accepts. */
 #include "runner/explain/blocked_facts.h"
 
 #include "runner/proc/open.h"

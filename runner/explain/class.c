@@ -97,7 +97,8 @@ static size_t first_of_ring(const struct explanation *e, size_t thread)
 	return SIZE_MAX;
 }
 
-/* A lock that stores nobody (musl's normal mutex, most locks inside a libc): who can have it? */
+/* A lock that stores no owner (musl's normal mutex, most locks inside a libc): which thread can
+ * have it? */
 static enum cause_class class_without_owner(const struct explanation *e, size_t thread)
 {
 	size_t process = e->s->threads[thread].process;

@@ -18,7 +18,7 @@ struct output {
 	jmp_buf give_up;
 };
 
-/* A name of a few bytes can stand for gigabytes, and libiberty asks nobody whether to go on. It
+/* A name of a few bytes can stand for gigabytes, and libiberty cannot be stopped. It
  * holds nothing that a jump would leak: its demanglers work on their stack alone. */
 static void take(const char *bytes, size_t n, void *arg)
 {

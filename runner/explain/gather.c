@@ -212,7 +212,8 @@ static void gather_process(struct explanation *e, size_t process, bool all)
 			&e->tasks[process].n);
 }
 
-/* Of what is stuck, who is not: where they are now tells why they don't unlock. */
+/* The threads of stuck processes that are not stuck: where they are now tells why they don't
+ * unlock. */
 static void gather_owners(struct explanation *e)
 {
 	for (size_t i = 0; i < e->s->n_threads; i++) {

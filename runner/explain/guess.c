@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who may well have a lock that stores nobody. */
+/* Which thread probably has a lock that stores no owner. */
 #include "runner/explain/internal.h"
 
 #include "runner/base/util.h"
@@ -28,8 +28,8 @@ static bool initialises(const struct explanation *e, size_t thread, size_t waite
 	return f && f->place.function && has_function(&e->threads[thread], f->place.function);
 }
 
-/* A guard object or an argument further out: the address of the lock stands on the stack of whoever
- * works with it. */
+/* A guard object or an argument further out: the address of the lock stands on the stack of the
+ * thread that works with it. */
 static bool has_on_stack(const struct explanation *e, size_t thread, const struct symbols *s,
 	uint64_t address, uint64_t word)
 {

@@ -20,7 +20,7 @@ const char *explain_class_name(enum cause_class c);
 const char *explain_class_remedy(enum cause_class c); /* one line: what usually mends it */
 
 enum explain_owner {
-	OWNER_UNKNOWN, /* nobody is stored, or it makes no sense */
+	OWNER_UNKNOWN, /* no owner is stored, or it makes no sense */
 	OWNER_SELF,    /* the waiting thread */
 	OWNER_HERE,    /* another thread of the same process, or of any that shares the lock */
 	OWNER_AT_FORK, /* a thread of another process, whose copy of the lock this is */
@@ -116,7 +116,7 @@ bool explain_is_lone_copy(const struct explanation *e, size_t thread);
 void explain_name_locals(struct explanation *e, const struct process *p);
 
 /* explain/guess.c */
-/* Of a lock that stores nobody: the only other thread of the process that can well have it, going
+/* Of a lock that stores no owner: the only other thread of the process that can well have it, going
  * by its stack. Asked when the stacks of all are known. */
 void explain_guess_owner(struct explanation *e, size_t thread, const struct symbols *s);
 

@@ -36,7 +36,7 @@ enum explain_primitive {
 	PRIMITIVE_COUNT,
 };
 const char *explain_primitive_name(enum explain_primitive p); /* "mutex", "semaphore", ... */
-/* A lock is held by somebody; the others are waits for an event. */
+/* A lock has an owner; the others are waits for an event. */
 bool explain_primitive_is_lock(enum explain_primitive p);
 
 /* What a function of a libc or runtime waits for: by its name, whatever its underscores.
@@ -70,12 +70,12 @@ struct explain_lock {
 	int32_t base_offset; /* of the whole lock, seen from the futex word */
 };
 
-/* Whether a wait without a name is for one of glibc's own locks: they hold 2 while somebody waits,
+/* Whether a wait without a name is for one of glibc's own locks: they hold 2 while a thread waits,
  * and are waited on for as long (sysdeps/nptl/lowlevellock.h). Only from 2.34 on a stripped libc
  * has a name for the function that does. module: of the code that waits. */
 bool explain_is_lowlevellock(uint32_t operation, uint32_t value, uint32_t word, const char *module);
 
-/* Whether a wait without any name is for a lock of Rust's library: 2 while somebody waits, as in
+/* Whether a wait without any name is for a lock of Rust's library: 2 while a thread waits, as in
  * glibc, but waited for by another operation (library/std/src/sys/sync/mutex/futex.rs). */
 bool explain_is_contended_lock(uint32_t operation, uint32_t value, uint32_t word);
 

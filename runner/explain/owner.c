@@ -62,7 +62,7 @@ size_t explain_find_thread(const struct explanation *e, size_t waiter, uint32_t 
 	return best;
 }
 
-/* The parents beyond the tree: whoever asks about a child alone wants to know them too. */
+/* The parents beyond the tree: a user who asks about a child alone wants to know them too. */
 static pid_t find_outside(const struct explanation *e, size_t process, uint32_t tid)
 {
 	pid_t pid = e->s->processes[process].ppid;
@@ -144,7 +144,7 @@ void explain_find_owner(struct explanation *e, size_t thread, const struct symbo
 		explain_set_owner(e, thread, owner);
 		return;
 	}
-	/* Of a rwlock or a join, a word that is nobody's id is no id. */
+	/* Of a rwlock or a join, a word that is the id of no thread is no id. */
 	if (lock->owners[0] &&
 		(lock->primitive == PRIMITIVE_MUTEX || lock->primitive == PRIMITIVE_FILE))
 		set_vanished_owner(e, thread, lock->owners[0]);

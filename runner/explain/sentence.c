@@ -39,7 +39,7 @@ size_t explain_waker_processes(
 	return 1;
 }
 
-/* Somebody beyond the tree has it open: the first whom the snapshot names. */
+/* A process beyond the tree has it open: the first whom the snapshot names. */
 static const char *find_stranger(const struct explanation *e, const struct thread *t)
 {
 	for (size_t i = 0; e->strangers && i < t->n_objects; i++)

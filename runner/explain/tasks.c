@@ -159,7 +159,7 @@ static bool is_runtime_wait(const struct explanation *e, size_t first)
 }
 
 /* "; NAME polls an empty pipe, held open by sleep 9": what a goroutine in an IO wait reads from is
- * known to the thread that polls for all of them. "" none that somebody beyond the tree has. */
+ * known to the thread that polls for all of them. "" none that a process beyond the tree has. */
 static char *poller_clause(const struct explanation *e, const struct process *p)
 {
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++) {

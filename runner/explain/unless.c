@@ -31,7 +31,7 @@ static void add(struct unless *u, char *condition)
 	free(condition);
 }
 
-/* Whoever lives can come to hold what is within reach. */
+/* A live thread can come to hold any object within reach. */
 static void add_takers(const struct explanation *e, const struct object *o, struct unless *u)
 {
 	for (size_t i = 0; i < e->s->n_processes; i++) {

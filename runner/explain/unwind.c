@@ -146,7 +146,7 @@ static bool is_bottom(Dwfl *dwfl, const struct raw_frame *f)
 	return bottom;
 }
 
-/* libdwfl reports success too where a frame needed a register that nobody knows. */
+/* libdwfl reports success too where a frame needed a register that is not known. */
 static void run(const struct unwind *u, Dwfl *dwfl, struct raw_stack *ret_stack)
 {
 	bool ok;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* inject/cell.h: what inject.c and candidates.c know of a cell and of a trial, and nobody else. */
+/* inject/cell.h: a cell and a trial, private to inject.c and candidates.c. */
 #ifndef RUNNER_INJECT_CELL_H
 #define RUNNER_INJECT_CELL_H
 

@@ -244,7 +244,7 @@ static void extend(struct search *s, bool needs_writer)
 	}
 }
 
-/* Locks that nobody waits for, or whose holders want nothing, are in no cycle; nor are those that
+/* Locks without a waiter, or whose holders want nothing, are in no cycle; nor are those that
  * only they lead to. A program that keeps one order has nothing left. */
 static void trim(const struct order_recording *r, bool *out)
 {

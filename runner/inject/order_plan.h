@@ -7,7 +7,7 @@
  *
  * A place is MODULE+0xOFFSET, the address behind the call; "PLACE@PLACE" names its caller, too,
  * where a wrapper takes the locks. first: that pair (from 1) has to be there before the others
- * begin. bound: nobody is held longer (200ms).
+ * begin. bound: no thread is held longer (200ms).
  */
 #ifndef RUNNER_INJECT_ORDER_PLAN_H
 #define RUNNER_INJECT_ORDER_PLAN_H

@@ -14,7 +14,7 @@ enum site_kind {
 	SITE_LOCK,  /* seen by the preload; id and name as in struct hangrate_trap_site */
 	SITE_CALL,  /* a system call; id is its number */
 	SITE_AHEAD, /* a lock again, kept by one who comes before the fork does, and waits for it */
-	SITE_WORD,  /* a lock by its address; whoever takes it is stopped by the processor */
+	SITE_WORD,  /* a lock by its address; a watchpoint stops the thread that takes it */
 	SITE_ORDER, /* a predicted cycle of locks; the name is its plan, as in order_plan.h */
 };
 

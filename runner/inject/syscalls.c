@@ -5,8 +5,8 @@
  * timer says so. Whatever the target is made of, it makes system calls: static, musl and Go
  * programs are reached as well, and so is all that they fork or execute.
  *
- * The trial's processes are dead when it is finished, so nobody is left in a notification when the
- * listener is closed.
+ * The trial's processes are dead when it is finished, so no thread is left in a notification when
+ * the listener is closed.
  */
 #include "runner/inject/engine.h"
 #include "runner/inject/listen.h"

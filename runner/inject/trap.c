@@ -7,7 +7,7 @@
  * Locks are kept open inside the target (lib/preload_watch.c), by the thread that comes when the
  * fork waits or, tried later, by one that waits for the fork. System calls are kept open here: the
  * call that makes the process is held until another thread of it makes the call that is the site;
- * that one stays until the child is there. Nobody is held longer than BOUND_NS.
+ * that one stays until the child is there. No thread is held longer than BOUND_NS.
  *
  * Where none of these hangs, one more trial looks for locks by their address: words that the
  * processor can watch (lib/preload_words.c).
@@ -240,7 +240,7 @@ static int64_t on_wake(void *arg, int64_t now_ns)
 	char children[sizeof(t->children)];
 
 	if (t->fork_id && !listen_holds(t->listen, t->fork_id))
-		t->fork_id = 0; /* nobody came in time */
+		t->fork_id = 0; /* no thread came in time */
 	if (!t->call_id)
 		return 0;
 	if (now_ns < t->look_ns)

@@ -47,7 +47,7 @@ static bool fits_ld_preload(const char *path)
 	return path[0] == '/' && !strpbrk(path, ": \t\n");
 }
 
-/* Ours alone, or nobody may be sure what is loaded. */
+/* Owned and writable by us alone: else another user could replace what is loaded. */
 static bool make_private(const char *dir)
 {
 	char *parent cleanup(cleanup_free) = mem_strdup(dir);

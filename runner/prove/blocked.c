@@ -108,7 +108,7 @@ static bool has_match(
 	return false;
 }
 
-/* Nothing could end the wait although it lasts: then the collector has missed the one who can. */
+/* Nothing could end the wait although it lasts: then the collect has missed a waker. */
 static bool is_credible(const struct object *o)
 {
 	return o && !o->external && o->n_wakers > 0 && wait_row(o->wait)->ops;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The proof rule as a fixpoint. Nodes are the threads of the second snapshot and the objects of
- * both; whoever is not at rest frees the objects that it is a waker of, an object that is freed
- * frees its waiters, and what is never reached is the stuck set: the greatest set that is closed
- * under "everyone who could wake me is in it". docs/proof.md argues why that is sound.
+ * both; a thread that is not at rest releases the objects that it is a waker of, an object that is
+ * released frees its waiters, and what is never reached is the stuck set: the greatest set that is
+ * closed under "everyone who could wake me is in it". docs/proof.md argues why that is sound.
  */
 #include "runner/prove/prove.h"
 
@@ -87,7 +87,7 @@ static bool is_dead_process(const struct walk *w, size_t thread)
 }
 
 /*
- * A zombie wakes nobody: it closed its files before it became one. But somebody who waits for a
+ * A zombie wakes no thread: it closed its files before it became one. But a thread that waits for a
  * child that is dead as a whole is about to be woken, or the child's end was missed.
  */
 static bool is_gone_waker(const struct walk *w, size_t node, size_t t)
@@ -120,7 +120,7 @@ static bool waits_for_any_child(const struct thread *t)
 	return t->wait == WAIT_CHILD && !one;
 }
 
-/* Somebody was there in the first collect and is gone: whose child it was is not asked. */
+/* A process of the first collect is gone, whichever's child it was. */
 static bool is_anyone_gone(const struct walk *w)
 {
 	for (size_t i = 0; i < w->first->n_threads; i++)
@@ -262,7 +262,7 @@ static bool has_condition(const struct walk *w, const struct snapshot *s, size_t
 	return t->unless[0] || (!w->no_timers && p && process_unless(p)[0]);
 }
 
-/* Conditions that somebody beyond the set may bring about: an object's, or a thread's own. */
+/* Conditions that a thread beyond the set may bring about: an object's, or a thread's own. */
 static void release_conditions(struct walk *w)
 {
 	for (size_t node = 0; node < w->child_wait; node++)

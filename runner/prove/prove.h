@@ -16,8 +16,8 @@ enum stuck_grade {
 	STUCK_NOT,
 	/* Until a named condition comes true: some `unless` of an object or a thread of the set. */
 	STUCK_UNLESS,
-	/* Until somebody signals it: a process of the set has a handler, and some part of the tree
-	 * lives. Whoever lives could send that signal. */
+	/* Until a process signals it: a process of the set has a handler, and some part of the tree
+	 * lives. A live thread could send that signal. */
 	STUCK_UNLESS_SIGNALLED,
 	STUCK_CERTAIN, /* no signal of the tree's can help, but to kill it */
 	STUCK_GRADE_COUNT,
@@ -47,7 +47,8 @@ struct proof {
 /* Always succeeds; ret_proof must be freed with proof_done(). A thread that is in only one of the
  * snapshots, has run, or waits on something else now is not at rest. Nothing at all is proven where
  * a process other than a zombie could not be read: it may hold anything. The order of processes,
- * threads and objects does not matter; indexes out of range free whoever depends on them. */
+ * threads and objects does not matter; indexes out of range release the threads that depend on
+ * them. */
 void prove(const struct snapshot *first, const struct snapshot *second, struct proof *ret_proof);
 /* The same, where it is known that no process of the stuck set has a timer armed. */
 void prove_without_timers(
@@ -55,7 +56,7 @@ void prove_without_timers(
 void proof_done(struct proof *p);
 /* Fills stuck and n_stuck anew: threads of that grade and above. */
 void prove_select(struct proof *p, enum stuck_grade least);
-/* What is a deadlock at the deadline, and if nobody is, what is stuck unless a condition comes
+/* What is a deadlock at the deadline, and if no thread is, what is stuck unless a condition comes
  * true. */
 void prove_select_best(struct proof *p);
 

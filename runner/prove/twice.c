@@ -10,7 +10,7 @@ static bool has_unseen_condition(const struct snapshot *s)
 }
 
 /* The second collect also reads when the threads last ran, where that is asked for: of a tree that
- * has no candidate nobody needs it. */
+ * has no candidate it is not needed. */
 static int probe_once(
 	pid_t root, const struct snapshot_options *options, struct prove_result *ret_result)
 {

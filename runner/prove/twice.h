@@ -11,15 +11,15 @@
 struct prove_result {
 	struct snapshot s; /* the newest collect; the proof's flags are of its threads */
 	struct proof p;
-	/* What would be proven if there were no timer and no io_uring that nobody can see. Only where the snapshot
-	 * has such a condition (has_if_no_timers). */
+	/* What would be proven if there were no timer and no io_uring that cannot be seen. Only
+	 * where the snapshot has such a condition (has_if_no_timers). */
 	struct proof if_no_timers;
 	bool has_if_no_timers;
 };
 
 /*
  * Collects the tree and, where that alone leaves a candidate for the stuck set, a second time at
- * once. Where nobody is stuck but somebody runs, all of that up to `tries` times: a thread that
+ * once. If no thread is stuck but one runs, all of that up to `tries` times: a thread that
  * polls is mostly asleep, and tells what it waits for only then.
  *
  * 0; -ESRCH when root is gone; -EACCES or -EPERM when it may not be read. On 0 the caller frees

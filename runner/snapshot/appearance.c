@@ -18,7 +18,7 @@ static const struct thread *thread_before(
 }
 
 /* On the run both times and never gave way: so too on a machine so full that it hardly gets on. Or
- * a fifth of a processor, which is a lot for someone who waits. */
+ * a fifth of a processor, which is a lot for a waiter. */
 static bool spins(const struct thread *a, const struct thread *b, int64_t elapsed_ns)
 {
 	if (a->rest == REST_RUNNING && b->rest == REST_RUNNING && a->voluntary == b->voluntary)

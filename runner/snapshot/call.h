@@ -17,7 +17,8 @@
 enum call_kind {
 	CALL_UNKNOWN,
 	CALL_TIMED,
-	CALL_EXTERNAL, /* waits for what nobody can know: asynchronous I/O of the kernel */
+	CALL_EXTERNAL, /* waits for something that /proc does not show: asynchronous I/O of the
+			  kernel */
 	CALL_WAITS,    /* of some kind: resolve() tells the rest */
 };
 

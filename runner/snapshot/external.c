@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who beyond the tree could wake one of its threads: whoever holds what is waited on, in any
- * descriptor table or mapping, or is about to receive it. Done only for threads that look stuck
+ * What beyond the tree could wake one of its threads: a process that holds what is waited on, in
+ * any descriptor table or mapping, or is about to receive it. Done only for threads that look stuck
  * otherwise. Who could come to hold it by a name is judged where the name is known (wait/).
  */
 #include <errno.h>
@@ -32,7 +32,7 @@ static void search_add(struct search *w, size_t object)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->objects[i] == object)
 			return;
-	/* A signal wait is one of complete trees only; nobody holds an IPC object. */
+	/* A signal wait is one of complete trees only; IPC objects have no holder. */
 	if (o->external || o->kind == OBJECT_SIGNAL || o->kind == OBJECT_IPC)
 		return;
 	switch (o->kind) {
@@ -236,7 +236,7 @@ static void judge_unreadable(struct search *w)
 				(int)w->holder, w->why_holder);
 }
 
-/* An end that nobody has is on its way inside a socket, or in the kernel's own hands. */
+/* An end without a holder is on its way inside a socket, or in the kernel's own hands. */
 static void judge_unheld(struct search *w)
 {
 	for (size_t i = 0; i < w->n; i++)

@@ -26,7 +26,7 @@ int fdinfo_read(int process_dir, int fd, struct procfs_fdinfo *ret_info)
 	return n < 0 ? (int)n : procfs_parse_fdinfo(text, (size_t)n, ret_info);
 }
 
-/* Never opens what it looks at, and asks no server for news of it: that could block. */
+/* Never opens the files, and never makes a file system ask its server: both could block. */
 static int entry_stat(int fd_dir, const char *name, struct fd_entry *e)
 {
 	struct statx st;
@@ -183,7 +183,7 @@ bool process_has_io_uring(struct collect *c, size_t process)
 		return has;
 	fd_dir = openat(a->live, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd_dir < 0)
-		return true; /* nobody can say */
+		return true; /* unknown */
 	has = procfs_each_number(fd_dir, link_is_io_uring, &fd_dir) != 0;
 	close(fd_dir);
 	return has;

@@ -34,7 +34,7 @@ void fd_table_read(int process_dir, struct fd_table *ret_table);
 void fd_table_done(struct fd_table *t);
 /* Fills in what the link alone does not tell. -errno: closed meanwhile. */
 int fd_entry_complete(int process_dir, int fd_dir, struct fd_entry *e);
-bool process_has_io_uring(struct collect *c, size_t process); /* true also when nobody can say */
+bool process_has_io_uring(struct collect *c, size_t process); /* true also if unknown */
 int fdinfo_read(int process_dir, int fd, struct procfs_fdinfo *ret_info);
 /* Of the process, read at the first use. */
 const struct fd_table *process_fds(struct collect *c, size_t process);
@@ -47,7 +47,7 @@ int entry_fdinfo(struct collect *c, size_t process, const struct fd_entry *e,
 /* A descriptor of ours for the same open file, to be closed at once; -errno. */
 int process_dup_fd(struct collect *c, size_t process, const struct fd_entry *e);
 
-/* Whoever has e in the table of thread tid can end the wait on the object. */
+/* Each process that has e in the descriptor table of thread tid can end the wait on the object. */
 typedef bool (*object_holds_fn)(const struct object *o, pid_t tid, const struct fd_entry *e);
 /* Adds every process of the tree that holds it, or whose table can't be read. */
 void object_add_holders(struct collect *c, size_t object, object_holds_fn holds);

@@ -56,7 +56,7 @@ static bool is_in_tree(struct collect *c)
 	return false;
 }
 
-/* A message may lie with who has not run for long: he does not listen. */
+/* A message may lie in the queue of a process that has not run for long: it does not read. */
 static bool is_with_outsider(struct collect *c, const struct outsider *p)
 {
 	for (size_t i = 0; i < p->fds.n; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * snapshot/internal.h: what the files of the snapshot share. Nobody else includes it.
+ * snapshot/internal.h: what the files of the snapshot share. Only they include it.
  *
  * One collect runs in this order: the tree is walked and each thread read (tree.c), each blocked
  * call decoded (call.c) and turned into objects with their possible wakers inside the tree (wait/);
@@ -47,12 +47,12 @@ struct collect {
 	uint64_t tcp_wmem_max; /* 0 not read yet */
 	int64_t scheduler_to_monotonic; /* added to the scheduler's clock of one processor */
 	int scheduler_cpu;              /* which; -1: not known */
-	struct procfs_armed armed;      /* on the whole machine; both where nobody can say */
+	struct procfs_armed armed;      /* on the whole machine; both if unknown */
 	bool armed_known;
 	bool rings_known, rings_act; /* some io_uring of the machine may act (ring.c) */
 	bool sigio_known, sigio;     /* some file beyond the tree sends SIGIO */
 	bool edge;       /* what is being added to a poll is watched edge-triggered (EPOLLET) */
-	bool churn;      /* someone came or went meanwhile: the tree may be incomplete */
+	bool churn;      /* a process came or went meanwhile: the tree may be incomplete */
 	bool incomplete; /* the tree can't be known at all */
 	bool strangers_known, strangers_have_names; /* stranger.c */
 	bool stalled; /* a thread may hold a lock of the kernel in its sleep */
@@ -61,7 +61,7 @@ struct collect {
 
 /* snapshot/tree.c. 0; -ESRCH/-EACCES/-EPERM for root. */
 int tree_walk(struct collect *c, pid_t root);
-bool tree_same(struct collect *c); /* walk again, list only: nobody came or went */
+bool tree_same(struct collect *c); /* walk again, list only: no process came or went */
 /* Threads that hold something: all but zombies. */
 bool thread_alive(const struct thread *t);
 bool process_alive(const struct snapshot *s, size_t process);
@@ -149,7 +149,7 @@ bool sigio_from_outside(struct collect *c);
 /* snapshot/settle.c */
 void settle_candidates(struct collect *c);
 
-/* snapshot/external.c: marks the objects of these threads that somebody beyond the tree can touch.
+/* snapshot/external.c: marks the objects of these threads that a process beyond the tree can touch.
  */
 void external_search(struct collect *c, const bool *stuck);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* IPC namespaces: whether somebody beyond the tree can reach a System V object or a named queue. */
+/* IPC namespaces: whether a process beyond the tree can reach a System V object or a named queue.
+ */
 #include "runner/snapshot/internal.h"
 
 bool ipc_is_ours(struct collect *c, size_t process)

@@ -99,7 +99,7 @@ void mm_assign(struct collect *c)
 		}
 }
 
-/* True also when nobody can tell them apart. */
+/* True also if they cannot be told apart. */
 bool mm_is_same(struct collect *c, size_t process, pid_t stranger)
 {
 	int r = mm_compare(c->aux[process].live_tid, stranger);

@@ -21,7 +21,7 @@ bool memory_is_own(struct collect *c, size_t thread, uint64_t address);
 
 /* Numbers the memories of all processes of the tree. */
 void mm_assign(struct collect *c);
-/* True also when nobody can tell them apart. */
+/* True also if they cannot be told apart. */
 bool mm_is_same(struct collect *c, size_t process, pid_t stranger);
 /* The parent beyond the tree has, or may have, the same memory. */
 bool mm_is_external(struct collect *c, size_t process);
@@ -40,8 +40,8 @@ bool file_is_plain(int process_dir, uint64_t dev);
 bool memory_is_plain(const struct collect *c, size_t process, const struct procfs_map *map);
 /* Some process of the tree has memory that it can write and share with another. */
 bool tree_shares_memory(struct collect *c);
-/* Is something of this name mapped? True also when nobody can say. */
+/* Is something of this name mapped? True also if unknown. */
 bool maps_have(struct collect *c, size_t process, const char *name);
-bool maps_have_aio(struct collect *c, size_t process); /* true also when nobody can say */
+bool maps_have_aio(struct collect *c, size_t process); /* true also if unknown */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Shared memory with a name: whoever knows it may map the memory later.
+ * Shared memory with a name: any process that knows it may map the memory later.
  *
  * The name in /proc/PID/maps is the one that the file was opened by, and says "(deleted)" when that
  * is gone, even if the file has another: glibc's sem_open() makes a semaphore under a temporary

@@ -38,7 +38,8 @@ struct outsiders {
 	size_t n, cap;
 };
 
-/* Lists the machine, without the tree; reads who is new or has run. 0 or -errno. */
+/* Lists the machine, without the tree; reads the processes that are new or have run. 0 or -errno.
+ */
 int outsiders_refresh(struct collect *c, struct outsiders *o);
 /* Only what has run since the tree began can have been sent something by it. */
 bool outsider_ran_since_start(struct collect *c, struct outsider *o);

@@ -39,7 +39,7 @@ static void look_push(struct look *l, pid_t pid)
 		l->pids[l->n_pids++] = pid;
 }
 
-/* An ended leader has no call any more: -1 with no stack. It hinders nobody. */
+/* An ended leader has no call any more: -1 with no stack. It blocks no proof. */
 static int look_thread(void *data, int tid)
 {
 	struct look *l = data;

@@ -79,7 +79,7 @@ static int64_t clock_of(struct collect *c, int cpu)
 	return offset;
 }
 
-/* When it last came to a processor, at the latest; INT64_MAX where nobody can say. */
+/* When it last came to a processor, at the latest; INT64_MAX if unknown. */
 static int64_t ran_at_latest(struct collect *c, int tasks, pid_t tid)
 {
 	char name[NAME_SIZE];

@@ -77,7 +77,7 @@ static bool notifies(struct collect *c, size_t process, const struct fd_entry *e
 		return false;
 	fd = process_dup_fd(c, process, e);
 	if (fd < 0)
-		return true; /* nobody can say */
+		return true; /* unknown */
 	if (syscall(SYS_mq_getsetattr, fd, NULL, &attr) < 0)
 		return false;
 	n = pread(fd, text, sizeof(text), 0);

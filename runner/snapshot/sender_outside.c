@@ -60,7 +60,7 @@ static bool tree_has_master(struct collect *c, int64_t index)
 	return false;
 }
 
-/* One that nobody of the tree has is outside, or just being closed: that signals as well. */
+/* One without a holder in the tree is outside, or just being closed: that signals as well. */
 static void search_terminals(struct collect *c)
 {
 	for (size_t i = 0; i < c->s->n_processes; i++)
@@ -69,7 +69,7 @@ static void search_terminals(struct collect *c)
 			senders_mark(c, c->s->processes[i].pid, "a terminal of somebody else");
 }
 
-/* The file sends its signals to a process of the tree; also true when nobody can say. */
+/* The file sends its signals to a process of the tree; also true if unknown. */
 static bool is_for_tree(const struct collect *c, const struct outsider *o, const struct fd_entry *e)
 {
 	cleanup(cleanup_close) int fd = outsider_dup_fd(o, e);

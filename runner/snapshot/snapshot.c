@@ -8,11 +8,11 @@
  * the switches to the second reading of the call: being switched out again would have counted. So
  * every thread that both snapshots show at rest slept during the whole time between them.
  *
- * What nobody can see from outside, and what is taken for granted instead:
+ * What cannot be seen from outside, and what is assumed instead:
  * - a descriptor's number still means the file that the call was made with (not closed and opened
  *   anew by another thread meanwhile), and a list in memory is still the one that poll was given;
  * - a program that catches nearly every signal (Go) has no interval timer of its own;
- * - nobody sends signals or debugs from elsewhere on the machine.
+ * - no process elsewhere on the machine sends signals or debugs.
  * docs/wakers.md lists what ends each wait, and how it is seen.
  */
 #include "runner/snapshot/snapshot.h"
@@ -120,7 +120,7 @@ static void resolve(struct collect *c, size_t thread)
 			t, REST_UNKNOWN_CALL, "system call %ld (%s)", t->syscall_nr, call.name);
 }
 
-/* Nobody is at rest in a tree that may lack someone. */
+/* If processes of the tree may be missing, no thread is at rest. */
 static void disturb_all(struct snapshot *s, const char *why)
 {
 	if (!s->unreadable[0])

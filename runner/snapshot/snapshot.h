@@ -133,7 +133,7 @@ struct process {
 	size_t mm;       /* processes with the same number share their memory (CLONE_VM, vfork) */
 	uint64_t caught; /* signals with a handler */
 	uint64_t ignored;
-	/* A timer that nobody can see from outside may be armed, and would end its waits: the
+	/* A timer that cannot be seen from outside may be armed, and would end its waits: the
 	 * condition, as object.unless, of all its threads. "" none. */
 	char timer_unless[64];
 	/* The same of an io_uring: see snapshot_options.rings_are_asked. */
@@ -191,7 +191,7 @@ struct snapshot_options {
 int snapshot_collect(
 	pid_t root, const struct snapshot_options *options, struct snapshot *ret_snapshot);
 void snapshot_done(struct snapshot *s);
-/* What of the process nobody can see from outside and would end its waits; "" nothing. */
+/* What in the process cannot be seen from outside and would end its waits; "" nothing. */
 const char *process_unless(const struct process *p);
 /* Some thread was on a CPU or runnable: what it waits for, if for anything, was not to be seen. */
 bool snapshot_anyone_runs(const struct snapshot *s);

@@ -30,7 +30,7 @@ static bool is_ancestor(struct collect *c, pid_t pid)
 
 	while (stat.ppid > 0 && stat.ppid != pid)
 		if (read_stat(c, stat.ppid, &stat) < 0)
-			return true; /* nobody can say */
+			return true; /* unknown */
 	return stat.ppid == pid;
 }
 
@@ -64,7 +64,7 @@ static bool socket_is_known(struct collect *c, const struct outsiders *o, uint64
 	return false;
 }
 
-/* Some Unix socket has a name, and who has it may not be read: it could have taken messages. */
+/* Some Unix socket has a name, and its owner may not be read: it could have taken messages. */
 static bool strangers_have_names(struct collect *c, const struct outsiders *o)
 {
 	cleanup(cleanup_free) char *text = NULL;

@@ -242,7 +242,7 @@ static void read_exe(struct collect *c, size_t process)
 	p->exe[n > 0 ? n : 0] = '\0';
 }
 
-/* Someone must stand for a process that can't be looked into: it may wake anyone. */
+/* A process that can't be read gets an entry all the same: it may wake any thread. */
 static void thread_stand_in(struct collect *c, size_t process, int error)
 {
 	struct snapshot *s = c->s;
@@ -326,7 +326,7 @@ int tree_walk(struct collect *c, pid_t root)
 }
 
 /*
- * The kernel's lists of threads and children may skip someone while others end. Before anything is
+ * The kernel's lists of threads and children may skip entries while others end. Before anything is
  * called stuck they are therefore read once more; skipping the same one twice would take two
  * such ends, and the second snapshot's reading two more.
  */

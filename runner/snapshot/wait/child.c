@@ -2,7 +2,7 @@
 /*
  * Waiting for children: wait4, waitid, and the parent of a vfork.
  *
- * Who ends the wait (kernel/exit.c): a child that ends (do_notify_parent, also for a child that is
+ * What ends the wait (kernel/exit.c): a child that ends (do_notify_parent, also for a child that is
  * handed on: reparent_leader), stops or goes on (do_notify_parent_cldstop), a tracee (ptrace_stop);
  * of vfork, the child's exec or end (complete_vfork_done).
  */
@@ -97,7 +97,7 @@ static bool add_children(struct collect *c, size_t object, size_t parent, const 
 		const struct process *p = &c->s->processes[i];
 
 		/* A process of `extra` may be a child too, found before its parent was; one that is
-		 * traced reports to its tracer as a child would, whoever that is. */
+		 * traced reports to its tracer as a child would, whichever process that is. */
 		if (i == parent || (p->ppid != c->s->processes[parent].pid && !c->aux[i].traced))
 			continue;
 		if (!child_asked_for(c, call, parent, i, pid))

@@ -2,9 +2,9 @@
 /*
  * eventfd: a reader waits for a count, a writer for room below the largest.
  *
- * Who ends the wait (fs/eventfd.c): whoever writes or reads (eventfd_write, eventfd_read), and the
- * kernel itself where a descriptor was given to it (eventfd_signal_mask: AIO, io_uring, KVM, VFIO,
- * control groups of version 1).
+ * What ends the wait (fs/eventfd.c): a thread that writes or reads (eventfd_write, eventfd_read),
+ * and the kernel itself where a descriptor was given to it (eventfd_signal_mask: AIO, io_uring,
+ * KVM, VFIO, control groups of version 1).
  */
 #include <sys/sysmacros.h>
 

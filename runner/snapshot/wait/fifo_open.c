@@ -2,8 +2,8 @@
 /*
  * open() of a FIFO: it returns when somebody opens the other end.
  *
- * Who ends the wait (fs/pipe.c, fifo_open and wait_for_partner): whoever opens the FIFO in the
- * other direction. That takes its name, and no descriptor: anybody in the tree who lives, and
+ * What ends the wait (fs/pipe.c, fifo_open and wait_for_partner): a thread that opens the FIFO in
+ * the other direction. That takes its name, and no descriptor: anybody in the tree who lives, and
  * somebody outside, may. So it is never proven, only stuck unless somebody opens it.
  */
 

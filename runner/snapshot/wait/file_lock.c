@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * flock and fcntl locks. Who holds a lock is in /proc/locks, but a flock belongs to an open file
- * that several processes may share, and an open-file-description lock names nobody: whoever has the
- * file open counts as able to release it. Of processes that may not be read nobody knows what they
- * have open; they matter unless all locks on the file are the tree's (docs/proof.md).
+ * flock and fcntl locks. /proc/locks names the holder, but a flock belongs to an open file that
+ * several processes may share, and an open-file-description lock names no process: each process
+ * that has the file open counts as able to release it. A process that may not be read could have
+ * any file open; it matters unless all locks on the file are the tree's (docs/proof.md).
  *
- * Who ends the wait (fs/locks.c, locks_wake_up_blocks): whoever unlocks (locks_unlock_file,
+ * What ends the wait (fs/locks.c, locks_wake_up_blocks): a thread that unlocks (locks_unlock_file,
  * do_lock_file_wait), closes the open file or the process's last descriptor of the file
  * (locks_remove_file, locks_remove_posix), or turns the lock into a weaker one.
  */
@@ -45,7 +45,7 @@ static bool kind_fits(enum procfs_lock_kind kind, enum wait_kind wait)
 				  : kind == PROCFS_LOCK_POSIX || kind == PROCFS_LOCK_OFD;
 }
 
-/* The pid that /proc/locks gives for whoever has it: 0 none, -1 one without a pid. */
+/* The pid of the owner in /proc/locks: 0 none, -1 one without a pid. */
 static pid_t lock_holder(struct collect *c, const struct object *o, bool *ret_found)
 {
 	cleanup(cleanup_free) char *text = NULL;

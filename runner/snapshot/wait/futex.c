@@ -104,7 +104,7 @@ static void add_futex(struct collect *c, size_t thread, uint64_t address, bool p
 		o = futex_shared(c, t->process, address, &map);
 	else
 		o = futex_private(c, t->process, address);
-	/* A file's page that nobody has written to is still the file's: anyone may map it. */
+	/* A file's page that was never written to is still the file's: anyone may map it. */
 	if (!map.shared && map.inode && !map.write)
 		object_set_external(c, o, "futex in read-only memory of a file");
 	/* Without the private flag a wait may have been moved to another futex (FUTEX_REQUEUE), and
@@ -117,7 +117,7 @@ static void add_futex(struct collect *c, size_t thread, uint64_t address, bool p
 	thread_add_object(c, thread, o);
 }
 
-/* True also when nobody can say. */
+/* True also if unknown. */
 static bool lock_has_owner(struct collect *c, size_t process, uint64_t address)
 {
 	uint32_t word;

@@ -2,10 +2,10 @@
 /*
  * POSIX message queues.
  *
- * Who ends the wait (ipc/mqueue.c): a receiver's, whoever sends (do_mq_timedsend, pipelined_send);
- * a sender's, whoever receives (do_mq_timedreceive, pipelined_receive). Both need a descriptor.
- * Closing and unlinking wake nobody. While the queue has its name, anyone in the IPC namespace may
- * open it.
+ * What ends the wait (ipc/mqueue.c): a receiver's, a thread that sends (do_mq_timedsend,
+ * pipelined_send); a sender's, a thread that receives (do_mq_timedreceive, pipelined_receive). Both
+ * need a descriptor. Closing and unlinking wake no thread. While the queue has its name, anyone in
+ * the IPC namespace may open it.
  */
 #include <fcntl.h>
 #include <mqueue.h>

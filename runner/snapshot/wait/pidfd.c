@@ -2,8 +2,8 @@
 /*
  * A pidfd that is polled: it is readable once its process has ended.
  *
- * Who ends the wait (kernel/exit.c, do_notify_pidfd): the last thread of the process, as it ends.
- * Whoever kills the process does it through that. (waitid(P_PIDFD) is a wait for a child: child.c.)
+ * What ends the wait (kernel/exit.c, do_notify_pidfd): the last thread of the process, as it ends.
+ * A process that is killed ends in the same way. (waitid(P_PIDFD) is a wait for a child: child.c.)
  */
 #include "runner/snapshot/internal.h"
 #include "runner/snapshot/wait/wait.h"

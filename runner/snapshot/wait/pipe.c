@@ -2,10 +2,10 @@
 /*
  * Pipes and FIFOs.
  *
- * Who ends the wait (fs/pipe.c): a reader's, whoever writes (pipe_write, iter_file_splice_write) or
- * closes the last writing end (pipe_release); a writer's, whoever reads (pipe_read,
- * splice), closes the last reading end, or makes the pipe larger (pipe_resize_ring). All of them
- * need a descriptor.
+ * What ends the wait (fs/pipe.c): a reader's, a thread that writes (pipe_write,
+ * iter_file_splice_write) or closes the last writing end (pipe_release); a writer's, a thread that
+ * reads (pipe_read, splice), closes the last reading end, or makes the pipe larger
+ * (pipe_resize_ring). All of them need a descriptor.
  */
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -58,7 +58,7 @@ static void measure(struct collect *c, size_t object)
 	}
 }
 
-/* Whoever finds the name may open it, for either direction. */
+/* Any process that finds the name may open it, for either direction. */
 static void set_named(struct collect *c, size_t process, const struct fd_entry *e, size_t object)
 {
 	char name[48], path[OBJECT_MAX_NAME];
@@ -109,8 +109,8 @@ static void resolve(
 		t->wait = wait;
 }
 
-/* A reader's pipe is empty, a writer's is not. Whoever watches for an edge has been told of what is
- * in it, and is told again only of what comes. */
+/* A reader's pipe is empty, a writer's is not. A thread that waits for an edge has been told of
+ * what is in it, and is told again only of what comes. */
 static bool is_quiet(const struct object *a, const struct object *b)
 {
 	if (!wait_is_unchanged(a, b))

@@ -2,9 +2,9 @@
 /*
  * poll, select, epoll: any of many files wakes, so all of them must be known.
  *
- * Who ends the wait: whoever ends that on one of the files (their own kinds; the kernel calls
- * pollwake() or ep_poll_callback() from the same wake-ups); of an epoll also whoever changes its
- * list (fs/eventpoll.c, ep_insert and ep_modify wake for what is ready already).
+ * What ends the wait: a thread that ends that on one of the files (their own kinds; the kernel
+ * calls pollwake() or ep_poll_callback() from the same wake-ups); of an epoll also a thread that
+ * changes its list (fs/eventpoll.c, ep_insert and ep_modify wake for what is ready already).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static void add_fd(struct collect *c, size_t thread, int fd, bool reads, bool wr
 		resolve_entry(c, thread, e, true, true);
 }
 
-/* Nobody wakes a wait on nothing but a signal. */
+/* A poll of no file ends by a signal only. */
 static void finish(struct collect *c, size_t thread)
 {
 	struct thread *t = &c->s->threads[thread];
@@ -48,7 +48,7 @@ static void finish(struct collect *c, size_t thread)
 		thread_mark_runnable(t, REST_SIGNAL, "waits for no file, only for a signal");
 }
 
-/* The kernel goes by the list that the call began with, and nobody can see that one. */
+/* The kernel goes by the list that the call began with, and /proc does not show that one. */
 static void check_list(struct collect *c, size_t thread, uint64_t address)
 {
 	if (!memory_is_own(c, thread, address))
@@ -135,7 +135,7 @@ static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
 	       same_file((pid_t)o->inode, (int)o->offset, tid, e->fd);
 }
 
-/* Whoever has the epoll may add to it what is ready already. */
+/* Each process that has the epoll may add a file to it that is ready already. */
 static void add_epoll(struct collect *c, size_t thread, int epoll_fd)
 {
 	struct thread *t = &c->s->threads[thread];

@@ -8,8 +8,8 @@
  * keeps for itself is the same: who could send one is a thread, or a timer, of the process itself.
  * What may still act is a thread of the same memory, which could install a handler; the kernel, for
  * a timer or an alarm, which may be how the process is meant to end (snapshot/timer.c); and
- * whoever lives (prove.c). Only where the tree is known to be complete: elsewhere, somebody may
- * have parked the process so and mean to kill it.
+ * a thread that lives (prove.c). Only where the tree is known to be complete: elsewhere, somebody
+ * may have parked the process so and mean to kill it.
  */
 #include "runner/snapshot/internal.h"
 #include "runner/snapshot/wait/wait.h"

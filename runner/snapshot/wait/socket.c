@@ -127,7 +127,7 @@ static void resolve_unix(struct sock *s)
 		external(s, "the kernel does not say who the peer is");
 		return;
 	}
-	/* Whoever knows the name may send a datagram; without one only the peer can. */
+	/* Any process that knows the name may send a datagram; without one only the peer can. */
 	if (s->type == SOCK_DGRAM && s->wait == WAIT_SOCK_READ && mine.named) {
 		external(s, "datagram socket with a name");
 		return;

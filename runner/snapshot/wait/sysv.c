@@ -2,13 +2,13 @@
 /*
  * System V semaphores and message queues.
  *
- * Who ends the wait (ipc/sem.c, ipc/msg.c): on a semaphore, whoever operates on the set
+ * What ends the wait (ipc/sem.c, ipc/msg.c): on a semaphore, a thread that operates on the set
  * (do_semtimedop, do_smart_update), sets a value (semctl_setval, semctl_main SETALL), removes the
- * set (freeary), or ends with SEM_UNDO (exit_sem); on a queue, whoever receives or sends
- * (do_msgrcv, do_msgsnd), changes its limits (msgctl_down, IPC_SET) or removes it (freeque). Nobody
- * holds such an object: whoever knows its number may act, also where it was made with IPC_PRIVATE.
- * So a wait is proven only in a trial with an IPC namespace of its own; elsewhere it is stuck
- * unless somebody outside acts.
+ * set (freeary), or ends with SEM_UNDO (exit_sem); on a queue, a thread that receives or sends
+ * (do_msgrcv, do_msgsnd), changes its limits (msgctl_down, IPC_SET) or removes it (freeque). No
+ * process holds such an object: any that knows its number may act, also where it was made with
+ * IPC_PRIVATE. So a wait is proven only in a trial with an IPC namespace of its own; elsewhere it
+ * is stuck unless somebody outside acts.
  */
 #include <sys/ipc.h>
 #include <sys/msg.h>

@@ -126,7 +126,7 @@ static int peer_open(struct collect *c, uint64_t inode)
 }
 
 /*
- * The peer answers the next probe by the window that it has then, and tells nobody when its buffer
+ * The peer answers the next probe by the window that it has then, and does not tell when its buffer
  * is enlarged (__tcp_select_window). It gives up what it has to send itself when its own time is
  * up, and then answers by a reset (tcp_probe_timer).
  */
@@ -153,7 +153,7 @@ const char *tcp_in_motion(struct collect *c, const struct tcp_wait *w)
 
 	if (socket_option(w->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1) > 0)
 		return "TCP_USER_TIMEOUT";
-	/* Probes that nobody answers end the connection, at both ends. */
+	/* Probes without an answer end the connection, at both ends. */
 	if (socket_option(w->fd, SOL_SOCKET, SO_KEEPALIVE, 1) || w->mine->keepalive ||
 		w->other->keepalive)
 		return "SO_KEEPALIVE";

@@ -21,7 +21,7 @@ struct fd_entry;
  * anything of a list; never for a lock, nor for space to write into. */
 enum wait_purpose {
 	WAITS_FOR_NOTHING, /* it does not wait */
-	WAITS_FOR_LOCK,    /* something that somebody else has; of a futex: or a wake-up */
+	WAITS_FOR_LOCK,    /* something that another thread has; of a futex: or a wake-up */
 	WAITS_FOR_INPUT,
 	WAITS_FOR_SPACE, /* cannot write: somebody does not read */
 	WAITS_FOR_CHILD,
@@ -41,8 +41,8 @@ struct wait_ops {
 	bool (*takes)(const struct fd_entry *e);
 	void (*resolve)(struct collect *c, size_t thread, const struct fd_entry *e, bool writes,
 		bool polled);
-	/* Whoever has e, in the descriptor table of thread tid, can end the wait on the object.
-	 * NULL: no descriptor helps. */
+	/* Each process that has e, in the descriptor table of thread tid, can end the wait on the
+	 * object. NULL: no descriptor helps. */
 	bool (*holds)(const struct object *o, pid_t tid, const struct fd_entry *e);
 	/* False while the kernel may still carry something to the waiter by itself; of the object
 	 * as two collects saw it. Pure. Figures that are not known are negative and object to
@@ -81,7 +81,7 @@ const struct wait_row *wait_row(enum wait_kind k);
 
 /* The file that this call is for alone, or NULL: see call_decode(). */
 const struct wait_call *wait_find_call(int64_t nr);
-/* Whoever has e in the table of thread tid can end the wait on the object. */
+/* Each process that has e in the descriptor table of thread tid can end the wait on the object. */
 bool wait_is_held_by(const struct object *o, pid_t tid, const struct fd_entry *e);
 /* The kind of what can be waited on through this descriptor, NULL: none that we know. */
 const struct wait_ops *wait_ops_of_fd(const struct fd_entry *e);
