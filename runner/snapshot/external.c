@@ -184,6 +184,15 @@ static void holder_may_be(struct search *w, pid_t pid, const char *why)
 	w->why_holder = why;
 }
 
+/* Files that its table does not show. */
+static void search_unshown(struct search *w, struct outsider *p)
+{
+	if (has_ring(w, p))
+		holder_may_be(w, p->pid, "it has an io_uring or AIO");
+	else if (outsider_has_closed_file(w->c, p))
+		holder_may_be(w, p->pid, "a thread of it has a file that it has closed meanwhile");
+}
+
 /* A listener is there for all of its network namespace. */
 static void search_network(struct search *w, pid_t pid)
 {
@@ -219,8 +228,8 @@ static void search_outsider(struct search *w, struct outsider *p)
 		search_network(w, p->pid);
 	if (p->unreadable && !w->holder && stranger_may_hold(w->c, w->outsiders, p->pid))
 		holder_may_be(w, p->pid, "no permission to look");
-	else if (w->fds && !w->holder && outsider_ran_since_start(w->c, p) && has_ring(w, p))
-		holder_may_be(w, p->pid, "it has an io_uring or AIO");
+	else if (w->fds && !w->holder && outsider_ran_since_start(w->c, p))
+		search_unshown(w, p);
 }
 
 static bool is_held_by_descriptor(const struct object *o)
@@ -262,7 +271,7 @@ void external_search(struct collect *c, const bool *stuck)
 	for (size_t i = 0; i < c->s->n_threads; i++)
 		for (size_t j = 0; stuck[i] && j < c->s->threads[i].n_objects; j++)
 			search_add(&w, c->s->threads[i].objects[j]);
-	w.signals = c->options->complete && w.n > 0 && signals_matter(c);
+	w.signals = w.n > 0 && signals_matter(c);
 	if (w.fds || w.memory || w.children || w.signals) {
 		if (outsiders_refresh(c, w.outsiders) < 0)
 			holder_may_be(&w, c->s->root, "processes can't be listed");
@@ -270,8 +279,7 @@ void external_search(struct collect *c, const bool *stuck)
 			search_outsider(&w, &w.outsiders->all[i]);
 		if (w.fds && hidden_may_hold(c, w.outsiders))
 			holder_may_be(&w, 1, "/proc hides it (hidepid)");
-		if (c->options->complete)
-			senders_search(c, w.outsiders);
+		senders_search(c, w.outsiders);
 	}
 	if (w.holder)
 		judge_unreadable(&w);

@@ -267,6 +267,71 @@ int outsider_fdinfo(struct collect *c, const struct outsider *o, const struct fd
 	return dir < 0 ? -errno : fdinfo_read(dir, e->fd, ret_info);
 }
 
+/* Calls that move data, and which of their arguments are descriptors: a bit each. */
+static const struct {
+	int64_t nr;
+	unsigned int descriptors;
+} movers[] = {
+	{ SYS_read, 1 },
+	{ SYS_readv, 1 },
+	{ SYS_pread64, 1 },
+	{ SYS_preadv, 1 },
+	{ SYS_preadv2, 1 },
+	{ SYS_write, 1 },
+	{ SYS_writev, 1 },
+	{ SYS_pwrite64, 1 },
+	{ SYS_pwritev, 1 },
+	{ SYS_pwritev2, 1 },
+	{ SYS_vmsplice, 1 },
+	{ SYS_sendto, 1 },
+	{ SYS_sendmsg, 1 },
+	{ SYS_sendmmsg, 1 },
+	{ SYS_recvfrom, 1 },
+	{ SYS_recvmsg, 1 },
+	{ SYS_recvmmsg, 1 },
+	{ SYS_sendfile, 3 },
+	{ SYS_tee, 3 },
+	{ SYS_splice, 5 },
+	{ SYS_copy_file_range, 5 },
+};
+
+static bool table_has(const struct outsider *o, pid_t tid, int fd)
+{
+	for (size_t i = 0; i < o->fds.n; i++)
+		if (o->fds.entries[i].fd == fd &&
+			(!o->fds.entries[i].tid || o->fds.entries[i].tid == tid))
+			return true;
+	return false;
+}
+
+static bool moves_by_closed(const struct outsider *o, pid_t tid, const struct procfs_syscall *call)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(movers); i++)
+		for (unsigned int k = 0; movers[i].nr == call->nr && k < 3; k++)
+			if ((movers[i].descriptors & (1u << k)) &&
+				!table_has(o, tid, (int)call->args[k]))
+				return true;
+	return false;
+}
+
+bool outsider_has_closed_file(struct collect *c, const struct outsider *o)
+{
+	/* Who has one thread closes nothing while that is in a call. */
+	for (size_t i = 0; o->n_runs > 1 && i < o->n_runs; i++) {
+		char name[2 * NAME_SIZE], text[256];
+		struct procfs_syscall call;
+		ssize_t n;
+
+		procfs_name(name, sizeof(name), "", o->pid, "/task/");
+		procfs_name(name + strlen(name), NAME_SIZE, "", o->runs[i].tid, "/syscall");
+		n = procfs_read_record(c->proc, name, text, sizeof(text));
+		if (n > 0 && procfs_parse_syscall(text, (size_t)n, &call) == 0 && !call.running &&
+			moves_by_closed(o, o->runs[i].tid, &call))
+			return true;
+	}
+	return false;
+}
+
 static void add_map(struct outsider *o, const struct procfs_map *map)
 {
 	size_t n = scan_left(&map->name);

@@ -47,6 +47,9 @@ bool outsider_ran_since_start(struct collect *c, struct outsider *o);
 int outsider_dup_fd(const struct outsider *o, const struct fd_entry *e);
 int outsider_fdinfo(struct collect *c, const struct outsider *o, const struct fd_entry *e,
 	struct procfs_fdinfo *ret_info);
+/* Some thread sleeps in a call that has a file whose number is closed: no table shows what it is.
+ */
+bool outsider_has_closed_file(struct collect *c, const struct outsider *o);
 /* Fills maps at the first use; false: not to be read. */
 bool outsider_read_maps(struct collect *c, struct outsider *o);
 

@@ -2,9 +2,9 @@
 /*
  * Files of other processes by which the kernel sends signals to the tree: a file that the tree has
  * handed on after it asked for signals (F_SETOWN with O_ASYNC; SIGURG needs no O_ASYNC), and the
- * other end of the tree's terminal (__tty_hangup, isig, pty_resize). Asked only in a trial: it is
- * started without a terminal, so one that it has is its own. Whoever could act has got the file
- * from the tree, and so has run since that began.
+ * other end of the tree's terminal (__tty_hangup, isig, pty_resize). Terminals count only in a
+ * trial: it is started without one, so one that it has is its own. Whoever could act has got the
+ * file from the tree, and so has run since that began.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -89,27 +89,33 @@ static const char *sends(struct collect *c, const struct outsider *o, const stru
 {
 	struct procfs_fdinfo info;
 
-	if (is_terminal_of_tree(c, o, e))
+	if (c->options->complete && is_terminal_of_tree(c, o, e))
 		return "the other end of a terminal";
 	if (!sender_may_be(e) || outsider_fdinfo(c, o, e, &info) < 0)
 		return NULL;
-	if (!(info.flags & O_ASYNC) && !(e->kind == PROCFS_LINK_SOCKET && tree_catches(c, SIGURG)))
+	if (!(info.flags & O_ASYNC) && !info.has_lease &&
+		!(e->kind == PROCFS_LINK_SOCKET && tree_catches(c, SIGURG)))
 		return NULL;
 	return is_for_tree(c, o, e) ? "a file that sends signals (F_SETOWN)" : NULL;
 }
 
-/* A process that has its own terminal, or that catches something, may be sent signals. */
+/* A process that has its own terminal, or that catches something, may be sent signals. One that
+ * ends by a signal ends the waits of others. */
 bool signals_matter(const struct collect *c)
 {
+	size_t alive = 0;
+
 	for (size_t i = 0; i < c->s->n_processes; i++)
-		if (c->s->processes[i].caught || c->aux[i].tty)
+		if (c->s->processes[i].caught || c->aux[i].tty ||
+			(process_alive(c->s, i) && ++alive > 1))
 			return true;
 	return false;
 }
 
 void senders_search(struct collect *c, struct outsiders *all)
 {
-	search_terminals(c);
+	if (c->options->complete)
+		search_terminals(c);
 	for (size_t i = 0; signals_matter(c) && i < all->n; i++) {
 		struct outsider *o = &all->all[i];
 

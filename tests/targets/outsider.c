@@ -20,6 +20,8 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 
@@ -354,6 +356,98 @@ static void do_clear_loop(const struct request *r)
 	MUST(ioctl(r->fd, LOOP_CLR_FD) == 0);
 }
 
+/* Has the file with a lease on it, and breaks that: who set it up is told. */
+static void do_break_lease(const struct request *r)
+{
+	wait_for_it(r);
+	MUST(open(r->argument, O_WRONLY | O_NONBLOCK) < 0 && errno == EWOULDBLOCK);
+	unlink(r->argument);
+	target_sleep_ms(50);
+}
+
+/* Keeps what it was sent while another one writes to the other end. */
+static void do_write_to_peer(const struct request *r)
+{
+	wait_for_it(r);
+	target_sleep_ms(100);
+}
+
+static void do_send_buffer(const struct request *r)
+{
+	int size = 1 << 20;
+
+	wait_for_it(r);
+	MUST(setsockopt(r->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0);
+	target_sleep_ms(50);
+}
+
+static int spliced[3];
+
+static void *splice_late(void *arg)
+{
+	splice(spliced[0], NULL, spliced[2], NULL, 1, 0);
+	return arg;
+}
+
+/* The call has the file when the number is gone. */
+static void do_splice_closed(const struct request *r)
+{
+	MUST(pipe(spliced) == 0);
+	spliced[2] = r->fd;
+	target_thread(splice_late, NULL);
+	target_sleep_ms(20);
+	close(r->fd);
+	wait_for_it(r);
+	target_write_byte(spliced[1]);
+	target_sleep_ms(50);
+}
+
+static void do_open_path_fd(const struct request *r)
+{
+	char path[64];
+
+	wait_for_it(r);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", r->fd);
+	MUST(open(path, O_WRONLY) >= 0);
+	target_sleep_ms(50);
+}
+
+static void do_mount(const struct request *r)
+{
+	wait_for_it(r);
+	MUST(mount("none", "/mnt", "tmpfs", 0, NULL) == 0 && umount("/mnt") == 0);
+}
+
+static void do_live(const struct request *r)
+{
+	answer(r, (int)getpid());
+	target_sleep_ms(r->ms);
+}
+
+static void do_wake_sysv(const struct request *r)
+{
+	uint32_t *word = shmat(atoi(r->argument), NULL, 0);
+
+	MUST(word != (void *)-1);
+	wait_for_it(r);
+	futex_gate_open(word, FUTEX_WAKE_SHARED);
+	target_sleep_ms(50);
+}
+
+static void do_shut(const struct request *r)
+{
+	wait_for_it(r);
+	MUST(shutdown(r->fd, SHUT_RD) == 0);
+	target_sleep_ms(50);
+}
+
+static void do_accept(const struct request *r)
+{
+	wait_for_it(r);
+	MUST(accept(r->fd, NULL, NULL) >= 0);
+	target_sleep_ms(50);
+}
+
 /* The end of a control group: its events are told. */
 static void do_remove_group(const struct request *r)
 {
@@ -401,6 +495,16 @@ static const struct {
 	{ "connect", do_connect },
 	{ "drain", do_drain },
 	{ "clear_loop", do_clear_loop },
+	{ "break_lease", do_break_lease },
+	{ "write_to_peer", do_write_to_peer },
+	{ "send_buffer", do_send_buffer },
+	{ "splice_closed", do_splice_closed },
+	{ "open_path_fd", do_open_path_fd },
+	{ "mount", do_mount },
+	{ "live", do_live },
+	{ "wake_sysv", do_wake_sysv },
+	{ "shut", do_shut },
+	{ "accept", do_accept },
 	{ "remove_group", do_remove_group },
 	{ "reset", do_reset },
 };
