@@ -107,13 +107,13 @@ void preload_watch_exit(void);
 /* --- preload_schedule.c --- */
 struct preload_schedule {
 	uint64_t seed;
-	uint32_t changes; /* of priorities, among the first `steps` points */
+	uint32_t changes; /* losses of priority among `steps` points, on average */
 	uint64_t steps;
 	uint64_t p; /* in 2^-32: of another priority at a point */
 	bool null;  /* nobody is held */
 };
 bool preload_schedule_start(struct preload_row *const rows[]);
-/* calls: preload_schedule_after() will follow. */
+/* calls: preload_schedule_after() will follow, and until then the thread may be asleep. */
 void preload_schedule_before(bool calls);
 void preload_schedule_after(void);
 /* The process is about to end. */

@@ -3,7 +3,9 @@
  * preload_schedule.c: lets the threads of a process run by priorities drawn from the seed, in the
  * manner of PCT (Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010). Each interposed call is
  * a point, before and after it. A thread waits there while one of higher priority could run. At
- * some points, drawn from the seed, a thread loses its priority or gets another.
+ * some points, drawn from the seed, a thread loses its priority or gets another. What is drawn
+ * depends on the number of the thread and of its own point, for the order in which threads come to
+ * theirs is not the same in every run.
  *
  * The kernel schedules, we only hold back. Every wait is bounded, and so is their sum, so a thread
  * that computes for long, or that sleeps where we cannot see it, costs time and nothing else.
@@ -25,8 +27,8 @@
 #define BUDGET_NS UINT64_C(500000000)    /* of all waits that ended without their turn */
 /* Polls without progress after which a thread counts as asleep: inside a call that may wait, and
  * elsewhere, where it may only have lost its processor. */
-#define ASLEEP_IN_CALL 2
-#define ASLEEP 10
+#define ASLEEP_IN_CALL 4
+#define ASLEEP 30
 
 enum slot_state { FREE, BEGINNING, RUNNING, HELD };
 
@@ -35,15 +37,15 @@ struct slot {
 	int tid;
 	bool in_call;
 	uint64_t priority;
+	uint64_t number, points; /* in the order of the threads' making; that it has passed */
 };
 
 static struct slot slots[SLOTS];
 static uint32_t turn; /* futex: changes when a thread stops being able to run */
 static struct preload_schedule plan;
-static uint64_t change_at[CHANGES_MAX];
-static uint64_t steps;   /* points passed */
-static uint64_t drawn;   /* slots given out */
-static uint64_t overdue; /* ns of waits that ended by their bound */
+static uint64_t change_p; /* in 2^-32: of a loss of priority at a point */
+static uint64_t drawn;    /* slots given out */
+static uint64_t overdue;  /* ns of waits that ended by their bound */
 static struct hangrate_counters nowhere, *counters = &nowhere;
 
 static __thread unsigned int own_slot; /* index + 1; 0: none */
@@ -78,8 +80,9 @@ static struct slot *take_slot(uint32_t state)
 			continue;
 		slots[i].tid = 0;
 		slots[i].in_call = false;
-		slots[i].priority =
-			draw_priority(1, __atomic_add_fetch(&drawn, 1, __ATOMIC_RELAXED));
+		slots[i].points = 0;
+		slots[i].number = __atomic_add_fetch(&drawn, 1, __ATOMIC_RELAXED);
+		slots[i].priority = draw_priority(1, slots[i].number);
 		return &slots[i];
 	}
 	return NULL;
@@ -187,13 +190,14 @@ static void wait_turn(struct slot *me, uint64_t bound_ns)
 
 /* --- points --- */
 
-static void change_priority(struct slot *me, uint64_t step)
+static void change_priority(struct slot *me)
 {
-	for (unsigned int i = 0; i < plan.changes && i < CHANGES_MAX; i++)
-		if (change_at[i] == step)
-			me->priority = i;
-	if (plan.p && draw(2, step) >> 32 < plan.p)
-		me->priority = draw_priority(3, step);
+	uint64_t point = me->number << 40 ^ ++me->points;
+
+	if (draw(4, point) >> 32 < change_p)
+		me->priority = draw(6, point) % CHANGES_MAX;
+	if (plan.p && draw(2, point) >> 32 < plan.p)
+		me->priority = draw_priority(3, point);
 }
 
 /* With one thread there is nothing to change. */
@@ -203,12 +207,6 @@ static bool has_others(const struct slot *me)
 		if (&slots[i] != me && __atomic_load_n(&slots[i].state, __ATOMIC_RELAXED) != FREE)
 			return true;
 	return false;
-}
-
-static void pass_step(struct slot *me)
-{
-	add(&counters->passed, 1);
-	change_priority(me, __atomic_add_fetch(&steps, 1, __ATOMIC_RELAXED));
 }
 
 static void pass_point(uint64_t bound_ns, bool calls)
@@ -221,8 +219,9 @@ static void pass_point(uint64_t bound_ns, bool calls)
 	me = own();
 	if (me) {
 		me->in_call = false;
+		change_priority(me);
 		if (has_others(me))
-			pass_step(me);
+			add(&counters->passed, 1);
 		if (!plan.null)
 			wait_turn(me, bound_ns);
 		__atomic_store_n(&me->in_call, calls, __ATOMIC_RELAXED);
@@ -280,7 +279,7 @@ void preload_schedule_forked(void)
 			slots[i].state = FREE;
 	if (own_slot)
 		slots[own_slot - 1].tid = (int)syscall(SYS_gettid);
-	plan.seed = hash_mix(plan.seed + steps);
+	plan.seed = hash_mix(plan.seed + (own_slot ? slots[own_slot - 1].points : 0));
 }
 
 static void mark_allocation(struct preload_row *const rows[])
@@ -303,8 +302,7 @@ bool preload_schedule_start(struct preload_row *const rows[])
 	if (!s || !preload_parse_numbers(s, n, 5))
 		return false;
 	plan = (struct preload_schedule){ n[0], (uint32_t)n[1], n[2], n[3], n[4] != 0 };
-	for (uint64_t i = 0; i < plan.changes && i < CHANGES_MAX; i++)
-		change_at[i] = 1 + draw(4, i) % (plan.steps ? plan.steps : 1);
+	change_p = ((uint64_t)plan.changes << 32) / (plan.steps ? plan.steps : 1);
 	counters = preload_counters(HANGRATE_COUNTERS_SCHEDULE, HANGRATE_ENGINE_SCHEDULE);
 	add(&counters->armed, 1);
 	mark_allocation(rows);

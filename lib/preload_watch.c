@@ -268,13 +268,20 @@ static void trap_after(const struct preload_row *row, void *site, const long arg
 	}
 }
 
+/* The call may last, and the thread be asleep in it. */
+static bool may_wait(const struct preload_row *row)
+{
+	return !row->jumps && row->effect != LEAVES && row->effect != INITS &&
+	       row->effect != CREATES && row->effect != FORKS;
+}
+
 void preload_watch_before(
 	struct preload_row *row, void *site, const void *frame, const long args[6])
 {
 	if (preload_watching & PRELOAD_WATCH_PROFILE)
 		preload_profile_pass(row);
 	if (preload_watching & PRELOAD_WATCH_SCHEDULE && !row->allocates)
-		preload_schedule_before(!row->jumps);
+		preload_schedule_before(may_wait(row));
 	if (preload_watching & PRELOAD_WATCH_WAKE)
 		preload_wake_before(row, args);
 	if (preload_watching & PRELOAD_WATCH_ORDER)

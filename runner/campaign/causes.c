@@ -41,6 +41,22 @@ static void limit(const struct record_cell *cell, struct record_cause *cause)
 	cause->summary = mem_printf("%s in another way", cause->class);
 }
 
+/* What made the cause most often makes it again, and what made it once may have been luck: a
+ * majority by Boyer and Moore. */
+static void vote(struct record_cause *cause, const char *replay)
+{
+	if (!replay)
+		return;
+	if (cause->replay && !strcmp(cause->replay, replay)) {
+		cause->replay_lead++;
+	} else if (cause->replay && cause->replay_lead) {
+		cause->replay_lead--;
+	} else {
+		free(cause->replay);
+		cause->replay = mem_strdup(replay);
+	}
+}
+
 struct record_cause *causes_count(
 	struct record_cell *cell, const struct trial_over *o, enum verdict v)
 {
@@ -58,7 +74,6 @@ struct record_cause *causes_count(
 	if (!cause)
 		return NULL;
 	cause->count++;
-	if (!cause->replay)
-		cause->replay = mem_strdup(o->counters.replay);
+	vote(cause, o->counters.replay);
 	return cause;
 }

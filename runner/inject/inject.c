@@ -356,6 +356,15 @@ static char *pinned_text(const struct inject_trial *t)
 	return text;
 }
 
+/* The same rule and seed are not enough to repeat it. */
+static bool says_more_than_seed(const struct inject_trial *t)
+{
+	for (size_t e = 0; e < N_ENGINES; e++)
+		if (t->state[e] && engines[e]->pin)
+			return true;
+	return false;
+}
+
 void inject_trial_finish(
 	struct inject_trial *t, unsigned int outcome, struct record_counters *ret_counters)
 {
@@ -365,7 +374,7 @@ void inject_trial_finish(
 
 	if (!t)
 		return;
-	if (t->chosen_by && outcome)
+	if (outcome && (t->chosen_by || says_more_than_seed(t)))
 		text = pinned_text(t);
 	for (size_t e = 0; e < N_ENGINES; e++)
 		if (t->state[e] && engines[e]->searches)

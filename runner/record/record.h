@@ -109,6 +109,7 @@ struct record_cause {
 	char *detail;  /* JSON as printed by `why --json`: threads, stacks, wait-for edges */
 	uint64_t count;
 	char *replay;         /* the --inject that makes it again; NULL: that of the cell */
+	uint64_t replay_lead; /* trials with that text, less those with others since; not stored */
 	uint64_t first_index; /* the trial that showed it first */
 	uint64_t first_seed;
 };
