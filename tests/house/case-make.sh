@@ -43,10 +43,14 @@ make_folder_with_space() {
 	rm -f "$link"
 	[ -f "$work/a b/$quick" ]
 }
+# What an archive has: all but what was built
+sources() {
+	git ls-files -z --cached --others --exclude-standard 2>/dev/null || find . \( -path ./build -o -path ./out \) -prune -o -type f -print0
+}
 make_in_path_with_space() {
 	local copy="$work/c d"
 	mkdir "$copy"
-	git ls-files -z --cached --others --exclude-standard |
+	sources |
 		while IFS= read -r -d '' f; do [ ! -f "$f" ] || printf '%s\0' "$f"; done |
 		tar --null --files-from=- -cf - | tar -xf - -C "$copy"
 	make -C "$copy" build/$quick build/glibc/targets/trivial build/obj/runner/store/schema.o &&

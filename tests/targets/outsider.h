@@ -32,11 +32,15 @@ static inline int outsider_ask(const char *act, long ms, int fd, const char *arg
 {
 	int conn = outsider_connect(), answer;
 	char line[OUTSIDER_LINE] = "";
+	ssize_t n;
 
 	passfd_send(conn, fd >= 0 ? fd : conn);
 	MUST(snprintf(line, sizeof(line), "%s %ld %s", act, ms, argument) < (int)sizeof(line));
 	MUST(write(conn, line, sizeof(line)) == sizeof(line));
-	MUST(read(conn, &answer, sizeof(answer)) == sizeof(answer));
+	do /* a signal that was asked for may come before the answer is read */
+		n = read(conn, &answer, sizeof(answer));
+	while (n < 0 && errno == EINTR);
+	MUST(n == sizeof(answer));
 	close(conn);
 	return answer;
 }
