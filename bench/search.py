@@ -6,6 +6,7 @@ A campaign begins with nothing remembered. Its search ends with its first hang, 
 rate is that of the trials after it. With --into the table replaces the one in that page.
 """
 import argparse
+import concurrent.futures
 import math
 import os
 import re
@@ -73,7 +74,7 @@ def best_of(notes):
     if not found:
         return "-"
     rule, good, tries = max(found, key=lambda f: int(f[1]) * int(f[1]) / int(f[2]))
-    rule = re.sub(r"(func|syscall):", "", re.sub(r",?(seed|steps)=\d+", "", rule)).rstrip(":")
+    rule = re.sub(r"(func|syscall):", "", re.sub(r"(seed|steps)=\d+,?", "", rule)).rstrip(":,")
     return f"`{rule}` {good}/{tries}"
 
 
@@ -113,6 +114,16 @@ def peers_of(o, name, argv):
             peers.goker(source) if is_go else peers.period(name, o.period)]
 
 
+def cells_of(o, program):
+    """None: it could not be built."""
+    name, _, command = program.rpartition("=")
+    argv = command.split()
+    name = name or os.path.basename(argv[0])
+    if not os.access(argv[0], os.X_OK):
+        return None
+    return row(o, name, argv) + (peers_of(o, name, argv) if o.peers else [])
+
+
 def line(cells):
     return "| " + " | ".join(cells) + " |"
 
@@ -132,6 +143,7 @@ def main():
     p.add_argument("--seeds", type=int, default=5)
     p.add_argument("--trials", type=int, default=100, help="of each arm of one campaign (100)")
     p.add_argument("--budget", default="60s", help="of one campaign (60s)")
+    p.add_argument("--at-once", type=int, default=1, metavar="N", help="programs at the same time (1)")
     p.add_argument("--notes", action="store_true", help="on standard error: what each campaign says of its search")
     p.add_argument("--peers", action="store_true", help="what others say of the programs, too")
     p.add_argument("--tsan", metavar="DIR", help="with the same programs built with -fsanitize=thread")
@@ -152,14 +164,12 @@ def main():
     tell(f"{o.seeds} seeds, {o.trials} trials of each arm or {o.budget}, {time.strftime('%F')}.\n")
     tell(line(head))
     tell(line(["---"] * len(head)))
-    for program in o.program:
-        name, _, command = program.rpartition("=")
-        argv = command.split()
-        name = name or os.path.basename(argv[0])
-        if os.access(argv[0], os.X_OK):
-            tell(line(row(o, name, argv) + (peers_of(o, name, argv) if o.peers else [])))
-    if o.into:
-        replace_table(o.into, lines)
+    with concurrent.futures.ThreadPoolExecutor(o.at_once) as pool:
+        for cells in pool.map(lambda program: cells_of(o, program), o.program):
+            if cells:
+                tell(line(cells))
+                if o.into:
+                    replace_table(o.into, lines)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 SEARCH_SEEDS ?= 5
 SEARCH_TRIALS ?= 100
 SEARCH_BUDGET ?= 60s
+SEARCH_AT_ONCE ?= 1
 SEARCH_PROGRAMS ?= $(SEARCH_RACES:%=$(B)/glibc/targets/%) $(SEARCH_CS:%=$(B)/search/cs-%) \
 	$(SEARCH_INSPECT:%=$(B)/search/inspect-%) $(foreach k,$(SEARCH_GOKER),$(B)/search/goker-$(subst /,,$k))
 SCTBENCH ?= https://github.com/mc-imperial/sctbench
@@ -48,5 +49,5 @@ search-programs: $(B)/hangrate targets
 
 search-table: search-programs ## Measure how soon `--inject auto` finds known races, into docs/search.md (an hour; fetches)
 	python3 bench/search.py --hangrate $(B)/hangrate --seeds $(SEARCH_SEEDS) --trials $(SEARCH_TRIALS) --budget $(SEARCH_BUDGET) \
-		--peers --tsan $(B)/search/tsan --stress $(B)/search/stress --sctbench $(B)/search/sctbench \
+		--at-once $(SEARCH_AT_ONCE) --peers --tsan $(B)/search/tsan --stress $(B)/search/stress --sctbench $(B)/search/sctbench \
 		--period $(B)/search/period --goker $(B)/search/go --into docs/search.md $(SEARCH_PROGRAMS)
