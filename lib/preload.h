@@ -75,6 +75,10 @@ _Static_assert(offsetof(struct preload_row, state) == 8, "see the stubs in lib/a
 /* Reads HANGRATE_FUNCS, HANGRATE_SEED and the page of counters; enables the rows. */
 void preload_rules_start(struct preload_row *const rows[]); /* NULL-terminated */
 void preload_rule_pass(struct preload_row *row, enum preload_when when);
+/* A rule is for one thread, so somebody must count them. */
+bool preload_rules_want_threads(void);
+/* In a new thread: its number. The first is 1, and so is one that nobody counted. */
+void preload_rules_thread(uint64_t number);
 /* From the environment of the process; NULL: not there. */
 const char *preload_env(const char *name);
 /* n numbers with commas between them; false: it is something else. */
@@ -130,8 +134,6 @@ void preload_schedule_forked(void);
 /* Puts our beginning before that of the thread. To be followed by preload_thread_created(). */
 void preload_thread_create(long *function, long *arg);
 void preload_thread_created(bool good);
-/* 1 for the first, then in the order of pthread_create(); 1 where nobody counts. */
-uint64_t preload_thread_number(void);
 
 /* --- preload_wake.c --- */
 bool preload_wake_start(struct preload_row *const rows[]);

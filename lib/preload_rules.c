@@ -16,6 +16,8 @@ extern char **environ;
 static struct hangrate_counters nowhere;
 static struct hangrate_counters *counters = &nowhere;
 static uint64_t seed;
+static bool wants_threads;
+static __thread uint64_t own_thread = 1;
 
 static void add(uint64_t *field, uint64_t n)
 {
@@ -92,7 +94,7 @@ void preload_rule_pass(struct preload_row *row, enum preload_when when)
 	struct preload_rule *r = &row->rule[when];
 	uint64_t n, random, ns;
 
-	if (!r->dist || (r->thread && r->thread != preload_thread_number()))
+	if (!r->dist || (r->thread && r->thread != own_thread))
 		return;
 	n = __atomic_add_fetch(&r->count, 1, __ATOMIC_RELAXED);
 	add(&counters->passed, 1);
@@ -236,7 +238,7 @@ static const char *parse_rule(struct preload_row *const rows[], const char *s)
 		!parse_number(&at, &r.thread))
 		return end + 1;
 	if (r.thread)
-		preload_watching |= PRELOAD_WATCH_THREADS;
+		wants_threads = true;
 	for (size_t i = 0; rows[i]; i++) {
 		struct preload_row *row = rows[i];
 
@@ -247,6 +249,16 @@ static const char *parse_rule(struct preload_row *const rows[], const char *s)
 		add(&counters->armed, 1);
 	}
 	return end + 1;
+}
+
+bool preload_rules_want_threads(void)
+{
+	return wants_threads;
+}
+
+void preload_rules_thread(uint64_t number)
+{
+	own_thread = number;
 }
 
 void preload_rules_start(struct preload_row *const rows[])

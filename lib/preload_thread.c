@@ -19,7 +19,6 @@ struct start {
 
 static struct start starts[STARTS];
 static uint64_t created;                /* threads by pthread_create() */
-static __thread uint64_t place;         /* among them; 0: the first thread, or one made otherwise */
 static __thread struct start *creating; /* NULL: pthread_create() got what the program gave */
 
 static void *begin(void *arg)
@@ -27,7 +26,7 @@ static void *begin(void *arg)
 	struct start start = *(struct start *)arg;
 
 	__atomic_store_n(&((struct start *)arg)->taken, 0, __ATOMIC_RELEASE);
-	place = start.number;
+	preload_rules_thread(start.number + 1);
 	if (preload_watching & PRELOAD_WATCH_SCHEDULE)
 		preload_schedule_begin(start.slot);
 	if (preload_watching & PRELOAD_WATCH_WAKE)
@@ -72,9 +71,4 @@ void preload_thread_created(bool good)
 	if (preload_watching & PRELOAD_WATCH_SCHEDULE)
 		preload_schedule_not_created(s->slot);
 	__atomic_store_n(&s->taken, 0, __ATOMIC_RELEASE);
-}
-
-uint64_t preload_thread_number(void)
-{
-	return place + 1;
 }

@@ -354,6 +354,8 @@ void preload_watch_start(struct preload_row *const rows[])
 		preload_watching |= PRELOAD_WATCH_WAKE;
 	if (preload_profile_start(rows))
 		preload_watching |= PRELOAD_WATCH_PROFILE;
+	if (preload_rules_want_threads())
+		preload_watching |= PRELOAD_WATCH_THREADS;
 	if (!preload_watching)
 		return;
 	preload_sites_start();
