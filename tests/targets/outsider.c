@@ -3,6 +3,8 @@
  * outsider SOCKET: a server that acts later, outside of every trial (outsider.h). One process a
  * request. It writes a line when it listens.
  *
+ * Over 500 lines: one table of many small acts, each used by one mode of a target.
+ *
  * libc: glibc
  */
 #include "tests/targets/futex.h"
