@@ -10,8 +10,9 @@
 
 enum {
 	MAX_UNITS = 1024,
-	MAX_DIES = 1 << 16, /* looked at for one variable */
-	MAX_PARTS = 8,      /* members of members */
+	MAX_GLOBAL_DIES = 1 << 18, /* looked at for one variable: 0.1 s at most */
+	MAX_STATIC_DIES = 1 << 16, /* inside functions, which hold most of them */
+	MAX_PARTS = 8,             /* members of members */
 	MAX_SCOPES = 32,
 };
 
@@ -142,10 +143,11 @@ static char *part_of(Dwarf_Die *type, Dwarf_Word offset)
 /* --- global variables --- */
 
 /* A variable of C++ or Rust stands in a namespace, one of a function in the function. */
-static bool may_hold_variables(int tag)
+static bool may_hold_variables(int tag, bool in_functions)
 {
-	return tag == DW_TAG_namespace || tag == DW_TAG_module || tag == DW_TAG_subprogram ||
-	       tag == DW_TAG_lexical_block;
+	if (tag == DW_TAG_namespace || tag == DW_TAG_module)
+		return true;
+	return in_functions && (tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block);
 }
 
 static bool is_at(Dwarf_Die *variable, Dwarf_Addr address)
@@ -159,8 +161,13 @@ static bool is_at(Dwarf_Die *variable, Dwarf_Addr address)
 	       ops[0].atom == DW_OP_addr && ops[0].number == address;
 }
 
-static bool find_global(
-	Dwarf_Die *parent, Dwarf_Addr address, int depth, size_t *left, Dwarf_Die *ret_variable)
+struct search {
+	Dwarf_Addr address;
+	bool in_functions;
+	size_t left;
+};
+
+static bool find_global(struct search *s, Dwarf_Die *parent, int depth, Dwarf_Die *ret_variable)
 {
 	enum { MAX_DEPTH = 16 };
 	Dwarf_Die child;
@@ -170,15 +177,15 @@ static bool find_global(
 	do {
 		int tag = dwarf_tag(&child);
 
-		if (!*left)
+		if (!s->left)
 			return false;
-		--*left;
-		if (tag == DW_TAG_variable && is_at(&child, address)) {
+		--s->left;
+		if (tag == DW_TAG_variable && is_at(&child, s->address)) {
 			*ret_variable = child;
 			return true;
 		}
-		if (may_hold_variables(tag) &&
-			find_global(&child, address, depth + 1, left, ret_variable))
+		if (may_hold_variables(tag, s->in_functions) &&
+			find_global(s, &child, depth + 1, ret_variable))
 			return true;
 	} while (dwarf_siblingof(&child, &child) == 0);
 	return false;
@@ -192,22 +199,33 @@ static bool is_foreign_unit(Dwarf_Die *unit)
 	return name && (!strncmp(name, "/rustc/", 7) || !strncmp(name, "library/", 8));
 }
 
-char *variable_part(Dwfl_Module *module, uint64_t address, uint64_t offset)
+static bool find_in_units(
+	Dwfl_Module *module, uint64_t address, struct search *s, Dwarf_Die *ret_variable)
 {
-	Dwarf_Die *unit = NULL, variable, type;
+	Dwarf_Die *unit = NULL;
 	Dwarf_Addr bias;
-	size_t left = MAX_DIES;
 
-	for (int i = 0; i < MAX_UNITS && left; i++) {
+	for (int i = 0; i < MAX_UNITS && s->left; i++) {
 		unit = dwfl_module_nextcu(module, unit, &bias);
 		if (!unit)
-			return NULL;
-		if (is_foreign_unit(unit) ||
-			!find_global(unit, address - bias, 0, &left, &variable))
-			continue;
-		return type_of(&variable, &type) ? part_of(&type, offset) : NULL;
+			return false;
+		s->address = address - bias;
+		if (!is_foreign_unit(unit) && find_global(s, unit, 0, ret_variable))
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+char *variable_part(Dwfl_Module *module, uint64_t address, uint64_t offset)
+{
+	struct search globals = { .left = MAX_GLOBAL_DIES };
+	struct search statics = { .in_functions = true, .left = MAX_STATIC_DIES };
+	Dwarf_Die variable, type;
+
+	if (!find_in_units(module, address, &globals, &variable) &&
+		!find_in_units(module, address, &statics, &variable))
+		return NULL;
+	return type_of(&variable, &type) ? part_of(&type, offset) : NULL;
 }
 
 /* --- variables of a function --- */

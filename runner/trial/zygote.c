@@ -202,35 +202,67 @@ static int send_order(const struct zygote *g, const struct spawn_request *q)
 	return 0;
 }
 
+/* -EPIPE: it has ended. */
+static int hear_pid(const struct zygote *g, int channel)
+{
+	int32_t pid;
+	ssize_t n;
+
+	if (!wait_message(g->socket, channel, FORK_LIMIT_MS))
+		return -ETIMEDOUT;
+	n = recv(g->socket, &pid, sizeof(pid), MSG_DONTWAIT);
+	if (n == sizeof(pid))
+		return pid;
+	return n == 0 || (n < 0 && errno == ECONNRESET) ? -EPIPE : -EPROTO;
+}
+
 static int fork_one(struct zygotes *z, struct zygote *g, const struct spawn_request *q, int channel)
 {
 	int r = send_order(g, q);
-	int32_t pid = -EPIPE;
 
-	if (!r && (!wait_message(g->socket, channel, FORK_LIMIT_MS) ||
-			  recv(g->socket, &pid, sizeof(pid), MSG_DONTWAIT) != sizeof(pid)))
-		r = -EPIPE;
-	if (!r && pid > 0)
-		return pid;
+	if (!r)
+		r = hear_pid(g, channel);
+	if (r > 0)
+		return r;
 	end(z, g); /* whatever it is doing: the next trial gets a new one */
 	g->key = 0;
-	return r ? r : pid;
+	return r;
 }
 
+static int start_and_hear(struct zygotes *z, struct zygote *g, const struct spawner *s,
+	const struct spawn_request *q, struct spawn_stack *stack, int channel)
+{
+	int r = start(z, g, s, q, stack);
+
+	return r ? r : hear_hello(z, g, channel);
+}
+
+static pid_t spawn_once(struct zygotes *z, struct zygote *g, const struct spawner *s,
+	const struct spawn_request *q, struct spawn_stack *stack, int channel)
+{
+	int r = g->refusal ? -ENOTSUP : 0;
+
+	g->used = ++z->clock;
+	if (!r && !g->pid)
+		r = start_and_hear(z, g, s, q, stack, channel);
+	return r ? r : fork_one(z, g, q, channel);
+}
+
+/*
+ * The trial before may have killed its zygote, and the kill may still be on its way: what it meets
+ * forks no more (do_exit() closes the socket), so the order can go to another.
+ */
 pid_t zygotes_spawn(struct zygotes *z, const struct spawner *s, const struct spawn_request *q,
 	struct spawn_stack *stack, int channel, struct keeper_report *report)
 {
 	struct zygote *g = find(z, q->zygote_key);
-	int r = g->refusal ? -ENOTSUP : 0;
+	bool had_served = g->pid;
+	pid_t r = spawn_once(z, g, s, q, stack, channel);
 
-	g->used = ++z->clock;
-	if (!r && !g->pid) {
-		r = start(z, g, s, q, stack);
-		if (!r)
-			r = hear_hello(z, g, channel);
+	if (r == -EPIPE && had_served) {
+		g = find(z, q->zygote_key);
+		r = spawn_once(z, g, s, q, stack, channel);
 	}
-	if (!r)
-		return fork_one(z, g, q, channel);
 	report->refusal = g->refusal;
 	report->refusal_detail = g->detail;
 	return r;
