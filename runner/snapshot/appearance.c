@@ -71,3 +71,18 @@ enum appearance snapshot_appearance(const struct snapshot *earlier, const struct
 		return APPEARANCE_SLEEPING;
 	return external ? APPEARANCE_WAITING_OUTSIDE : APPEARANCE_UNKNOWN;
 }
+
+/* The kernel works for who is uninterruptible; on a full machine who could run may not have got to.
+ */
+bool snapshot_moved(const struct snapshot *earlier, const struct snapshot *later)
+{
+	for (size_t i = 0; i < later->n_threads; i++) {
+		const struct thread *b = &later->threads[i];
+		const struct thread *a = thread_before(earlier, later, b);
+
+		if (!a || b->rest == REST_RUNNING || b->rest == REST_DISK ||
+			a->voluntary != b->voluntary || a->involuntary != b->involuntary)
+			return true;
+	}
+	return false;
+}

@@ -16,6 +16,7 @@
 
 /* How often the list of what is left is read while it is being killed. */
 #define CLEAR_POLL_NS (2 * NSEC_PER_MSEC)
+#define STEP_NS (2 * NSEC_PER_SEC)
 #define CHILDREN_MAX 256
 /* What one by one has not killed by then forks too fast for that. */
 #define FREEZE_AFTER_NS (200 * NSEC_PER_MSEC)
@@ -340,20 +341,39 @@ static int64_t read_backstop(const struct keeping *k)
 	return __atomic_load_n(&k->page->backstop_ns, __ATOMIC_SEQ_CST);
 }
 
+/* In steps, so that a pause is seen. */
+static int64_t next_step(const struct keeping *k)
+{
+	int64_t step = time_now_ns() + STEP_NS, backstop_ns = read_backstop(k);
+
+	return step < backstop_ns ? step : backstop_ns;
+}
+
+static void put_off_backstop(struct keeping *k, int64_t until_ns)
+{
+	int64_t late_ns = time_now_ns() - until_ns;
+
+	if (late_ns > KEEPER_PAUSE_NS && read_backstop(k) < INT64_MAX - late_ns)
+		__atomic_add_fetch(&k->page->backstop_ns, late_ns, __ATOMIC_SEQ_CST);
+}
+
 static void wait_event(struct keeping *k)
 {
 	struct pollfd p = { .fd = k->channel, .events = POLLIN };
+	bool runs = k->root && k->kill_until_ns == INT64_MAX;
 	int64_t until = INT64_MAX, left;
 	struct timespec ts;
 
 	if (k->page->phase == KEEPER_CLEARING || k->channel < 0)
 		until = time_now_ns() + CLEAR_POLL_NS;
 	else if (k->root)
-		until = k->kill_until_ns == INT64_MAX ? read_backstop(k) : k->kill_until_ns;
+		until = runs ? next_step(k) : k->kill_until_ns;
 	left = until == INT64_MAX ? 0 : until - time_now_ns();
 	ts = left > 0 ? (struct timespec){ left / NSEC_PER_SEC, left % NSEC_PER_SEC }
 		      : (struct timespec){ 0 };
 	ppoll(&p, 1, until == INT64_MAX ? NULL : &ts, &k->waiting);
+	if (runs)
+		put_off_backstop(k, until);
 	if (p.revents)
 		obey(k);
 	if (k->root && k->kill_until_ns == INT64_MAX && time_now_ns() >= read_backstop(k))

@@ -474,16 +474,19 @@ void probe_remember(struct prober *l, struct probe *k, const struct probe_tree *
 	keep_earlier(l, k, tree);
 }
 
-enum appearance probe_progress(struct prober *l, struct probe *k, const struct probe_tree *tree)
+enum appearance probe_progress(
+	struct prober *l, struct probe *k, const struct probe_tree *tree, bool *ret_moved)
 {
 	enum appearance appearance = APPEARANCE_UNKNOWN;
 	struct snapshot later;
 	struct orphans orphans;
 
+	*ret_moved = false;
 	list_orphans(tree, &orphans);
 	if (!k->has_earlier || collect(l, tree, &orphans, true, &later) < 0)
 		return appearance;
 	appearance = snapshot_appearance(&k->earlier, &later);
+	*ret_moved = snapshot_moved(&k->earlier, &later);
 	snapshot_done(&later);
 	return appearance;
 }

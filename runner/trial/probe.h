@@ -63,9 +63,10 @@ void probe_at(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject, int64_t now_ns);
 
 /* Two pictures for the question whether the trial makes progress, some time apart: the first, and
- * what the tree looks like since then. */
+ * what the tree looks like since then, and whether anything in it ran. */
 void probe_remember(struct prober *l, struct probe *k, const struct probe_tree *tree);
-enum appearance probe_progress(struct prober *l, struct probe *k, const struct probe_tree *tree);
+enum appearance probe_progress(
+	struct prober *l, struct probe *k, const struct probe_tree *tree, bool *ret_moved);
 
 /* At the deadline, just before the trial is ended: a last proof, and what it looks like. It may
  * have been stopped for good, too. */

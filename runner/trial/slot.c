@@ -421,13 +421,13 @@ static void probe_now(struct slots *w, struct slot *s, int64_t now_ns)
 /* How much more time the trial gets after the check; 0: none. */
 static int64_t extension_of(struct slots *w, struct slot *s, const struct probe_tree *tree)
 {
-	enum appearance appearance = probe_progress(w->prober, &s->probe, tree);
+	bool moved;
+	enum appearance appearance = probe_progress(w->prober, &s->probe, tree, &moved);
 
 	read_output(w, s, false);
 	if (appearance == APPEARANCE_SLEEPING)
 		return s->trial.extend_asleep_ns;
-	return appearance == APPEARANCE_SPINNING || appearance == APPEARANCE_POLLING ||
-			       s->capture.total != s->written
+	return appearance == APPEARANCE_SPINNING || moved || s->capture.total != s->written
 		       ? s->trial.extend_ns
 		       : 0;
 }
@@ -462,6 +462,14 @@ static void deadline_reached(struct slots *w, struct slot *s, int64_t now_ns)
 	if (tree.root)
 		s->appearance = probe_finally(w->prober, &s->probe, &tree, s->trial.inject);
 	slot_end(s, TRIAL_DEADLINE);
+}
+
+void slot_put_off(struct slot *s, int64_t late_ns)
+{
+	if (s->state != SLOT_RUNNING || s->end != TRIAL_ENDED)
+		return;
+	s->deadline_ns += late_ns;
+	keeper_set_deadline(s->keeper, s->deadline_ns + longest_extension(&s->trial));
 }
 
 /* The time of the whole command is over: what is proven counts, the rest has no verdict. */

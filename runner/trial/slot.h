@@ -62,6 +62,8 @@ struct slots {
 int slots_watch(struct slots *w, int fd, uint64_t what);
 
 void slot_start(struct slots *w, struct slot *s, const struct trial *trial);
+/* Gives the running trial back the time in which it could not run. */
+void slot_put_off(struct slot *s, int64_t late_ns);
 /* Asks for the end of the trial; its facts are handed over when nothing of it is left. */
 void slot_end(struct slot *s, enum trial_end why);
 /* Runs the timers that have expired; returns when the next one expires. */

@@ -26,6 +26,7 @@ struct watch {
 	struct slots slots;
 	int signals;
 	int64_t tick_ns;
+	int64_t next_ns; /* when the slots were to be attended to; 0: at no time yet */
 	int interrupts;
 	sigset_t before; /* the signal mask that was found */
 };
@@ -51,11 +52,19 @@ static bool fill(struct watch *w)
 	return begun;
 }
 
+static void put_off_deadlines(struct watch *w, int64_t late_ns)
+{
+	for (int i = 0; i < w->slots.n; i++)
+		slot_put_off(&w->slots.all[i], late_ns);
+}
+
 static int64_t attend_all(struct watch *w)
 {
 	struct slots *s = &w->slots;
 	int64_t now = time_now_ns(), next;
 
+	if (w->next_ns && now - w->next_ns > KEEPER_PAUSE_NS)
+		put_off_deadlines(w, now - w->next_ns);
 	if (now >= w->tick_ns) {
 		s->ops->tick(s->arg, now);
 		w->tick_ns = now + TICK_NS;
@@ -67,7 +76,7 @@ static int64_t attend_all(struct watch *w)
 		if (t < next)
 			next = t;
 	}
-	return next;
+	return w->next_ns = next;
 }
 
 /* --- signals --- */

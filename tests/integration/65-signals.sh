@@ -69,4 +69,25 @@ check "a trial kills its parent: nothing left behind" nothing_left "sleep 98765"
 run -n 2 -j 1 --timeout 5s -- sh -c "kill -TERM \$(cut -d' ' -f4 /proc/\$PPID/stat); exec sleep 98765"
 check "a trial signals the runner: status 130" status_is 130
 check "a trial signals the runner: named" grep -q "SIGTERM from process [0-9]* 's[a-z]*', which belongs to a trial" "$SCRATCH/err"
+
+# A machine that is suspended, seen from inside: nothing runs, the clock goes on. Longer than the deadline and the
+# keeper's patience together.
+rm -f "$SCRATCH"/run.db* "$SCRATCH/started"
+"$HANGRATE" run --db "$SCRATCH/run.db" -n 1 -j 1 --timeout 3s -- \
+	perl -e 'open F, ">", $ARGV[0]; print F $$; close F; select undef, undef, undef, 0.01 for 1 .. 60' "$SCRATCH/started" \
+	>"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null &
+runner=$!
+until [ -s "$SCRATCH/started" ]; do
+	kill -0 "$runner" 2>/dev/null || break
+	sleep 0.01
+done
+trial=$(cat "$SCRATCH/started")
+all="$trial $(cut -d' ' -f4 "/proc/$trial/stat") $runner"
+# shellcheck disable=SC2086 # three pids
+kill -STOP $all
+sleep 14
+# shellcheck disable=SC2086 # three pids
+kill -CONT $all
+end
+check "a pause of the machine is no time of the trial's: pass" verdict pass 1
 finish

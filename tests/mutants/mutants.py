@@ -121,12 +121,15 @@ def unit_notices(program, filters):
 
 
 def case_notices(row, obj, test):
-    """A golden case of the command line, or modes of the healthy targets: HEALTHY_ONLY of 15-healthy.sh."""
+    """A golden case of the command line, an integration test, or modes of the healthy targets: HEALTHY_ONLY of
+    15-healthy.sh."""
     program = link("hangrate", row, obj)
     kind, case = test.split("/", 1)
     env = {**os.environ, "HANGRATE": str(program.resolve()), "BUILD": str(B)}
     if kind == "cli":
         status, _ = run(["tests/cli/run.sh", case], TEST_SECONDS, env=env)
+    elif kind == "integration":
+        status, _ = run(["bash", f"tests/integration/{case}.sh"], TEST_SECONDS, env=env)
     else:
         status, _ = run(["tests/integration/15-healthy.sh"], TEST_SECONDS, env={**env, "HEALTHY_ONLY": case})
     return test if status else None
@@ -143,7 +146,7 @@ def try_mutant(row):
         noticed = None
         for test in row["tests"].split():
             noticed = noticed or (case_notices(row, obj, test)
-                                  if test.startswith(("cli/", "healthy/")) else unit_notices(program, test))
+                                  if test.startswith(("cli/", "integration/", "healthy/")) else unit_notices(program, test))
         if not noticed and program and not QUICK:
             noticed = unit_notices(program, "*/*")
     finally:

@@ -712,6 +712,44 @@ Test(snapshot, appearance)
 	close(p[1]);
 }
 
+static void read_bytes(void *data)
+{
+	char byte;
+
+	while (read(*(int *)data, &byte, 1) == 1)
+		;
+	_exit(0);
+}
+
+/* A waiter that got something between two pictures and waits again gets on, however little it runs.
+ */
+Test(snapshot, moved)
+{
+	const struct snapshot_options options = { .scheduling = true };
+	enum rest rest = REST_YES;
+	struct snapshot a, b;
+	uint64_t begun;
+	int p[2];
+	pid_t pid;
+
+	cr_assert_eq(pipe(p), 0);
+	pid = child_start(read_bytes, &p[0]);
+	cr_assert(child_await(pid, &options, holds_some_rest, &rest, &a));
+	cr_assert_eq(snapshot_collect(pid, &options, &b), 0);
+	cr_expect_not(snapshot_moved(&a, &b));
+	snapshot_done(&b);
+	begun = a.threads[0].voluntary;
+	cr_assert_eq(write(p[1], "x", 1), 1);
+	cr_assert(child_await(pid, &options, holds_more_switches, &begun, &b));
+	cr_expect_neq(snapshot_appearance(&a, &b), APPEARANCE_SPINNING);
+	cr_expect(snapshot_moved(&a, &b));
+	snapshot_done(&a);
+	snapshot_done(&b);
+	child_end(pid);
+	close(p[0]);
+	close(p[1]);
+}
+
 Test(snapshot, last_ran)
 {
 	const struct snapshot_options options = { .scheduling = true };
