@@ -7,6 +7,9 @@
 #include "runner/base/util.h"
 
 #define INTERVAL_MIN_NS (20 * NSEC_PER_MSEC)
+/* Who wakes so much later than it meant to was not run, nor was the command: a suspended machine.
+ */
+#define PAUSE_NS (5 * NSEC_PER_SEC)
 #define INTERVAL_MAX_NS (500 * NSEC_PER_MSEC)
 #define BACK_OFF 1.25
 /* One part in ... of a core is what samples may cost, and probes as much again. */
@@ -246,6 +249,8 @@ static void probe_if_worth_it(struct guard_watch *w, int64_t now_ns)
 
 enum guard_verdict guard_watch_look(struct guard_watch *w, int64_t now_ns)
 {
+	if (now_ns - w->next_ns > PAUSE_NS)
+		guard_watch_resume(w, now_ns);
 	if (now_ns >= w->next_sample_ns)
 		sample(w, now_ns);
 	if (now_ns >= w->next_probe_ns)

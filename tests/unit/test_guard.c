@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The judge of a guarded command: samples and proofs in, verdicts out. */
 #include <criterion/criterion.h>
+#include <sys/wait.h>
 
 #include "runner/guard/judge.h"
+#include "runner/guard/watch.h"
 #include "runner/proc/usage.h"
 #include "runner/base/util.h"
 
@@ -201,6 +203,26 @@ Test(guard, time_stopped_is_no_time_without_progress)
 	guard_judge_resume(&j, 10000 * S);
 	cr_assert_eq(stay_quiet(&j, 10001, 10599, 0, &at), GUARD_FINE);
 	cr_assert_eq(stay_quiet(&j, 10600, 10700, 0, &at), GUARD_STALLED);
+}
+
+/* The clock jumps over the whole limit between two looks at a command that sleeps. */
+Test(guard, a_suspended_machine_is_no_stall)
+{
+	const struct guard_limits stall = { .stall_ns = 600 * S };
+	const int64_t begun = time_now_ns();
+	struct guard_watch w;
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	cr_assert_gt(pid, 0);
+	guard_watch_init(&w, pid, &stall, false, begun);
+	cr_expect_eq(guard_watch_look(&w, w.next_ns), GUARD_FINE);
+	cr_expect_eq(guard_watch_look(&w, begun + 5000 * S), GUARD_FINE);
+	guard_watch_done(&w);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 Test(guard, sample_interval)
