@@ -323,7 +323,7 @@ static char *predicate(const struct explanation *e, size_t thread, bool futex)
 	const char *verb = futex || loop ? "waits for" : wait_row(t->wait)->verb;
 
 	if (explain_is_eventfd_writer(t))
-		verb = "cannot add to the full";
+		verb = "finds no room in";
 	if (*holds && futex && explain_primitive_is_lock(e->threads[thread].lock.primitive))
 		verb = "wants";
 	/* Of one that holds what others need, the lack of a waker is no news. */

@@ -70,7 +70,7 @@ struct object {
 	enum wait_kind wait; /* the direction */
 	uint64_t dev, inode; /* pipe, socket, lock, shared futex */
 	uint64_t address;    /* futex: in the waiting process */
-	uint64_t offset;     /* shared futex: in the file */
+	uint64_t offset;     /* shared futex: in the file; eventfd: which way (wait/eventfd.c) */
 	size_t process;      /* futex: index of one process that has this memory */
 	pid_t holder;        /* file lock: pid that holds it, 0 unknown */
 	bool owned;          /* file lock: every lock on the file is one that the tree has */

@@ -17,6 +17,9 @@ static bool is_eventfd(const struct fd_entry *e)
 	return e->kind == PROCFS_LINK_EVENTFD;
 }
 
+/* The offset of the object of who blocks in write(2). A poll is told of an overflow, too. */
+enum { BLOCKED_WRITE = 1 };
+
 static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
 {
 	(void)tid;
@@ -26,11 +29,13 @@ static bool holds(const struct object *o, pid_t tid, const struct fd_entry *e)
 static void resolve(
 	struct collect *c, size_t thread, const struct fd_entry *e, bool writes, bool polled)
 {
-	struct object key = { .kind = OBJECT_EVENTFD, .wait = WAIT_EVENTFD, .inode = e->inode };
+	struct object key = { .kind = OBJECT_EVENTFD,
+		.wait = WAIT_EVENTFD,
+		.inode = e->inode,
+		.offset = writes && !polled ? BLOCKED_WRITE : 0 };
 	bool new;
 	size_t o;
 
-	(void)writes;
 	if (!polled)
 		c->s->threads[thread].wait = WAIT_EVENTFD;
 	if (e->inode == UINT64_MAX) {
@@ -76,7 +81,9 @@ static void settle(struct collect *c, size_t object)
 
 		if (why)
 			object_set_external(c, object, "%s", why);
-		if (process != last && cgroup_may_signal(c->s->processes[process].pid))
+		/* A signal adds to the count (eventfd_signal_mask), which is no room to write. */
+		if (process != last && o->offset != BLOCKED_WRITE &&
+			cgroup_may_signal(c->s->processes[process].pid))
 			object_set_unless(
 				c, object, "a control group of version 1 signals %s", o->name);
 		last = process;
