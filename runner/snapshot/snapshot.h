@@ -206,8 +206,8 @@ bool snapshot_worth_collecting(pid_t root, const struct snapshot_options *option
 /* What a tree that could not be proven looks like, from two snapshots some time apart. */
 #include "runner/record/record.h"
 enum appearance snapshot_appearance(const struct snapshot *earlier, const struct snapshot *later);
-/* Some thread ran between the two, began, could run or is uninterruptible: the tree gets on, however
- * slowly, or wakes again and again. */
+/* Some thread ran between the two, began, could run or is uninterruptible: the tree gets on,
+ * however slowly, or wakes again and again. */
 bool snapshot_moved(const struct snapshot *earlier, const struct snapshot *later);
 
 #endif

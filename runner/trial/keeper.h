@@ -43,8 +43,8 @@ struct keeper_report {
 #define KEEPER_KILL_LIMIT_NS (10 * NSEC_PER_SEC)
 /* How long after the deadline of a trial it believes in a runner that says nothing. */
 #define KEEPER_BACKSTOP_NS (10 * NSEC_PER_SEC)
-/* Who wakes so much later than it meant to was not run meanwhile, nor was the trial: the machine was
- * suspended, or is too full. That time counts for no deadline. */
+/* Who wakes so much later than it meant to was not run meanwhile, nor was the trial: the machine
+ * was suspended, or is too full. That time counts for no deadline. */
 #define KEEPER_PAUSE_NS NSEC_PER_SEC
 
 /* A keeper for trials whose request is about as large as this one. 0 or -errno. */
