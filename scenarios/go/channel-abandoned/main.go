@@ -48,7 +48,7 @@ func main() {
 		Summary: "workers send on a channel whose receiver has returned",
 		Hazard:  "a send on an unbuffered channel waits for a receiver, and the only one returned at the first error",
 		Symptom: "futex",
-		Cause:   "none: the runtime looks alive, and no lock tells of the channel",
+		Cause:   "unproven: goroutine receiver channel + goroutine WaitGroup",
 		Variants: []scenario.Variant{
 			{
 				Name: "unbuffered", Summary: "make(chan error)", Run: func() { run(workers, 0) }, TimeoutMS: 300,

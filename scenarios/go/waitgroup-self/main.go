@@ -43,7 +43,7 @@ func main() {
 		Summary: "a goroutine waits for a WaitGroup that it is a member of",
 		Hazard:  "the group is done when the goroutine is, and the goroutine when the group is",
 		Symptom: "futex",
-		Cause:   "none: the runtime looks alive, and no lock tells of the group",
+		Cause:   "unproven: goroutine WaitGroup + goroutine sender channel",
 		Variants: []scenario.Variant{
 			{
 				Name: "member", Summary: "the goroutine that waits was added to the group",
