@@ -43,6 +43,7 @@ struct trial_over {
 	bool refused; /* the program cannot be forked, and its next trial could not either */
 	int status;   /* of waitpid(2) */
 	bool root_was_proven; /* at some moment; an audited trial may have ended since */
+	bool undecided;       /* the look at the deadline could not tell whether it still is */
 	bool proven;          /* the root is stuck at the end */
 	bool part_proven;     /* a part of the tree was */
 	bool slow;            /* it got more time */

@@ -37,6 +37,8 @@
 
 /* How often a snapshot with a running thread is repeated, for a better explanation. */
 #define RUNNING_TRIES 4
+/* How often the last question is put: a thread that does not get a processor does not answer. */
+#define FINAL_TRIES 3
 
 /* How often a trial is asked for its timers before its deadline. */
 #define ASK_TRIES 3
@@ -314,6 +316,7 @@ static enum ask_answer ask_all(struct probe *k, struct prove_result *r, bool at_
 	answer = r->has_if_no_timers ? ask_stuck_rings(a, &r->s, &r->p)
 				     : ask_stuck_timers(a, &r->s, &r->p);
 	k->timer_seen = answer == ASK_ARMED;
+	k->undecided = answer == ASK_FAILED;
 	k->asked += answer == ASK_FAILED;
 	return answer;
 }
@@ -368,6 +371,7 @@ static struct proof *ask_for_proof(
 	k->asked++;
 	if (ask_stuck_set(a, &r->s, q, &armed))
 		return q;
+	k->undecided = !armed;
 	if (armed)
 		k->asked = ASK_TRIES;
 	/* Which of both it has is not told: a condition stays one, anything better is void. */
@@ -404,12 +408,13 @@ static void collect_and_prove(struct prober *l, struct probe *k, const struct pr
 	list_orphans(tree, &orphans);
 	options = options_for(l, tree, &orphans, true);
 	/* An orphan that is not listed could wake anyone. */
-	if (orphans.n < 0 || prove_twice(tree->root, &options, 1, &result) < 0)
+	k->undecided = orphans.n < 0 || prove_twice(tree->root, &options, 1, &result) < 0;
+	if (k->undecided)
 		return;
 	p = result.has_if_no_timers ? &result.if_no_timers : &result.p;
 	select_grade(p, at_end);
-	if (p->n_stuck > 0 && same_strays(tree, &orphans) &&
-		!held_by_injector(inject, &result.s, p)) {
+	k->undecided = !same_strays(tree, &orphans) || held_by_injector(inject, &result.s, p);
+	if (p->n_stuck > 0 && !k->undecided) {
 		p = proof_to_note(k, &result, inject, at_end);
 		if (p->n_stuck > 0 && p->least == STUCK_UNLESS)
 			explain(l, k, &result.s, p, true);
@@ -520,6 +525,17 @@ static void explain_unproven(
 	k->cause = known->taken ? &known->cause : NULL;
 }
 
+static void prove_finally(struct prober *l, struct probe *k, const struct probe_tree *tree,
+	struct inject_trial *inject)
+{
+	for (int i = 0; i < FINAL_TRIES && (!i || k->undecided); i++) {
+		/* Proven earlier is no proof now: a live parent may have ended that part since. */
+		k->part_proven = k->proven = false;
+		k->cause = NULL;
+		collect_and_prove(l, k, tree, inject, true);
+	}
+}
+
 enum appearance probe_finally(struct prober *l, struct probe *k, const struct probe_tree *tree,
 	struct inject_trial *inject)
 {
@@ -527,10 +543,7 @@ enum appearance probe_finally(struct prober *l, struct probe *k, const struct pr
 	struct snapshot later;
 	struct orphans orphans;
 
-	/* Proven earlier is no proof now: a live parent may have ended that part since. */
-	k->part_proven = k->proven = false;
-	k->cause = NULL;
-	collect_and_prove(l, k, tree, inject, true);
+	prove_finally(l, k, tree, inject);
 	if (k->part_proven)
 		return appearance;
 	list_orphans(tree, &orphans);

@@ -41,13 +41,14 @@ struct probe {
 	bool proven;            /* the root is stuck */
 	bool root_was_proven;   /* at some earlier look, too */
 	bool part_proven;       /* some part of the tree is */
-	int64_t last_ran_ns;    /* of the stuck part: its last progress */
-	const char *program;    /* borrowed: causes are told apart by it */
-	bool timer_seen;        /* it has one armed that the list of timers did not show */
-	unsigned int asked;     /* how often it was asked for its timers */
-	size_t cell;            /* the same of what is not proven: sizes differ by cell */
-	bool cause_is_known;    /* set by the caller: a proof needs no explanation */
-	bool lives_on;          /* set by the caller: audited, so not to be stopped by a proof */
+	bool undecided;      /* the last look could not tell: a thread has not answered in time */
+	int64_t last_ran_ns; /* of the stuck part: its last progress */
+	const char *program; /* borrowed: causes are told apart by it */
+	bool timer_seen;     /* it has one armed that the list of timers did not show */
+	unsigned int asked;  /* how often it was asked for its timers */
+	size_t cell;         /* the same of what is not proven: sizes differ by cell */
+	bool cause_is_known; /* set by the caller: a proof needs no explanation */
+	bool lives_on;       /* set by the caller: audited, so not to be stopped by a proof */
 	struct record_cause *cause; /* owned by the looker */
 	struct snapshot earlier;    /* for what it looks like */
 	bool has_earlier;

@@ -109,6 +109,7 @@ static void hand_over(struct slots *w, struct slot *s)
 		.refused = s->refused,
 		.status = s->status,
 		.root_was_proven = s->probe.root_was_proven,
+		.undecided = s->probe.undecided,
 		.proven = s->probe.proven,
 		.part_proven = s->probe.part_proven,
 		.slow = s->slow,

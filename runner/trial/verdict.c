@@ -40,5 +40,6 @@ enum verdict verdict_of(const struct trial_over *o)
 
 bool verdict_is_false_proof(const struct trial_over *o)
 {
-	return o->root_was_proven && (!killed_by_us(o) || (o->end == TRIAL_DEADLINE && !o->proven));
+	return o->root_was_proven &&
+	       (!killed_by_us(o) || (o->end == TRIAL_DEADLINE && !o->proven && !o->undecided));
 }

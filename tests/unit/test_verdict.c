@@ -51,6 +51,15 @@ Test(verdict, table)
 			VERDICT_CRASH, true },
 		{ { .end = TRIAL_DEADLINE, .status = KILLED(SIGKILL), .root_was_proven = true },
 			VERDICT_TIMEOUT, true },
+		/* On a machine too full to answer, nothing was seen that speaks against the proof.
+		 */
+		{ { .end = TRIAL_DEADLINE,
+			  .status = KILLED(SIGKILL),
+			  .root_was_proven = true,
+			  .undecided = true },
+			VERDICT_TIMEOUT, false },
+		{ { .status = EXITED(0), .root_was_proven = true, .undecided = true }, VERDICT_PASS,
+			true },
 		{ { .end = TRIAL_DEADLINE,
 			  .status = KILLED(SIGKILL),
 			  .root_was_proven = true,
