@@ -20,6 +20,7 @@
 #define ADOPTED_POLL_NS (2 * NSEC_PER_MSEC)
 /* When to ask again for a program that its keeper has not started yet. */
 #define NOT_STARTED_POLL_NS NSEC_PER_MSEC
+#define BEGIN_LIMIT_NS (60 * NSEC_PER_SEC)
 /* Most trials that end at all end before that, and what they have written waits in the pipe; to
  * watch it sooner would wake us a second time for each of them. */
 #define LISTEN_AFTER_NS (2 * NSEC_PER_MSEC)
@@ -454,14 +455,29 @@ static bool is_patient(
 	return s->slow;
 }
 
+/* Its keeper has not got to it: the machine is too full. It has used none of its time yet. */
+static void wait_for_begin(struct slot *s, int64_t now_ns)
+{
+	if (now_ns - s->start_ns < BEGIN_LIMIT_NS) {
+		s->deadline_ns = now_ns + s->trial.deadline_ns;
+		keeper_set_deadline(s->keeper, s->deadline_ns + longest_extension(&s->trial));
+		return;
+	}
+	slot_end(s, TRIAL_FAULT);
+	set_fault(s, "was not begun: the machine is too full", 0);
+}
+
 static void deadline_reached(struct slots *w, struct slot *s, int64_t now_ns)
 {
 	struct probe_tree tree = tree_of(s);
 
-	if (tree.root && is_patient(w, s, &tree, now_ns))
+	if (!tree.root) {
+		wait_for_begin(s, now_ns);
 		return;
-	if (tree.root)
-		s->appearance = probe_finally(w->prober, &s->probe, &tree, s->trial.inject);
+	}
+	if (is_patient(w, s, &tree, now_ns))
+		return;
+	s->appearance = probe_finally(w->prober, &s->probe, &tree, s->trial.inject);
 	slot_end(s, TRIAL_DEADLINE);
 }
 

@@ -73,8 +73,9 @@ check "a trial signals the runner: named" grep -q "SIGTERM from process [0-9]* '
 # A machine that is suspended, seen from inside: nothing runs, the clock goes on. Longer than the deadline and the
 # keeper's patience together.
 rm -f "$SCRATCH"/run.db* "$SCRATCH/started"
-"$HANGRATE" run --db "$SCRATCH/run.db" -n 1 -j 1 --timeout 3s -- \
-	perl -e 'open F, ">", $ARGV[0]; print F $$; close F; select undef, undef, undef, 0.01 for 1 .. 60' "$SCRATCH/started" \
+"$HANGRATE" run --db "$SCRATCH/run.db" -n 1 -j 1 --timeout 5s -- \
+	perl -e '$SIG{CONT} = sub { $on = 1 }; open F, ">", $ARGV[0]; print F $$; close F;
+		select undef, undef, undef, 0.01 until $on; select undef, undef, undef, 0.01 for 1 .. 30' "$SCRATCH/started" \
 	>"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null &
 runner=$!
 until [ -s "$SCRATCH/started" ]; do
@@ -85,9 +86,36 @@ trial=$(cat "$SCRATCH/started")
 all="$trial $(cut -d' ' -f4 "/proc/$trial/stat") $runner"
 # shellcheck disable=SC2086 # three pids
 kill -STOP $all
-sleep 14
+sleep 16
 # shellcheck disable=SC2086 # three pids
 kill -CONT $all
 end
 check "a pause of the machine is no time of the trial's: pass" verdict pass 1
+
+# A trial that was not even begun at its deadline has used none of its time.
+rm -f "$SCRATCH"/run.db* "$SCRATCH/go" "$SCRATCH/keeper"
+"$HANGRATE" run --db "$SCRATCH/run.db" -n 2 -j 1 --timeout 1s -- \
+	sh -c 'echo $PPID >$0/keeper.new; mv $0/keeper.new $0/keeper; until [ -e $0/go ]; do sleep 0.01; done' "$SCRATCH" \
+	>"$SCRATCH/out" 2>"$SCRATCH/err" </dev/null &
+runner=$!
+until [ -e "$SCRATCH/keeper" ]; do
+	kill -0 "$runner" 2>/dev/null || break
+	sleep 0.01
+done
+"$TARGETS/hold_clone" "$(cat "$SCRATCH/keeper")" 1500 >"$SCRATCH/held" 2>"$SCRATCH/held.err" &
+holder=$!
+until [ -s "$SCRATCH/held" ]; do
+	kill -0 "$holder" 2>/dev/null || break
+	sleep 0.01
+done
+touch "$SCRATCH/go"
+end
+wait "$holder"
+held=$?
+if [ "$held" != 77 ]; then
+	check "a start that takes longer than the deadline: it was held" is "$held" 0
+	check "a start that takes longer than the deadline: pass" verdict pass 2
+else
+	echo "ok 65-signals: a start that takes longer than the deadline # SKIP $(cat "$SCRATCH/held.err")"
+fi
 finish
