@@ -418,6 +418,22 @@ static void lock_family(void *data)
 	_exit(read(go[0], &byte, 1) < 0);
 }
 
+/* As flock(1) does for a shell: who took the lock has ended, and the parent's descriptor has it. */
+static void lock_by_child(void *data)
+{
+	const struct locking *l = data;
+	int fd = open(l->path, O_RDWR | O_CREAT, 0600);
+	pid_t taker = child_fork();
+
+	if (taker == 0) {
+		lock_file(l, fd);
+		_exit(0);
+	}
+	if (waitpid(taker, NULL, 0) != taker)
+		_exit(2);
+	lock_file(l, open(l->path, O_RDWR));
+}
+
 static void lock_alone(void *data)
 {
 	const struct locking *l = data;
@@ -453,6 +469,26 @@ Test(snapshot_fd, file_locks)
 		child_end(other);
 		child_end(pid);
 	}
+	unlink(l.path);
+}
+
+/* In a pid namespace /proc/locks leaves out a lock whose taker has ended. */
+Test(snapshot_fd, a_lock_that_a_child_took)
+{
+	struct locking l = { 0 };
+	struct snapshot s;
+	const struct object *o;
+	pid_t pid;
+
+	close(scratch_file(l.path));
+	pid = child_start_provable(lock_by_child, &l);
+	cr_assert(child_await(pid, NULL, holds_all_rest, NULL, &s));
+	o = thread_object(&s, &s.threads[0], 0);
+	cr_assert_eq(o->kind, OBJECT_FILE_LOCK);
+	cr_assert(o->owned);
+	cr_assert(object_wakes(&s, o, pid));
+	snapshot_done(&s);
+	child_end(pid);
 	unlink(l.path);
 }
 

@@ -124,14 +124,38 @@ static bool owned_has(const struct owned *w, const struct procfs_lock *lock)
 	return false;
 }
 
+/* An exclusive flock() stands alone on its file, so the one that the tree shows is the one waited
+ * for. */
+static bool owned_excludes(const struct owned *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->locks[i].kind == PROCFS_LOCK_FLOCK && w->locks[i].write)
+			return true;
+	return false;
+}
+
+/*
+ * Two files of an overlay may have the number of one (links to a file below it), and locks of their
+ * own. Those of one link are one.
+ */
+static bool is_one_file(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return fstatfs(fd, &fs) == 0 && fstat(fd, &st) == 0 &&
+	       ((unsigned long)fs.f_type != OVERLAYFS_SUPER_MAGIC || st.st_nlink == 1);
+}
+
 /*
  * Is every lock on the file one that the tree has? fdinfo gives the file the numbers that
  * /proc/locks does, which on some file systems (overlayfs, btrfs) are not those of stat. A POSIX
  * lock is its process's alone; the others belong to open files. The waiter stands below the lock
- * that it waits for, and not at all where that one's process is in no pid namespace of ours.
+ * that it waits for, and not at all where that one's process is in no pid namespace of ours, or
+ * has ended: `flock 9` in a shell leaves such a lock, and in a namespace /proc/locks leaves it out.
  */
 static bool owned_are_all(
-	struct collect *c, const struct object *o, const struct owned *w, pid_t waiter)
+	struct collect *c, const struct object *o, const struct owned *w, pid_t waiter, int fd)
 {
 	cleanup(cleanup_free) char *text = NULL;
 	ssize_t n = procfs_read_all(c->proc, "locks", &text);
@@ -155,6 +179,8 @@ static bool owned_are_all(
 			return false;
 		found++;
 	}
+	if (found == 0 && o->wait == WAIT_FLOCK && owned_excludes(w))
+		return is_one_file(fd);
 	return found > 0 && shown;
 }
 
@@ -205,7 +231,8 @@ static void resolve_lock(struct collect *c, size_t thread, const struct call *ca
 	pid = lock_holder(c, &key, &found);
 	c->s->objects[o].holder = pid > 0 ? pid : 0;
 	owned_read(c, &key, &owned);
-	c->s->objects[o].owned = owned_are_all(c, &key, &owned, c->s->processes[t->process].pid);
+	c->s->objects[o].owned =
+		owned_are_all(c, &key, &owned, c->s->processes[t->process].pid, fd);
 	if (!found && owned.n == 0)
 		object_set_external(c, o, "nobody in the tree has the lock");
 	else if (!c->s->objects[o].owned)
