@@ -23,6 +23,7 @@ static void take_language_stack(struct explanation *e, size_t thread)
 
 	if (t->syscall_nr == SYS_futex)
 		wanted.futex = t->args[0];
+	wanted.for_child = t->syscall_nr == SYS_wait4;
 	language_read_thread(p, &wanted, &e->threads[thread].language);
 }
 

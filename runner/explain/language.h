@@ -43,6 +43,7 @@ enum language_wait {
 	LANGUAGE_WAIT_CHANNEL_RECEIVE,
 	LANGUAGE_WAIT_SELECT,
 	LANGUAGE_WAIT_GROUP, /* Go: sync.WaitGroup */
+	LANGUAGE_WAIT_IO,    /* Go: for a descriptor, which the runtime's poller polls */
 	LANGUAGE_WAIT_COUNT,
 };
 const char *language_wait_name(enum language_wait w); /* "Lock", "Queue", ...; "" for NONE */
@@ -77,6 +78,7 @@ struct language_thread {
 	pid_t tid;      /* as the process itself counts */
 	uint64_t sp;    /* 0 unknown */
 	uint64_t futex; /* address of the word that it waits on; 0 none */
+	bool for_child; /* it waits for a child */
 };
 
 /* Something that waits and has no thread of its own: a suspended coroutine, equal goroutines. */

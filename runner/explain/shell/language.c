@@ -10,7 +10,11 @@
 
 struct shell {
 	struct peek m;
-	uint64_t line;       /* int line_number */
+	uint64_t line; /* int line_number */
+	/* int line_number_for_err_trap: of the command that was started last. While bash waits for
+	 * it, line_number is already the end of the loop, or the head of the function, that it
+	 * stands in. 0: an older bash (before 5.1). */
+	uint64_t started;
 	uint64_t parameters; /* char *dollar_vars[10]: $0, $1, ... */
 };
 
@@ -28,6 +32,7 @@ static void *open_shell(struct symbols *s)
 		shell = mem_alloc(sizeof(*shell));
 		shell->m = m;
 		shell->line = peek_find_symbol(&m, map->begin, "line_number");
+		shell->started = peek_find_symbol(&m, map->begin, "line_number_for_err_trap");
 		shell->parameters = peek_find_symbol(&m, map->begin, "dollar_vars");
 		if (shell->line && shell->parameters)
 			return shell;
@@ -51,17 +56,24 @@ static bool is_script(const char *zero)
 	return *name && *name != '-' && strcmp(name, "bash") && strcmp(name, "sh");
 }
 
+static uint32_t read_line(const struct shell *shell, const struct language_thread *t)
+{
+	uint32_t line = 0;
+
+	if (t->for_child && shell->started && peek_u32(&shell->m, shell->started, &line) && line)
+		return line;
+	return peek_u32(&shell->m, shell->line, &line) ? line : 0;
+}
+
 static void read_thread(
 	void *process, const struct language_thread *t, struct language_stack *stack)
 {
 	enum { MAX_PATH = 1024, MAX_LINE = 1 << 24 };
 	const struct shell *shell = process;
 	char *zero = peek_text(&shell->m, peek_pointer(&shell->m, shell->parameters), MAX_PATH);
-	uint32_t line;
+	uint32_t line = read_line(shell, t);
 
-	(void)t;
-	if (zero && is_script(zero) && peek_u32(&shell->m, shell->line, &line) && line &&
-		line < MAX_LINE) {
+	if (zero && is_script(zero) && line && line < MAX_LINE) {
 		language_add_frame(stack, mem_strdup("<module>"), zero, (int)line, false);
 		return;
 	}
