@@ -177,6 +177,12 @@ size_t explain_waker_processes(
  * proven. NULL where that explains nothing; the caller frees. Pure. */
 char *explain_waiting_tasks(const struct explanation *e);
 
+/* explain/polled.c: a thread of Go's runtime that polls for goroutines. */
+bool explain_is_poller(const struct explanation *e, size_t thread);
+/* "goroutine 1: IO wait in main.load (a.go:9)": those that it polls for, in the program's own code.
+ * NULL none; the caller frees. */
+char *explain_polling_tasks(const struct explanation *e, size_t thread);
+
 /* explain/unproven.c: of a tree in which nothing is proven. The caller frees; NULL where no thread
  * tells anything. The key omits per-trial values (addresses, ids). Pure. */
 char *explain_unproven(const struct explanation *e);

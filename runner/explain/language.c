@@ -30,6 +30,7 @@ static const struct {
 	[LANGUAGE_WAIT_CHANNEL_RECEIVE] = { "sender to channel", false },
 	[LANGUAGE_WAIT_SELECT] = { "select", false },
 	[LANGUAGE_WAIT_GROUP] = { "WaitGroup", false },
+	[LANGUAGE_WAIT_IO] = { "descriptor", false },
 };
 
 const char *language_wait_name(enum language_wait w)

@@ -53,6 +53,8 @@ static const struct function functions[] = {
 	{ "std::__atomic_futex_unsigned", PRIMITIVE_EVENT, "std::future" },
 	{ "std::__assoc_sub_state", PRIMITIVE_EVENT, "std::future" },
 	{ "*std::counting_semaphore", PRIMITIVE_SEMAPHORE, "std::counting_semaphore" },
+	/* Where acquire() is inlined and the wait is called last, only its lambda names it. */
+	{ "*std::__atomic_semaphore", PRIMITIVE_SEMAPHORE, "std::counting_semaphore" },
 	{ "*std::latch", PRIMITIVE_BARRIER, "std::latch" },
 	{ "*std::barrier", PRIMITIVE_BARRIER, "std::barrier" },
 	{ "*std::__tree_barrier", PRIMITIVE_BARRIER, "std::barrier" },

@@ -10,7 +10,7 @@
 /* For a lock, a channel, a group: for another goroutine. */
 static bool waits_for_another(const struct language_task *t)
 {
-	return t->stack.wait != LANGUAGE_WAIT_NONE;
+	return t->stack.wait != LANGUAGE_WAIT_NONE && t->stack.wait != LANGUAGE_WAIT_IO;
 }
 
 /* Which goroutines of a process are worth telling. */

@@ -67,7 +67,7 @@ bool explain_is_edge_missed(const struct explanation *e, size_t thread)
 	const struct thread *t = &e->s->threads[thread];
 
 	/* Go's poller is edge-triggered, and its goroutines read when they come to it. */
-	if (t->wait != WAIT_POLL || e->threads[thread].go == GO_WAIT_POLLER)
+	if (t->wait != WAIT_POLL || explain_is_poller(e, thread))
 		return false;
 	for (size_t i = 0; i < t->n_objects; i++) {
 		const struct object *o = &e->s->objects[t->objects[i]];
@@ -86,10 +86,12 @@ static enum weight weight_of_poll(const struct explanation *e, size_t thread)
 {
 	const struct snapshot *s = e->s;
 	const struct thread *t = &s->threads[thread];
+	cleanup(cleanup_free) char *tasks = NULL;
 
 	if (has_full_queue(s, t) || explain_is_edge_missed(e, thread))
 		return TELLS_QUEUE;
-	return polls_a_pipe_or_socket(s, t) ? TELLS_READ : TELLS_NOTHING;
+	tasks = explain_polling_tasks(e, thread);
+	return tasks || polls_a_pipe_or_socket(s, t) ? TELLS_READ : TELLS_NOTHING;
 }
 
 static enum weight weight_of_futex(const struct explain_thread *t)

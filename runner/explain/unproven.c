@@ -96,17 +96,27 @@ static bool is_alike(const struct explanation *e, size_t thread, size_t first)
 	       explain_weight(e, thread) == explain_weight(e, first);
 }
 
+/* Which goroutines a thread polls for, and what it waits for. */
+static char *tell_thread(const struct explanation *e, size_t thread)
+{
+	cleanup(cleanup_free) char *sentence = explain_sentence(e, thread);
+	cleanup(cleanup_free) char *tasks = explain_polling_tasks(e, thread);
+
+	return mem_printf("%s%s%s", tasks ? tasks : "", tasks ? ": " : "", sentence);
+}
+
 /* "NAME (pid 1): ..." where the sentence names a thread only, and, of a lock, what its holder does.
  */
 static char *tell_with_owner(const struct explanation *e, size_t first, size_t *shown)
 {
 	size_t owner = e->threads[first].owner;
-	cleanup(cleanup_free) char *sentence = explain_sentence(e, first), *more = NULL;
+	cleanup(cleanup_free) char *sentence = tell_thread(e, first), *more = NULL;
 	cleanup(cleanup_free) char *name = explain_process(e, e->s->threads[first].process);
-	bool named = e->is_cause || !strncmp(sentence, name, strlen(name));
+	cleanup(cleanup_free) char *tasks = explain_polling_tasks(e, first);
+	bool named = e->is_cause || tasks || !strncmp(sentence, name, strlen(name));
 
 	if (owner != SIZE_MAX && owner != first && explain_weight(e, owner)) {
-		more = explain_sentence(e, owner);
+		more = tell_thread(e, owner);
 		++*shown;
 	}
 	return mem_printf("%s%s%s%s%s", named ? "" : name, named ? "" : ": ", sentence,
@@ -138,7 +148,7 @@ char *explain_unproven(const struct explanation *e)
 	text = tell_with_owner(e, first, &shown);
 	user = find_user(e, first);
 	if (user != SIZE_MAX) {
-		cleanup(cleanup_free) char *last = text, *before = explain_sentence(e, user);
+		cleanup(cleanup_free) char *last = text, *before = tell_thread(e, user);
 
 		text = mem_printf("%s; %s", before, last);
 		shown++;
@@ -150,7 +160,7 @@ char *explain_unproven(const struct explanation *e)
 			!(waits_for(e, i, first) || is_alike(e, i, first)))
 			continue;
 		before = text;
-		one = explain_sentence(e, i);
+		one = tell_thread(e, i);
 		text = mem_printf("%s; %s", before, one);
 		shown++;
 	}

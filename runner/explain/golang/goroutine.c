@@ -97,6 +97,7 @@ static enum language_wait wait_of(const struct go_goroutine *g)
 		{ "chan send", LANGUAGE_WAIT_CHANNEL_SEND },
 		{ "select", LANGUAGE_WAIT_SELECT },
 		{ "sync.Cond.Wait", LANGUAGE_WAIT_CONDITION },
+		{ "IO wait", LANGUAGE_WAIT_IO },
 	}, functions[] = {
 		{ "sync.(*RWMutex).", LANGUAGE_WAIT_RWMUTEX },
 		{ "sync.(*Mutex).", LANGUAGE_WAIT_MUTEX },

@@ -5,10 +5,13 @@
 // case context: goroutine [0-9]+: chan receive in main\.work \(waits\.go:[0-9]+\), created by main\.cancelled
 // case choose: goroutine 1: select in main\.choose \(waits\.go:[0-9]+\)
 // case output: goroutine 1: chan receive in main\.output \(waits\.go:[0-9]+\); .* held open by sleep 77 \(pid [0-9]+, outside this tree\)
+// case filter: ^not proven, most likely: cat \(pid .*; goroutine 1: IO wait in main\.filter \(waits\.go:[0-9]+\): .* polls
+// case own: ^not proven, most likely: goroutine 1: IO wait in main\.own \(waits\.go:[0-9]+\): .* polls .*a full pipe
 package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -47,7 +50,22 @@ func output() {
 	exec.Command("sh", "-c", "sleep 77 & echo started").Output()
 }
 
+func filter() {
+	c := exec.Command("cat")
+	to, _ := c.StdinPipe()
+	from, _ := c.StdoutPipe()
+	c.Start()
+	io.WriteString(to, "one line")
+	io.ReadAll(from)
+}
+
+func own() {
+	r, w, _ := os.Pipe()
+	defer r.Close()
+	w.Write(make([]byte, 1<<20))
+}
+
 func main() {
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
-	map[string]func(){"group": group, "context": cancelled, "choose": choose, "output": output}[os.Args[1]]()
+	map[string]func(){"group": group, "context": cancelled, "choose": choose, "output": output, "filter": filter, "own": own}[os.Args[1]]()
 }
