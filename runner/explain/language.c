@@ -23,6 +23,7 @@ static const struct {
 	[LANGUAGE_WAIT_QUEUE_ROOM] = { "room in Queue", false },
 	[LANGUAGE_WAIT_QUEUE_DONE] = { "task_done() of Queue", false },
 	[LANGUAGE_WAIT_CONNECTION] = { "Connection", false },
+	[LANGUAGE_WAIT_PROXY] = { "the manager's object", false },
 	[LANGUAGE_WAIT_FUTURE] = { "Future", false },
 	[LANGUAGE_WAIT_POOL] = { "result of a Pool's job", false },
 	[LANGUAGE_WAIT_JOIN] = { "end of thread", false },

@@ -36,6 +36,7 @@ enum language_wait {
 	LANGUAGE_WAIT_QUEUE_ROOM, /* it is full */
 	LANGUAGE_WAIT_QUEUE_DONE, /* until all that was put into it is done */
 	LANGUAGE_WAIT_CONNECTION, /* Python: of multiprocessing */
+	LANGUAGE_WAIT_PROXY,      /* Python: of an object that a manager's process has */
 	LANGUAGE_WAIT_FUTURE,
 	LANGUAGE_WAIT_POOL, /* Python: the result of a pool's job */
 	LANGUAGE_WAIT_JOIN,

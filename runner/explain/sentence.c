@@ -296,7 +296,8 @@ static char *name_object(const struct explanation *e, size_t thread)
 		    wait == WAIT_SOCK_WRITE;
 
 	if (!file || !l->name ||
-		(l->wait != LANGUAGE_WAIT_QUEUE && l->wait != LANGUAGE_WAIT_CONNECTION))
+		(l->wait != LANGUAGE_WAIT_QUEUE && l->wait != LANGUAGE_WAIT_CONNECTION &&
+			l->wait != LANGUAGE_WAIT_PROXY))
 		return mem_strdup(object);
 	return mem_printf("%s of %s %s", object, language_wait_name(l->wait), l->name);
 }

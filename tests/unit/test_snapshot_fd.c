@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Snapshots of real children that wait on sockets, eventfds, in poll and for file locks. over 500
- * lines: each kind of file has its own children. */
+/* Snapshots of real children that wait on sockets, eventfds, in poll and for file locks.
+ * over 500 lines: each kind of file has its own children. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <fcntl.h>

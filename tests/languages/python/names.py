@@ -16,6 +16,10 @@
 # case interpreter: reader\(\) names\.py:[0-9]+ .* holds the global interpreter lock \(GIL\) and reads from an empty pipe
 # case fold: step\(\) names\.py:[0-9]+ \(thread [0-9]+ and 2 more\) waits for Barrier steps
 # case remains: _shutdown\(\) threading\.py:[0-9]+ .* waits for the end of its threads
+# case processes: in meet\(\) names\.py:[0-9]+ waits for Barrier gate, and nobody is left to wake it
+# case processes: ^typical fix: start as many threads as the barrier counts
+# case event: in meet\(\) names\.py:[0-9]+ waits for Event gate, and nobody is left to wake it
+# case manager: in take\(\) names\.py:[0-9]+ reads from unix stream .* \(empty\) of the manager's object ticket, which
 # case shared: waits for Lock table, whose holder has ended without unlocking it
 # case shared: ^typical fix: take locks by `with`
 import asyncio
@@ -99,6 +103,14 @@ def hold(table):
     os._exit(0)
 
 
+def meet(gate):
+    gate.wait()
+
+
+def take(ticket):
+    ticket.acquire()
+
+
 def start(function, *arguments):
     threading.Thread(target=function, args=arguments).start()
 
@@ -146,3 +158,14 @@ elif case == "shared":
     child.join()
     with table:
         pass
+elif case in ("processes", "event"):
+    context = multiprocessing.get_context("fork")
+    gate = context.Barrier(2) if case == "processes" else context.Event()
+    child = context.Process(target=meet, args=(gate,))
+    child.start()
+    child.join()
+elif case == "manager":
+    with multiprocessing.get_context("fork").Manager() as manager:
+        ticket = manager.Lock()
+        take(ticket)
+        take(ticket)
