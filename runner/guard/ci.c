@@ -46,8 +46,8 @@ char *guard_ci_text(const struct guard_report *r, const char *text)
 	cleanup(cleanup_free) char *annotation = NULL, *message = NULL;
 
 	if (is_set("GITHUB_ACTIONS")) {
-		message = r->n_chain ? mem_printf("%s\n%s", r->headline, r->summary)
-				     : mem_strdup(r->headline);
+		message = guard_report_chain(r) ? mem_printf("%s\n%s", r->headline, r->summary)
+						: mem_strdup(r->headline);
 		annotation = guard_ci_annotation(
 			r->verdict == GUARD_STALLED ? "warning" : "error", message);
 		return mem_printf("%s%s", text, annotation);

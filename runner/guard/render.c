@@ -17,6 +17,15 @@ struct text {
 	FILE *out;
 };
 
+const char *guard_report_chain(const struct guard_report *r)
+{
+	size_t all = strlen(r->headline), n = strlen(r->summary);
+
+	return r->n_chain && (n > all || strcmp(r->headline + all - n, r->summary) != 0)
+		       ? r->summary
+		       : NULL;
+}
+
 static FILE *text_open(struct text *t)
 {
 	*t = (struct text){ 0 };
@@ -61,7 +70,7 @@ char *guard_report_text(const struct guard_report *r)
 	FILE *out = text_open(&t);
 
 	fprintf(out, "hangrate guard: %s\n", r->headline);
-	if (r->n_chain)
+	if (guard_report_chain(r))
 		fprintf(out, "  %s\n", r->summary);
 	print_processes(out, r);
 	print_times(out, r);
@@ -116,7 +125,7 @@ char *guard_report_md(const struct guard_report *r)
 	fputs("### hangrate guard: ", out);
 	print_md_text(out, r->headline);
 	fputs("\n\n", out);
-	if (r->n_chain) {
+	if (guard_report_chain(r)) {
 		print_md_text(out, r->summary);
 		fputs("\n\n", out);
 	}
@@ -184,7 +193,7 @@ char *guard_report_html(const struct guard_report *r)
 		out);
 	print_html_text(out, r->headline);
 	fputs("</h1>\n<p>", out);
-	print_html_text(out, r->n_chain ? r->summary : "");
+	print_html_text(out, guard_report_chain(r) ? r->summary : "");
 	fputs("</p>\n<p>", out);
 	print_times(out, r);
 	fputs("</p>\n", out);

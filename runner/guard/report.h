@@ -46,6 +46,9 @@ void guard_report_done(struct guard_report *r);
  * zombie. The caller frees. */
 char *guard_command_line(pid_t pid, const char *comm);
 
+/* The stuck threads, for the line below the headline; NULL: there are none, or it names them. */
+const char *guard_report_chain(const struct guard_report *r);
+
 /* The caller frees. */
 char *guard_report_text(const struct guard_report *r);
 char *guard_report_md(const struct guard_report *r);
