@@ -13,6 +13,17 @@ bool explain_is_futex(const struct thread *t)
 	       (t->wait == WAIT_NONE && t->rest == REST_TIMED && t->syscall_nr == SYS_futex);
 }
 
+/* Their locks and event loops are built upon a libc's, and few of their functions have names. */
+static bool is_of_interpreter(const struct unwind_frame *f)
+{
+	static const char *const modules[] = { "libruby", "libtcl" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
+		if (f->place.module && !strncmp(f->place.module, modules[i], strlen(modules[i])))
+			return true;
+	return false;
+}
+
 /* As far out as the functions are a libc's or runtime's: who called those asks for what they wait
  * for. */
 static void see_functions(const struct unwind_stack *stack, struct explain_lock_function *ret)
@@ -23,7 +34,7 @@ static void see_functions(const struct unwind_stack *stack, struct explain_lock_
 
 		if (f)
 			explain_lock_function_see(ret, f);
-		if (!explain_is_foreign(&stack->frames[i]))
+		if (!explain_is_foreign(&stack->frames[i]) && !is_of_interpreter(&stack->frames[i]))
 			return;
 	}
 }

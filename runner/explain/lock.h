@@ -53,6 +53,7 @@ struct explain_lock_function {
 	const char *name; /* what its users call it, "Python lock"; NULL: the primitive's name */
 	bool reads;       /* of a lock for readers and writers: asked for reading */
 	bool rust_writer; /* of std's RwLock: waits on its second word */
+	bool ended;       /* an interpreter runs the program: its callers hold what they took */
 };
 void explain_lock_function_init(struct explain_lock_function *f);
 void explain_lock_function_see(struct explain_lock_function *f, const char *function);

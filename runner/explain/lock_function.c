@@ -119,11 +119,14 @@ static const struct function functions[] = {
 	{ "PyThread_acquire_lock", PRIMITIVE_LOCK, "Python lock" },
 	{ "PyMutex_Lock", PRIMITIVE_LOCK, "Python lock" },
 	{ "PyParkingLot_Park", PRIMITIVE_LOCK, "Python lock" },
-	/* Java, Ruby, Node */
+	/* Java, Ruby, Tcl, Node */
 	{ "ObjectMonitor::enter", PRIMITIVE_LOCK, "monitor of a Java object" },
 	{ "ObjectMonitor::EnterI", PRIMITIVE_LOCK, "monitor of a Java object" },
 	{ "ObjectMonitor::wait", PRIMITIVE_CONDVAR, "Object.wait()" },
 	{ "rb_native_mutex_lock", PRIMITIVE_MUTEX, NULL },
+	{ "rb_mutex_lock", PRIMITIVE_LOCK, "Mutex" },
+	{ "rb_mutex_synchronize", PRIMITIVE_LOCK, "Mutex" },
+	{ "Tcl_WaitForEvent", PRIMITIVE_EVENT, "event of Tcl's event loop" },
 	{ "uv_mutex_lock", PRIMITIVE_MUTEX, NULL },
 	{ "*FutexEmulation::Wait", PRIMITIVE_EVENT, "call of Atomics.notify()" },
 	/* Go */
@@ -181,6 +184,18 @@ bool explain_is_plumbing(const char *function)
 	return false;
 }
 
+/* Runs the program's own code in an interpreter. */
+static bool is_evaluator(const char *function)
+{
+	static const char *const names[] = { "rb_vm_exec", "rb_yield", "rb_ensure",
+		"TclNRRunCallbacks" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(function, names[i]))
+			return true;
+	return false;
+}
+
 /* The words of a function that asks for a lock which many may hold together. */
 static bool is_for_reading(const char *function)
 {
@@ -195,8 +210,9 @@ void explain_lock_function_init(struct explain_lock_function *f)
 
 void explain_lock_function_see(struct explain_lock_function *f, const char *function)
 {
-	const struct function *row = find_function(function);
+	const struct function *row = f->ended ? NULL : find_function(function);
 
+	f->ended = f->ended || is_evaluator(function);
 	if (!row)
 		return;
 	/* A lock that is built upon a condition variable or semaphore is still a lock, and a

@@ -89,9 +89,17 @@ static bool waits_for(const struct explanation *e, size_t thread, size_t first)
 	return false;
 }
 
+static bool wants_lock(const struct explanation *e, size_t thread)
+{
+	return explain_is_futex(&e->s->threads[thread]) &&
+	       explain_primitive_is_lock(e->threads[thread].lock.primitive);
+}
+
 /* Blocked in the same way: each may be what the other waits for. */
 static bool is_alike(const struct explanation *e, size_t thread, size_t first)
 {
+	if (wants_lock(e, thread) && wants_lock(e, first))
+		return e->s->threads[thread].process == e->s->threads[first].process;
 	return e->threads[thread].unrest && e->threads[first].unrest &&
 	       explain_weight(e, thread) == explain_weight(e, first);
 }

@@ -85,6 +85,13 @@ for p in ${PYTHONS:-}; do
 done
 
 each shell bash
+for language in ruby:ruby tcl:tclsh; do
+	if command -v "${language#*:}" >/dev/null; then
+		each "${language%:*}" "${language#*:}"
+	else
+		echo "# skipped ${language%:*}: no ${language#*:} in PATH"
+	fi
+done
 
 # compiled LANGUAGE COMMAND...: every program of that folder, which the command builds from the file as its last
 # argument, with -o before it.

@@ -126,6 +126,10 @@ Test(explain_lock, lock_of_a_language_is_told_from_what_it_is_built_upon)
 		"<std::sys::sync::mutex::futex::Mutex>::lock_contended" };
 	static const char *const reader[] = { "__futex_abstimed_wait64",
 		"__pthread_rwlock_rdlock_full64", "___pthread_rwlock_rdlock" };
+	static const char *const ruby[] = { "pthread_cond_wait", "rb_native_cond_wait",
+		"rb_mutex_synchronize" };
+	static const char *const held[] = { "pthread_cond_wait", "rb_native_cond_wait",
+		"rb_vm_exec", "rb_yield", "rb_mutex_synchronize" };
 	static const char *const guard[] = { "syscall", "__cxa_guard_acquire" };
 
 	cr_assert_eq(see(python, 3).primitive, PRIMITIVE_LOCK);
@@ -136,6 +140,8 @@ Test(explain_lock, lock_of_a_language_is_told_from_what_it_is_built_upon)
 	cr_assert_eq(see(reader, 3).primitive, PRIMITIVE_RWLOCK);
 	cr_assert(see(reader, 3).reads);
 	cr_assert_not(see(cxx, 2).reads);
+	cr_assert_eq(see(ruby, 3).primitive, PRIMITIVE_LOCK);
+	cr_assert_eq(see(held, 5).primitive, PRIMITIVE_CONDVAR, "it has the Mutex");
 	cr_assert(explain_primitive_is_lock(see(guard, 2).primitive));
 }
 
