@@ -89,9 +89,8 @@ Test(explain_golang, finds_every_goroutine)
 			"%s", v);
 		cr_expect_eq(
 			count(p, "main.main (stuck.go:44)", LANGUAGE_WAIT_GROUP, NULL), 1, "%s", v);
-		cr_expect_eq(
-			count(p, "main.main.func1 (stuck.go:35)", LANGUAGE_WAIT_NONE, "IO wait"), 1,
-			"%s", v);
+		cr_expect_eq(count(p, "main.main.func1 (stuck.go:35)", LANGUAGE_WAIT_IO, "IO wait"),
+			1, "%s", v);
 		stop(p);
 	}
 }
