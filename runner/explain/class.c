@@ -291,7 +291,10 @@ static bool tells_more(const struct explanation *e, size_t thread, size_t than)
 	if (explain_weight(e, thread) != explain_weight(e, than))
 		return explain_weight(e, thread) > explain_weight(e, than);
 	/* A plain read says more than an event loop. */
-	return e->s->threads[than].wait == WAIT_POLL && e->s->threads[thread].wait != WAIT_POLL;
+	if ((e->s->threads[than].wait == WAIT_POLL) != (e->s->threads[thread].wait == WAIT_POLL))
+		return e->s->threads[than].wait == WAIT_POLL;
+	/* Of a log's reader and the test that it waits for, the test. */
+	return explain_follows(e, than, thread);
 }
 
 /* The heaviest class, and of its threads the one that tells most: of a pipe who can't write. */
@@ -323,5 +326,6 @@ void explain_classify(struct explanation *e)
 			 wait_row(e->s->threads[i].wait)->class == CLASS_FILE_LOCK)
 			e->threads[i].cause = find_holder_that_waits(e, i);
 	}
+	explain_find_followers(e);
 	find_leaf(e);
 }

@@ -300,5 +300,6 @@ void explanation_done(struct explanation *e)
 	free(e->strangers);
 	free(e->had_threads);
 	free(e->forked);
+	free(e->waits_for);
 	*e = (struct explanation){ 0 };
 }

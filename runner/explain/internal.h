@@ -73,6 +73,7 @@ struct explanation {
 	bool is_cause;     /* of many trials: names stand for all of them */
 	bool *had_threads; /* of each process: some thread of it has ended */
 	bool *forked;      /* of each process: a copy of its parent, which it has not replaced */
+	bool *waits_for;   /* of each pair of processes: see explain/follow.c; NULL: not asked */
 	enum explain_stacks stacks;
 	bool with_stacks; /* false: cheap, names are offsets in modules */
 	enum cause_class class;
@@ -182,6 +183,12 @@ bool explain_is_poller(const struct explanation *e, size_t thread);
 /* "goroutine 1: IO wait in main.load (a.go:9)": those that it polls for, in the program's own code.
  * NULL none; the caller frees. */
 char *explain_polling_tasks(const struct explanation *e, size_t thread);
+
+/* explain/follow.c: fills in waits_for. */
+void explain_find_followers(struct explanation *e);
+/* The process of `thread` waits in the end for that of `other`, which does not wait for it: what
+ * `other` waits for tells more. */
+bool explain_follows(const struct explanation *e, size_t thread, size_t other);
 
 /* explain/unproven.c: of a tree in which nothing is proven. The caller frees; NULL where no thread
  * tells anything. The key omits per-trial values (addresses, ids). Pure. */

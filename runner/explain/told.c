@@ -187,13 +187,20 @@ static size_t list_holders(const struct explanation *e, size_t *ret_threads, boo
 	return n;
 }
 
+/* Of equally heavy ones the last that others wait for. */
+static bool tells_more(const struct explanation *e, size_t thread, size_t than)
+{
+	unsigned int a = explain_weight(e, thread), b = explain_weight(e, than);
+
+	return a > b || (a == b && explain_follows(e, than, thread));
+}
+
 static size_t find_heaviest(const struct explanation *e, const bool *listed)
 {
 	size_t best = SIZE_MAX;
 
 	for (size_t i = 0; i < e->s->n_threads; i++)
-		if (!listed[i] && is_told(e, i) &&
-			(best == SIZE_MAX || explain_weight(e, i) > explain_weight(e, best)))
+		if (!listed[i] && is_told(e, i) && (best == SIZE_MAX || tells_more(e, i, best)))
 			best = i;
 	return best;
 }
