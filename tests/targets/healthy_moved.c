@@ -63,6 +63,13 @@ static void *wait_own(void *arg)
 	return arg;
 }
 
+/* The word does not tell that it was woken: on a slow machine nobody may sleep there yet. */
+static void wake_shared_word(void)
+{
+	while (syscall(SYS_futex, shared_word, FUTEX_WAKE_SHARED, 1, NULL, NULL, 0) == 0)
+		target_sleep_ms(1);
+}
+
 /* From private memory to memory that a child has, too. */
 static void requeued(long ms)
 {
@@ -72,7 +79,7 @@ static void requeued(long ms)
 	shared_word = target_shared(4096);
 	pid = modes_later(ms);
 	if (pid == 0) {
-		syscall(SYS_futex, shared_word, FUTEX_WAKE_SHARED, 1, NULL, NULL, 0);
+		wake_shared_word();
 		modes_end();
 	}
 	t = target_thread(wait_own, NULL);
@@ -99,7 +106,7 @@ static void mapped_over(long ms)
 	pid = target_fork();
 	if (pid == 0) {
 		target_sleep_ms(ms + 5);
-		syscall(SYS_futex, shared_word, FUTEX_WAKE_SHARED, 1, NULL, NULL, 0);
+		wake_shared_word();
 		modes_end();
 	}
 	t = target_thread(wait_shared_word, NULL);

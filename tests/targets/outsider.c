@@ -47,6 +47,28 @@ static void wait_for_it(const struct request *r)
 	target_sleep_ms(r->ms);
 }
 
+/* Until who asks has ended: what only this process has goes with it, and on a busy machine the
+ * target may not have seen it yet. */
+static int asker_open(const struct request *r)
+{
+	struct ucred asker;
+	socklen_t len = sizeof(asker);
+	int fd;
+
+	MUST(getsockopt(r->conn, SOL_SOCKET, SO_PEERCRED, &asker, &len) == 0);
+	fd = (int)syscall(SYS_pidfd_open, asker.pid, 0);
+	MUST(fd >= 0 || errno == ESRCH || errno == EINVAL);
+	return fd;
+}
+
+static void asker_await_end(int fd)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	if (fd >= 0)
+		MUST(poll(&p, 1, -1) == 1);
+}
+
 static void do_write(const struct request *r)
 {
 	wait_for_it(r);
@@ -321,11 +343,12 @@ static void do_end_thread(const struct request *r)
 static void do_epoll_add(const struct request *r)
 {
 	struct epoll_event event = { .events = EPOLLIN };
-	int ready = eventfd(1, EFD_CLOEXEC);
+	int ready = eventfd(1, EFD_CLOEXEC), asker = asker_open(r);
 
 	wait_for_it(r);
 	MUST(ready >= 0 && epoll_ctl(r->fd, EPOLL_CTL_ADD, ready, &event) == 0);
-	target_sleep_ms(50);
+	close(r->fd);
+	asker_await_end(asker);
 }
 
 /* A socket that leads into another network namespace than ours. */
