@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/kcmp.h>
 #include <sys/syscall.h>
 
+#include "runner/proc/switches.h"
 #include "runner/snapshot/internal.h"
 
 #define NAME_SIZE 48
+/* So many sleepers are asked one by one in a millisecond; of more, the kernel tells who has run. */
+#define MANY 100
 #define PF_KTHREAD 0x00200000
 
 static void outsider_done(struct outsider *o)
@@ -28,8 +32,11 @@ void outsiders_free(struct outsiders *o)
 {
 	for (size_t i = 0; o && i < o->n; i++)
 		outsider_done(&o->all[i]);
-	if (o)
+	if (o) {
 		free(o->all);
+		free(o->ran.all);
+		switches_close(o->switches);
+	}
 	free(o);
 }
 
@@ -172,12 +179,7 @@ static void outsider_read(struct collect *c, struct outsider *o)
 	o->slept = o->slept && has_not_run(tasks, o);
 }
 
-struct refresh {
-	struct collect *c;
-	struct outsiders *old;
-	size_t next; /* of the old ones; both are in the order of pids */
-	struct outsiders new;
-};
+/* --- all of them --- */
 
 static bool in_tree(const struct snapshot *s, pid_t pid)
 {
@@ -187,47 +189,155 @@ static bool in_tree(const struct snapshot *s, pid_t pid)
 	return false;
 }
 
-static struct outsider *find_old(struct refresh *r, pid_t pid, uint64_t id)
+static void add_ran(void *data, pid_t pid)
+{
+	struct pids *ran = data;
+
+	ran->all = mem_grow(ran->all, ran->n, &ran->cap, sizeof(*ran->all));
+	ran->all[ran->n++] = pid;
+}
+
+struct refresh {
+	struct collect *c;
+	struct outsiders *old;
+	size_t next; /* of the old ones; both are in the order of pids */
+	struct outsider *all;
+	size_t n, cap;
+	struct pids in_tree;
+};
+
+static struct outsider *find_old(struct refresh *r, pid_t pid)
 {
 	struct outsiders *o = r->old;
 
 	while (r->next < o->n && o->all[r->next].pid < pid)
 		r->next++;
-	if (r->next == o->n || o->all[r->next].pid != pid || o->all[r->next].id != id)
-		return NULL;
-	return &o->all[r->next];
+	return r->next == o->n || o->all[r->next].pid != pid ? NULL : &o->all[r->next];
+}
+
+static struct outsider *add_outsider(struct refresh *r)
+{
+	r->all = mem_grow(r->all, r->n, &r->cap, sizeof(*r->all));
+	return &r->all[r->n++];
+}
+
+static void keep(struct refresh *r, struct outsider *old)
+{
+	struct outsider *o = add_outsider(r);
+
+	*o = *old;
+	o->ran_known = false;
+	*old = (struct outsider){ .pid = o->pid };
+}
+
+static void read_anew(struct refresh *r, pid_t pid, uint64_t id)
+{
+	struct outsider *o = add_outsider(r);
+
+	*o = (struct outsider){ .pid = pid, .id = id, .read_ns = time_now_ns() };
+	outsider_read(r->c, o);
 }
 
 static int refresh_one(void *data, int pid, uint64_t id)
 {
 	struct refresh *r = data;
-	struct outsider *o, *old;
+	struct outsider *old;
 
-	if (in_tree(r->c->s, pid))
-		return 0;
-	r->new.all = mem_grow(r->new.all, r->new.n, &r->new.cap, sizeof(*r->new.all));
-	o = &r->new.all[r->new.n++];
-	old = find_old(r, pid, id);
-	if (old && is_as_before(r->c, old)) {
-		*o = *old;
-		o->ran_known = false;
-		*old = (struct outsider){ .pid = pid };
+	if (in_tree(r->c->s, pid)) {
+		add_ran(&r->in_tree, pid);
 		return 0;
 	}
-	*o = (struct outsider){ .pid = pid, .id = id, .read_ns = time_now_ns() };
-	outsider_read(r->c, o);
+	old = find_old(r, pid);
+	if (old && old->id == id && is_as_before(r->c, old))
+		keep(r, old);
+	else
+		read_anew(r, pid, id);
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool is_there(struct collect *c, pid_t pid)
+{
+	char name[NAME_SIZE];
+
+	procfs_name(name, sizeof(name), "", pid, "");
+	return faccessat(c->proc, name, F_OK, 0) == 0;
+}
+
+static void keep_until(struct refresh *r, pid_t pid)
+{
+	struct outsiders *o = r->old;
+
+	for (; r->next < o->n && o->all[r->next].pid < pid; r->next++) {
+		struct outsider *old = &o->all[r->next];
+
+		/* Who was awake when it was read goes on without a switch. */
+		if (in_tree(r->c->s, old->pid))
+			add_ran(&r->in_tree, old->pid);
+		else if (old->slept || old->kernel)
+			keep(r, old);
+		else if (is_there(r->c, old->pid))
+			read_anew(r, old->pid, old->id);
+	}
+}
+
+/* Only those that have run since the last time, without a look at the others. */
+static void refresh_ran(struct refresh *r)
+{
+	struct pids *ran = &r->old->ran;
+
+	qsort(ran->all, ran->n, sizeof(*ran->all), by_number);
+	for (size_t i = 0; i < ran->n; i++) {
+		pid_t pid = ran->all[i];
+
+		if (i > 0 && pid == ran->all[i - 1])
+			continue;
+		keep_until(r, pid);
+		r->next += r->next < r->old->n && r->old->all[r->next].pid == pid;
+		if (in_tree(r->c->s, pid))
+			add_ran(&r->in_tree, pid);
+		else if (is_there(r->c, pid))
+			read_anew(r, pid, 0);
+	}
+	keep_until(r, INT_MAX);
+}
+
+/* False: who has run is not known, and all are to be listed. */
+static bool know_who_ran(struct outsiders *o)
+{
+	if (o->switches)
+		return switches_read(o->switches, add_ran, &o->ran);
+	if (o->n > MANY && !o->switches_refused) {
+		o->switches = switches_open();
+		o->switches_refused = !o->switches;
+	}
+	return false;
+}
+
+/* What runs from here on is seen the next time, also while it is read. */
 int outsiders_refresh(struct collect *c, struct outsiders *o)
 {
 	struct refresh r = { .c = c, .old = o };
-	int e = procfs_each_entry(c->proc, refresh_one, &r);
+	int e = 0;
 
+	if (know_who_ran(o))
+		refresh_ran(&r);
+	else
+		e = procfs_each_entry(c->proc, refresh_one, &r);
 	for (size_t i = 0; i < o->n; i++)
 		outsider_done(&o->all[i]);
 	free(o->all);
-	*o = r.new;
+	free(o->ran.all);
+	o->all = r.all;
+	o->n = r.n;
+	o->cap = r.cap;
+	o->ran = r.in_tree;
 	return e;
 }
 

@@ -33,9 +33,18 @@ struct outsider {
 	size_t n_maps, cap_maps;
 };
 
+struct pids {
+	pid_t *all;
+	size_t n, cap;
+};
+
 struct outsiders {
 	struct outsider *all; /* by pid */
 	size_t n, cap;
+	/* NULL: not had, or not worth it; then each is asked whether it has run. */
+	struct switches *switches;
+	bool switches_refused;
+	struct pids ran; /* to be read again: by the switches, and what was in the tree last time */
 };
 
 /* Lists the machine, without the tree; reads the processes that are new or have run. 0 or -errno.

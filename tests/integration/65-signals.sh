@@ -83,7 +83,8 @@ until [ -s "$SCRATCH/started" ]; do
 	sleep 0.01
 done
 trial=$(cat "$SCRATCH/started")
-all="$trial $(cut -d' ' -f4 "/proc/$trial/stat") $runner"
+# The runner first: it wakes a keeper that is stopped.
+all="$runner $(cut -d' ' -f4 "/proc/$trial/stat") $trial"
 # shellcheck disable=SC2086 # three pids
 kill -STOP $all
 sleep 16
