@@ -3,11 +3,11 @@
 #include "runner/guard/report.h"
 
 #include "runner/proc/open.h"
+#include "runner/base/printable.h"
 #include "runner/base/shell.h"
 #include "runner/base/units.h"
 #include "runner/base/util.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -15,11 +15,24 @@
 #define OUTPUT_LINES 10
 #define OUTPUT_BYTES 4096
 
+/* In place, and never longer. Lines stay. */
 static void make_printable(char *text)
 {
-	for (char *p = text; *p; p++)
-		if (iscntrl((unsigned char)*p) && *p != '\n')
-			*p = '?';
+	char *to = text;
+
+	for (char *p = text;; p++) {
+		size_t n = strcspn(p, "\n");
+		cleanup(cleanup_free) char *line = printable_copy(p, n);
+
+		p += n;
+		n = strlen(line);
+		memcpy(to, line, n);
+		to += n;
+		if (!*p)
+			break;
+		*to++ = '\n';
+	}
+	*to = '\0';
 }
 
 static void cut(char *text, size_t max)
@@ -47,8 +60,8 @@ char *guard_command_line(pid_t pid, const char *comm)
 	for (char *c = line; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
+	cut(line, COMMAND_MAX); /* perhaps within a character */
 	make_printable(line);
-	cut(line, COMMAND_MAX);
 	return line;
 }
 
@@ -193,6 +206,7 @@ int guard_report_make(const struct guard_judge *j, enum guard_verdict verdict, c
 		return error;
 	first = shell_quote(argv[0]);
 	report.command = shell_join(first, argv + 1);
+	make_printable(report.command);
 	report.summary = explain_summary(e);
 	report.class = mem_strdup(explain_class(e));
 	report.remedy = mem_strdup(explain_remedy(e));
