@@ -3,6 +3,7 @@
 
 #include "runner/arch/arch.h"
 #include "runner/base/util.h"
+#include "runner/trace/trace.h"
 
 #include <inttypes.h>
 
@@ -33,8 +34,9 @@ struct raw_stack {
 struct unwind {
 	struct symbols *symbols;
 	pid_t pid;
-	Dwfl *attached; /* stops threads; NULL: not asked for, or refused */
-	Dwfl *reader;   /* starts from the registers below */
+	Dwfl *attached; /* reads stopped threads; NULL: not asked for, or refused */
+	struct tracer *tracer;
+	Dwfl *reader; /* starts from the registers below */
 	bool reader_tried, reader_is_own;
 	pid_t tid;
 	struct registers start;
@@ -329,13 +331,34 @@ static void add_frames(
 			guessed);
 }
 
-/* A thread in the kernel's uninterruptible wait (a vfork() parent) would never stop, and whoever
- * attached would wait with it. */
+struct attached_run {
+	struct unwind *u;
+	const struct thread *t;
+	struct raw_stack *stack;
+};
+
+/* libdwfl's own way to attach (PTRACE_ATTACH) would leave a SIGTRAP to a thread that executes a
+ * program meanwhile, of which it dies. Whether the thread is still in the same call is no matter.
+ */
+static void run_stopped(void *arg)
+{
+	struct attached_run *a = arg;
+	struct traced x;
+
+	traced_stop(a->u->tracer, a->t, &x);
+	if (x.stopped)
+		run(a->u, a->u->attached, a->stack);
+	traced_let_go(&x);
+}
+
+/* A thread in the kernel's uninterruptible wait (a vfork() parent) would not stop. */
 static bool run_attached(struct unwind *u, const struct thread *t, struct raw_stack *ret_stack)
 {
+	struct attached_run a = { u, t, ret_stack };
+
 	ret_stack->n = 0;
 	if (u->attached && (t->state == 'S' || t->state == 'R'))
-		run(u, u->attached, ret_stack);
+		tracer_run(u->tracer, run_stopped, &a);
 	return ret_stack->n > 0;
 }
 
@@ -362,8 +385,9 @@ struct unwind *unwind_new(struct symbols *s, pid_t pid, bool attach)
 	struct unwind *u = mem_alloc(sizeof(*u));
 
 	*u = (struct unwind){ .symbols = s, .pid = pid };
-	if (attach && symbols_session(s) &&
-		dwfl_linux_proc_attach(symbols_session(s), pid, false) == 0)
+	if (attach && symbols_session(s))
+		u->tracer = tracer_new();
+	if (u->tracer && dwfl_linux_proc_attach(symbols_session(s), pid, true) == 0)
 		u->attached = symbols_session(s);
 	return u;
 }
@@ -372,6 +396,8 @@ void unwind_free(struct unwind *u)
 {
 	if (u && u->reader_is_own && u->reader)
 		dwfl_end(u->reader);
+	if (u)
+		tracer_free(u->tracer);
 	free(u);
 }
 

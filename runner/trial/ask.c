@@ -12,7 +12,7 @@
 #include "runner/proc/open.h"
 #include "runner/proc/procfs.h"
 #include "runner/trial/filters.h"
-#include "runner/trial/trace.h"
+#include "runner/trace/trace.h"
 
 #ifndef __x86_64__ /* see trace.h */
 

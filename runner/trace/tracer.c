@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The thread by which others are traced, and whom it has to wait for. */
-#include "runner/trial/tracer.h"
+#include "runner/trace/tracer.h"
 
 #ifdef __x86_64__
 
@@ -17,7 +17,7 @@
 #define LATE_POLL_US 1000
 #define GONE_LIMIT_NS (100 * NSEC_PER_MSEC)
 /* The 8 MB that are usual would be half of what a runner with little memory has. */
-#define STACK_SIZE (256 << 10)
+#define STACK_SIZE (512 << 10)
 
 struct tracer {
 	pthread_t thread;
@@ -153,6 +153,27 @@ void tracer_free(struct tracer *t)
 	pthread_join(t->thread, NULL);
 	await_gone(tid);
 	destroy(t);
+}
+
+#else
+
+#include <stddef.h>
+
+struct tracer *tracer_new(void)
+{
+	return NULL;
+}
+
+void tracer_run(struct tracer *t, void (*f)(void *arg), void *arg)
+{
+	(void)t;
+	(void)f;
+	(void)arg;
+}
+
+void tracer_free(struct tracer *t)
+{
+	(void)t;
 }
 
 #endif

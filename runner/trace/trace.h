@@ -9,10 +9,10 @@
  * interrupts nobody who runs or waits. So each round of questions has a thread of its own, the
  * tracer, which ends after it.
  *
- * Calling and reading are for x86-64 only.
+ * For x86-64 only: elsewhere there is no tracer.
  */
-#ifndef RUNNER_TRIAL_TRACE_H
-#define RUNNER_TRIAL_TRACE_H
+#ifndef RUNNER_TRACE_TRACE_H
+#define RUNNER_TRACE_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,7 +41,8 @@ struct traced {
 	bool has_registers;  /* regs: of its own call, as it was stopped in it */
 	bool is_interrupted; /* by a signal, say: it can make no more calls */
 	bool is_group_stop;  /* SIGSTOP and its like: it stays stopped */
-	int signal;          /* to be delivered when it is let go */
+	bool has_limit; /* its call ends by the clock: the kernel knows how to go on with that */
+	int signal;     /* to be delivered when it is let go */
 #ifdef __x86_64__
 	struct user_regs_struct regs;
 #endif

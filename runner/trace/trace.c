@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the tracer does with a thread. */
-#include "runner/trial/trace.h"
+#include "runner/trace/trace.h"
 
 #ifdef __x86_64__
 
@@ -14,7 +14,7 @@
 
 #include "runner/base/invariant.h"
 #include "runner/base/util.h"
-#include "runner/trial/tracer.h"
+#include "runner/trace/tracer.h"
 
 #define STOP_LIMIT_NS (2 * NSEC_PER_SEC)
 #define POLL_US 50
@@ -71,7 +71,7 @@ bool traced_stop(struct tracer *by, const struct thread *t, struct traced *x)
 {
 	int status;
 
-	*x = (struct traced){ .by = by, .tid = t->tid };
+	*x = (struct traced){ .by = by, .tid = t->tid, .has_limit = t->rest == REST_TIMED };
 	if (ptrace(PTRACE_SEIZE, t->tid, 0, PTRACE_O_TRACESYSGOOD) < 0)
 		return false;
 	x->seized = true;
@@ -172,7 +172,7 @@ static void put_back(struct traced *x)
 
 	if (!x->stopped || !x->has_registers)
 		return;
-	if (!x->signal && !x->is_group_stop) {
+	if (!x->signal && !x->is_group_stop && !x->has_limit) {
 		if (traced_did_nothing(x)) {
 			regs.rip -= SYSCALL_SIZE;
 			regs.rax = regs.orig_rax;
@@ -197,6 +197,19 @@ void traced_let_go(struct traced *x)
 		tracer_add_late(x->by, x);
 	else if (x->stopped && !x->is_group_stop)
 		ptrace(PTRACE_CONT, x->tid, 0, x->signal);
+}
+
+#else
+
+bool traced_stop(struct tracer *by, const struct thread *t, struct traced *x)
+{
+	*x = (struct traced){ .by = by, .tid = t->tid };
+	return false;
+}
+
+void traced_let_go(struct traced *x)
+{
+	(void)x;
 }
 
 #endif

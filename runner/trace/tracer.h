@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tracer.h: what tracer.c and trace.c know of each other; for the rest, see trace.h. */
-#ifndef RUNNER_TRIAL_TRACER_H
-#define RUNNER_TRIAL_TRACER_H
+#ifndef RUNNER_TRACE_TRACER_H
+#define RUNNER_TRACE_TRACER_H
 
-#include "runner/trial/trace.h"
+#include "runner/trace/trace.h"
 
 /* One that has not stopped in time. Copied. */
 void tracer_add_late(struct tracer *t, const struct traced *x);
