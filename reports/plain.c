@@ -83,29 +83,39 @@ static void put_cut(FILE *out, const char *s, int columns)
 }
 
 /* Words behind an indent, broken at blanks. */
-static void put_wrapped(const struct table *t, int indent, const char *first, const char *text)
+/*
+ * Words from column at on; further lines begin there too, or not far from indent
+ * where that would leave less than half of the line. Ends without a line feed.
+ */
+static void put_words(const struct table *t, int indent, int at, const char *text)
 {
-	int at = indent + columns_of(first);
+	bool begun = false;
 
-	fprintf(t->out, "%*s%s", indent, "", first);
-	indent = at;
+	indent = at > t->line / 2 ? indent + 4 : at;
 	while (*text) {
 		size_t n = strcspn(text, " \n");
 		char *word cleanup(cleanup_free) = mem_strndup(text, n);
 		int columns = columns_of(word);
 
-		if (at > indent && at + 1 + columns > t->line) {
+		if (begun && at + 1 + columns > t->line) {
 			fprintf(t->out, "\n%*s", indent, "");
 			at = indent;
-		} else if (at > indent) {
+		} else if (begun) {
 			fputc(' ', t->out);
 			at++;
 		}
+		begun = true;
 		fputs(word, t->out);
 		at += columns;
 		text += n;
 		text += strspn(text, " \n");
 	}
+}
+
+static void put_wrapped(const struct table *t, int indent, const char *first, const char *text)
+{
+	fprintf(t->out, "%*s%s", indent, "", first);
+	put_words(t, indent, indent + columns_of(first), text);
 	fputc('\n', t->out);
 }
 
@@ -284,7 +294,8 @@ static void put_causes(const struct table *t, const struct record_cell *cell)
 			put_output(t, &cell->causes[i]);
 	}
 	if (cell->n_causes > CAUSES_MAX)
-		fprintf(t->out, "        and %zu more causes\n", cell->n_causes - CAUSES_MAX);
+		fprintf(t->out, "        and %zu more cause%s\n", cell->n_causes - CAUSES_MAX,
+			cell->n_causes == CAUSES_MAX + 1 ? "" : "s");
 }
 
 static void put_ends(const struct table *t, const struct record_cell *cell, enum verdict v)
@@ -356,10 +367,13 @@ static void put_group(const struct table *t, const struct record_cell *cell)
 	char *libc cleanup(cleanup_free) = text_clean(cell->libc);
 	char *variant cleanup(cleanup_free) = text_clean(cell->variant);
 	enum style style = style_of_met(record_group_met(c, cell));
+	char *name cleanup(cleanup_free) =
+		mem_printf("%s%s%s", variant, *variant ? ", " : "", libc);
 
-	fprintf(t->out, "  %s%s%s%s%s: %s%s%s\n", style_on(t->in, BOLD), variant,
-		*variant ? ", " : "", libc, style_off(t->in, BOLD), style_on(t->in, style),
-		judgement, style_off(t->in, style));
+	fprintf(t->out, "  %s%s%s: %s", style_on(t->in, BOLD), name, style_off(t->in, BOLD),
+		style_on(t->in, style));
+	put_words(t, 2, 4 + columns_of(name), judgement);
+	fprintf(t->out, "%s\n", style_off(t->in, style));
 }
 
 static void put_cells(const struct table *t, const size_t *order, size_t n)

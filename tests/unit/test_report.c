@@ -64,6 +64,24 @@ Test(report, text_is_made_harmless)
 	}
 }
 
+/* Five verdicts with a long name are more than one line. */
+Test(report, judgements_are_wrapped)
+{
+	struct record_campaign c = reporting_small(EXPECT_NONE, 1000000, 0);
+
+	c.cells[0].count[VERDICT_DEADLOCK] = 1000000;
+	c.cells[0].count[VERDICT_TIMEOUT] = 1000000;
+	c.cells[0].count[VERDICT_FAIL] = 1000000;
+	c.cells[0].count[VERDICT_CRASH] = 1000000;
+	reporting_assert_says(&c,
+		"\n  glibc 2.36: must not hang, but: 1000000 deadlock, 1000000 timeout, 1000000"
+		"\n              fail, 1000000 crash, 1000000 pass\n",
+		true);
+	free(c.cells[0].target);
+	c.cells[0].target = mem_strdup("/a/long/path/to/some/program/that/was/run");
+	reporting_assert_says(&c, "was/run, glibc 2.36: must not hang,\n      but: ", true);
+}
+
 Test(report, the_first_line_says_what_matters)
 {
 	struct record_campaign c = reporting_small(EXPECT_COMPLETES, 100, 0);
