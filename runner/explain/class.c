@@ -5,8 +5,26 @@
 #include "runner/base/util.h"
 #include "runner/snapshot/wait/wait.h"
 
+/* Another stuck thread of the same process at the same lock; SIZE_MAX none. */
+static size_t find_rival(const struct explanation *e, size_t thread)
+{
+	const struct process *p = &e->s->processes[e->s->threads[thread].process];
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		if (i != thread && e->threads[i].stuck && explain_is_futex(&e->s->threads[i]) &&
+			e->threads[i].lock_address == e->threads[thread].lock_address)
+			return i;
+	return SIZE_MAX;
+}
+
+bool explain_joins(const struct explain_thread *t)
+{
+	return t->lock.primitive == PRIMITIVE_JOIN || t->language.wait == LANGUAGE_WAIT_JOIN;
+}
+
 /* Who joins, waits for a wake-up or for input or a signal has, as a rule, no lock; nor has who
- * wants this one. The others are told from a thread that is alone with its lock. */
+ * wants this one. The others are told from a thread that is alone with its lock. Where several want
+ * one lock, at most one of them has it, and who waits for the end of them may as well. */
 static bool may_hold(const struct explanation *e, size_t thread, size_t waiter)
 {
 	const struct thread *t = &e->s->threads[thread];
@@ -15,6 +33,8 @@ static bool may_hold(const struct explanation *e, size_t thread, size_t waiter)
 
 	if (thread == waiter || t->rest == REST_EXITING)
 		return false;
+	if (explain_joins(x) && find_rival(e, waiter) != SIZE_MAX)
+		return true;
 	if (explain_is_futex(t))
 		return explain_primitive_is_lock(x->lock.primitive) &&
 		       x->lock_address != e->threads[waiter].lock_address;
@@ -42,18 +62,6 @@ static bool interrupts_itself(const struct explain_thread *t)
 		if (t->stack.frames[i].interrupted)
 			return explain_is_foreign(&t->stack.frames[i]);
 	return false;
-}
-
-/* Another stuck thread of the same process at the same lock; SIZE_MAX none. */
-static size_t find_rival(const struct explanation *e, size_t thread)
-{
-	const struct process *p = &e->s->processes[e->s->threads[thread].process];
-
-	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
-		if (i != thread && e->threads[i].stuck && explain_is_futex(&e->s->threads[i]) &&
-			e->threads[i].lock_address == e->threads[thread].lock_address)
-			return i;
-	return SIZE_MAX;
 }
 
 static bool is_rwlock(enum explain_primitive p)

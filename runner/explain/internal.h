@@ -165,6 +165,8 @@ char *explain_sentence(const struct explanation *e, size_t thread);
 size_t explain_fold(const struct explanation *e, const size_t *threads, size_t n, char **ret_lines);
 /* explain/object.c: can't add to an eventfd that has reached its highest count. */
 bool explain_is_eventfd_writer(const struct thread *t);
+/* It waits for the end of a thread. */
+bool explain_joins(const struct explain_thread *t);
 /* explain/sentence.c: in a plain sleep, which ends by itself. */
 bool explain_is_asleep(const struct thread *t);
 /* What stands behind the subject of a thread that waits for nothing that we know of. */

@@ -129,6 +129,16 @@ static const char *cycle_clause(const struct explain_thread *t)
 				 : ", which readers hold";
 }
 
+static bool has_joiner(const struct explanation *e, size_t process)
+{
+	const struct process *p = &e->s->processes[process];
+
+	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
+		if (explain_joins(&e->threads[i]))
+			return true;
+	return false;
+}
+
 /* Of a lock whose owner is not stored, the class is all there is to say. */
 static const char *unstored_clause(const struct explanation *e, size_t thread)
 {
@@ -140,7 +150,9 @@ static const char *unstored_clause(const struct explanation *e, size_t thread)
 		return lock ? ", which was locked in the parent at fork(): only the parent's copy is ever unlocked"
 			    : ", whose other threads stayed in the parent at fork()";
 	case CLASS_SELF_LOCK:
-		return ", which it must hold itself: no other thread can have it";
+		return has_joiner(e, e->s->threads[thread].process)
+			       ? ", which it must hold itself, or who waits for its end"
+			       : ", which it must hold itself: no other thread can have it";
 	case CLASS_ABANDONED_LOCK:
 		return ", whose holder has ended without unlocking it";
 	case CLASS_MIXED:
