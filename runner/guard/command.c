@@ -148,12 +148,20 @@ static void stop_as_it_did(struct guard_command *c, int signo)
 		kill(c->pid, SIGCONT);
 }
 
+/* By a tracer of ours, whose thread waits for it: the stop is not to be taken from it here. */
+static bool is_trapped(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid && info.si_code == CLD_TRAPPED;
+}
+
 static enum guard_event look_at_child(struct guard_command *c)
 {
 	int status;
-	pid_t r;
 
-	while ((r = waitpid(c->pid, &status, WNOHANG | WUNTRACED)) == c->pid) {
+	while (!is_trapped(c->pid) && waitpid(c->pid, &status, WNOHANG | WUNTRACED) == c->pid) {
 		if (!WIFSTOPPED(status)) {
 			c->ended = true;
 			c->status = status;

@@ -137,20 +137,21 @@ static void interrupted(struct watch *w, const struct signalfd_siginfo *info)
 		abort_all(w);
 }
 
-/* A keeper that was stopped by its trial is continued. Any other child has lost its keeper. */
+/* A keeper that was stopped by its trial is continued. Any other child has lost its keeper. What a
+ * tracer of ours has stopped is for that thread to see. */
 static void reap(struct watch *w)
 {
+	enum { OWN = WNOHANG | __WNOTHREAD };
 	siginfo_t info;
 
 	for (;;) {
 		bool keeper = false;
 
 		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 ||
-			!info.si_pid)
+		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | OWN) < 0 || !info.si_pid)
 			break;
 		if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED) {
-			waitid(P_PID, (id_t)info.si_pid, &info, WSTOPPED | WNOHANG);
+			waitid(P_PID, (id_t)info.si_pid, &info, WSTOPPED | OWN);
 			kill(info.si_pid, SIGCONT);
 			continue;
 		}
