@@ -13,7 +13,7 @@
 #	== stdout	what standard output must be, line for line. A line "~REGEX" (extended, whole
 #			line) stands for one line, "..." for any number of lines
 #	== stderr	the same for standard error
-#	== needs	commands that must exist; else the case is skipped, and says so
+#	== needs	commands that must exist, or root; else the case is skipped, and says so
 # Without a section stdout or stderr that stream must be empty. Lines before the first section are
 # comments. Each case gets 60 s.
 set -euo pipefail
@@ -68,7 +68,11 @@ run_case() {
 	local file=$1 dir=$work/case word status=0 want bad=0 need
 	rm -rf "$dir" && mkdir "$dir"
 	for need in $(section "$file" needs || true); do
-		command -v "$need" >/dev/null || { echo "needs $need"; return 77; }
+		if [ "$need" = root ]; then
+			[ "$(id -u)" = 0 ] || { echo "needs root"; return 77; }
+		else
+			command -v "$need" >/dev/null || { echo "needs $need"; return 77; }
+		fi
 	done
 	section "$file" run >"$work/script" || { echo "no section 'run'"; return 1; }
 	(cd "$dir" && exec "$HR_BUILD/glibc/targets/limit" 60 bash -u "$work/script") \

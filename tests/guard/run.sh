@@ -186,11 +186,14 @@ check "on-hang: its failure is told" grep -qE -- "--on-hang: .*\(status 3\)" err
 check "report: nothing left behind" test -z "$(pgrep -f "^$TARGETS/planted_pipe_fill")"
 
 # --keep: told, and the command is left as it is until someone else ends it.
+# A command that goes on is not asked for an io_uring that does not show, which only root can rule out otherwise.
+keep=(--keep) said='stuck for ever: pipe: '
+[ "$(id -u)" = 0 ] || keep+=(--stall 3s) said='stalled: has done nothing for .*planted_self_pipe .* writes to a full pipe'
 # shellcheck disable=SC2016 # the guard expands it
-"$HANGRATE" guard --keep --on-hang 'kill $HANGRATE_PID' -- "${no_alarm[@]}" "$TARGETS/planted_self_pipe" >out 2>err
+"$HANGRATE" guard "${keep[@]}" --on-hang 'kill $HANGRATE_PID' -- "${no_alarm[@]}" "$TARGETS/planted_self_pipe" >out 2>err
 status=$?
 check "keep: the status is the command's" status_is 143
-check "keep: the report" first_line 'stuck for ever: pipe: '
+check "keep: the report" first_line "$said"
 
 guard --grace 1s -- python3 rounds.py "${no_alarm[@]}" "$TARGETS/planted_lock_order"
 check "part stuck: ended" status_is 124
