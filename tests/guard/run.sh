@@ -211,6 +211,7 @@ check "stalled: ended where that is asked for" status_is 124
 guard --stall 1s --end-stalled -- python3 -c 'import threading; threading.Event().wait()'
 check "stalled: the first line names the line" first_line 'stalled: .* in <string>:1 waits for Event'
 check "stalled: nothing is said twice" test "$(grep -A1 'stalled: ' err | grep -c 'waits for Event')" = 1
+# shellcheck disable=SC2016 # the guarded shell expands it
 guard --stall 1s --end-stalled -- sh -c ': "$1"; sleep 1000; :' sh $'\u202e\u009b\xff'
 check "stalled: nothing of the command's words acts on a terminal" test "$(LC_ALL=C grep -c $'[\xe2\xc2\xff]' err)" = 0
 # shellcheck disable=SC2016 # the guarded shell expands it

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Who is asked for its stacks notices nothing of it, whatever it is doing at that moment.
+# shellcheck disable=SC2317 # called by check
 . "$(dirname "$0")/common.sh"
 
 # survives PROGRAM...: it ends with status 0 although `why --stacks` stops it again and again
