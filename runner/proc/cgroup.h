@@ -7,9 +7,21 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* The kernel may have been asked to signal an eventfd when something happens to the memory of a
- * control group (cgroup.event_control, version 1 only). Nothing shows whether it was, so: could
- * somebody with the rights of the caller ask, where this process is? Also true when nobody can say.
+/*
+ * From now on it is seen when somebody has the kernel signal an eventfd (a write to
+ * cgroup.event_control, by fanotify(7)): call it before what is watched begins. Where that is not
+ * to be had, cgroup_may_signal() says what could be. Must not be called twice before
+ * cgroup_unwatch().
+ */
+void cgroup_watch(void);
+void cgroup_unwatch(void);
+
+/*
+ * The kernel may have been asked to signal an eventfd of this process when something happens to the
+ * memory of a control group (version 1 only). Under watch: somebody has asked since. Where a watch
+ * was refused: somebody with the rights of the caller could, where this process is. Nobody watches,
+ * because the process was there before: it has a file of such a group open, as who asks does; one
+ * that has closed it is not seen. Also true when nobody can say.
  */
 bool cgroup_may_signal(pid_t pid);
 

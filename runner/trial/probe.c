@@ -8,6 +8,7 @@
 #include "runner/prove/twice.h"
 #include "runner/trial/ask.h"
 #include "runner/base/util.h"
+#include "runner/proc/cgroup.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -67,6 +68,7 @@ struct prober *prober_new(bool own_netns)
 
 	l->own_netns = own_netns;
 	l->outsiders = outsiders_new();
+	cgroup_watch();
 	return l;
 }
 
@@ -86,6 +88,7 @@ void prober_free(struct prober *l)
 		free(l->known[i]);
 	}
 	if (l) {
+		cgroup_unwatch();
 		outsiders_free(l->outsiders);
 		free(l->known);
 	}
