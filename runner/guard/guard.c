@@ -4,7 +4,6 @@
 
 #include "runner/guard/watch.h"
 #include "runner/base/util.h"
-#include "runner/proc/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,10 +150,8 @@ static int complain(const char *program, int error)
 int guard_run(const struct guard_options *options, char *const *argv)
 {
 	struct guard g = { .options = options, .argv = argv };
-	int r;
+	int r = guard_command_start(argv, &g.command, &g.output);
 
-	cgroup_watch();
-	r = guard_command_start(argv, &g.command, &g.output);
 	if (r < 0)
 		return complain(argv[0], r);
 	guard_watch_init(&g.watch, g.command.pid, &options->limits, !options->keep, time_now_ns());
@@ -168,7 +165,6 @@ int guard_run(const struct guard_options *options, char *const *argv)
 		guard_leftovers(&g.command, &g.watch.tree, &g.output, options->reap);
 	}
 	guard_watch_done(&g.watch);
-	cgroup_unwatch();
 	guard_output_done(&g.output);
 	if (r != GUARD_EXIT_ENDED)
 		guard_command_leave_as(&g.command);
