@@ -142,6 +142,7 @@ static enum cause_class class_of_futex(const struct explanation *e, size_t threa
 	case OWNER_SELF:
 		return CLASS_SELF_LOCK;
 	case OWNER_AT_FORK:
+	case OWNER_BEFORE_FORK:
 	case OWNER_LEFT:
 		return CLASS_ORPHANED_LOCK;
 	case OWNER_ENDED:

@@ -79,16 +79,14 @@ static bool is_forked(const struct snapshot *s, const struct process *p)
 
 /* --- what the language says it is --- */
 
-/* Who holds it: a thread of the process, or one that fork() left behind in its parent. */
-static size_t find_language_owner(struct explanation *e, size_t thread)
+/* The thread of the parent that held it at fork(), and still does. SIZE_MAX: nobody, or unknown. */
+static size_t find_holder_in_parent(struct explanation *e, size_t thread)
 {
 	const struct language_stack *l = &e->threads[thread].language;
 	size_t process = e->s->threads[thread].process;
 	size_t parent = e->s->processes[process].parent;
 	pid_t tid = 0;
 
-	if (l->owner)
-		return explain_find_thread(e, thread, (uint32_t)l->owner);
 	if (parent == SIZE_MAX || !e->forked[process] || !language_wait_is_lock(l->wait))
 		return SIZE_MAX;
 	if (l->owner_token)
@@ -100,6 +98,29 @@ static size_t find_language_owner(struct explanation *e, size_t thread)
 		if (e->local_tid[i] == tid)
 			return i;
 	return SIZE_MAX;
+}
+
+/* Who holds it: a thread of the process, or one that fork() left behind in its parent. */
+static size_t find_language_owner(struct explanation *e, size_t thread)
+{
+	const struct language_stack *l = &e->threads[thread].language;
+
+	return l->owner ? explain_find_thread(e, thread, (uint32_t)l->owner)
+			: find_holder_in_parent(e, thread);
+}
+
+/* A frame further out holds it, in the parent too: it did so before fork(). */
+static void see_owner_at_fork(struct explanation *e, size_t thread)
+{
+	struct symbols *s = readers_symbols(e->readers, e->s->threads[thread].process);
+	size_t owner = find_holder_in_parent(e, thread);
+
+	if (owner == SIZE_MAX || !s)
+		return;
+	explain_set_owner(e, thread, owner);
+	explain_see_forking_thread(e, thread, s);
+	if (e->threads[thread].owner_is != OWNER_BEFORE_FORK)
+		explain_set_owner(e, thread, thread);
 }
 
 /* What a coroutine waits for is held by other coroutines, not by threads. */
@@ -142,6 +163,8 @@ static void gather_language_wait(struct explanation *e, size_t thread)
 	owner = find_language_owner(e, thread);
 	if (owner != SIZE_MAX)
 		explain_set_owner(e, thread, owner);
+	if (owner == thread)
+		see_owner_at_fork(e, thread);
 }
 
 /* --- the whole snapshot --- */
@@ -168,6 +191,8 @@ static void gather_thread(struct explanation *e, size_t thread)
 	if (explain_is_futex(th) && s)
 		explain_read_futex(e, thread, s);
 	gather_language_wait(e, thread);
+	if (s)
+		explain_see_forking_thread(e, thread, s);
 	if (e->with_stacks && (!th->n_objects || th->wait == WAIT_FIFO_OPEN))
 		t->unrest = blocked_read(e->s, thread, readers_symbols(e->readers, th->process));
 	if (th->wait == WAIT_SIGNAL)

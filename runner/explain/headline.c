@@ -74,6 +74,8 @@ static const char *orphaned_text(const struct explain_thread *t)
 		return "runs Go code after fork(), and the other threads of the Go runtime stayed in the parent";
 	if (t->lock.primitive == PRIMITIVE_OPENMP || t->lock.primitive == PRIMITIVE_BARRIER)
 		return "waits for threads that stayed in the parent at fork()";
+	if (t->owner_is == OWNER_BEFORE_FORK)
+		return "waits for a lock that it locked itself before fork(): the child has a locked copy of it";
 	return "waits for a lock that was locked in its parent at fork(): nobody in the child can unlock it";
 }
 

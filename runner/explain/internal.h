@@ -20,10 +20,11 @@ const char *explain_class_name(enum cause_class c);
 const char *explain_class_remedy(enum cause_class c); /* one line: what usually mends it */
 
 enum explain_owner {
-	OWNER_UNKNOWN, /* no owner is stored, or it makes no sense */
-	OWNER_SELF,    /* the waiting thread */
-	OWNER_HERE,    /* another thread of the same process, or of any that shares the lock */
-	OWNER_AT_FORK, /* a thread of another process, whose copy of the lock this is */
+	OWNER_UNKNOWN,     /* no owner is stored, or it makes no sense */
+	OWNER_SELF,        /* the waiting thread */
+	OWNER_HERE,        /* another thread of the same process, or of any that shares the lock */
+	OWNER_AT_FORK,     /* a thread of another process, whose copy of the lock this is */
+	OWNER_BEFORE_FORK, /* the thread of its parent that the waiter is the copy of */
 	OWNER_ENDED, /* a thread that is no more, of this process or of one that shared the lock */
 	OWNER_LEFT,  /* a thread that is no more, from before this process was forked */
 };
@@ -105,6 +106,9 @@ void explain_find_owner(struct explanation *e, size_t thread, const struct symbo
 void explain_set_owner(struct explanation *e, size_t waiter, size_t owner);
 /* The thread that the waiter's process knows by that id; SIZE_MAX none. */
 size_t explain_find_thread(const struct explanation *e, size_t waiter, uint32_t tid);
+/* Of an owner in another process that the waiter is a copy of: it has called fork(). s: of the
+ * waiter's process. */
+void explain_see_forking_thread(struct explanation *e, size_t thread, const struct symbols *s);
 /* 0: there is no struct pthread of glibc's. */
 uint32_t explain_tid_of_tcb(const struct symbols *s, uint64_t tcb);
 /* Whether the futex is shared among processes. Pure. */

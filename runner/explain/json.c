@@ -49,6 +49,7 @@ static json_t *owner_json(const struct explanation *e, const struct explain_thre
 		[OWNER_SELF] = "itself",
 		[OWNER_HERE] = "a thread that shares the lock",
 		[OWNER_AT_FORK] = "left behind at fork",
+		[OWNER_BEFORE_FORK] = "itself before fork",
 		[OWNER_ENDED] = "has ended",
 		[OWNER_LEFT] = "left behind at fork, has ended",
 	};

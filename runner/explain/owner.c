@@ -92,6 +92,22 @@ void explain_set_owner(struct explanation *e, size_t waiter, size_t owner)
 		t->owner_is = OWNER_AT_FORK;
 }
 
+/* fork() leaves one thread, which goes on with the same stack at the same address. */
+void explain_see_forking_thread(struct explanation *e, size_t thread, const struct symbols *s)
+{
+	struct explain_thread *t = &e->threads[thread];
+	const struct thread *th = &e->s->threads[thread];
+	const struct symbols_map *stack = symbols_find_map(s, th->sp);
+	uint64_t sp;
+
+	if (t->owner_is != OWNER_AT_FORK || t->owner == SIZE_MAX || !stack ||
+		th->tid != e->s->processes[th->process].pid)
+		return;
+	sp = e->s->threads[t->owner].sp;
+	if (sp >= stack->begin && sp < stack->end)
+		t->owner_is = OWNER_BEFORE_FORK;
+}
+
 /* Ids are given in rising order: a thread of this process has a higher one than its leader, so a
  * lower one was there before. (Wrapped ids turn that around; then the word is "ended".) */
 static void set_vanished_owner(struct explanation *e, size_t waiter, uint32_t tid)

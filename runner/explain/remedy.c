@@ -200,6 +200,8 @@ static const char *remedy_of_orphan(const struct explain_thread *t)
 {
 	if (t->lock.primitive == PRIMITIVE_OPENMP || t->lock.primitive == PRIMITIVE_BARRIER)
 		return "start the threads after the last fork(), in the process that uses them, or exec() after fork()";
+	if (t->owner_is == OWNER_BEFORE_FORK)
+		return "unlock it before fork(), or in the child before anything there wants it";
 	return NULL;
 }
 

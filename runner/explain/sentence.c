@@ -207,6 +207,8 @@ static char *owner_clause(const struct explanation *e, size_t thread)
 		return mem_printf(", %sheld by %s", t->owner_is_guess ? "probably " : "", owner);
 	case OWNER_AT_FORK:
 		return left_behind_clause(e, t);
+	case OWNER_BEFORE_FORK:
+		return mem_strdup(", which was locked by this thread before fork()");
 	case OWNER_ENDED:
 		owner = owner_name(e, t);
 		return mem_printf(", whose holder, %s, has ended without unlocking it", owner);

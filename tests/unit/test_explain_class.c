@@ -68,6 +68,7 @@ Test(explain_class, the_owner_decides)
 	} cases[] = {
 		{ OWNER_SELF, CLASS_SELF_LOCK },
 		{ OWNER_AT_FORK, CLASS_ORPHANED_LOCK },
+		{ OWNER_BEFORE_FORK, CLASS_ORPHANED_LOCK },
 		{ OWNER_LEFT, CLASS_ORPHANED_LOCK },
 		{ OWNER_ENDED, CLASS_ABANDONED_LOCK },
 	};

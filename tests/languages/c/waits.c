@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-// Waits of C programs for what is no mutex, and parts of structures by name.
+/* clang-format off */
+// Waits of C programs for what is no mutex, and parts of structures by name. A line is a case.
 // case member: waits for mutex pool\.lock, whose holder, thread [0-9]+, has ended without unlocking
-// it case counter: ^stuck: .* cannot write: the eventfd is full, and nobody reads it case counter:
-// ^typical fix: read the eventfd case stream: wants FILE lock stderr .*, held by hold\(\) case
-// edge: EPOLLET reports data once: read until EAGAIN case fold: step\(\) waits\.c:[0-9]+ \(thread
-// [0-9]+ and 2 more\) waits for barrier steps, and nobody case once: ^typical fix: do not ask, in
-// an initialiser case pair: ^stuck: two threads of .* wait for each other's locks, in pair\(\)
-// waits\.c case pair: holds rwlock users and wants rwlock groups, held by pair\(\) case reap: opens
-// the FIFO .*gate for reading, and no process has it open for writing; .* waits for the end of its
-// child
+// case counter: ^stuck: .* cannot write: the eventfd is full, and nobody reads it
+// case counter: ^typical fix: read the eventfd
+// case stream: wants FILE lock stderr.*, held by hold\(\)
+// case edge: EPOLLET reports data once: read until EAGAIN
+// case fold: step\(\) waits\.c:[0-9]+ \(thread [0-9]+ and 2 more\) waits for barrier steps, and nobody
+// case once: ^typical fix: do not ask, in an initialiser
+// case pair: ^stuck: two threads of .* wait for each other's locks, in pair\(\) waits\.c
+// case pair: holds rwlock users and wants rwlock groups, held by pair\(\)
+// case reap: opens the FIFO .*gate for reading, and no process has it open for writing; .* waits for the end of its child
+// case forking: ^stuck: .* waits for a lock that it locked itself before fork\(\)
+// case forking: in use\(\) waits\.c:[0-9]+ waits for mutex settings, which was locked by this thread before fork\(\)
+// case forking: ^orphaned-lock
+// case forking: ^typical fix: unlock it before fork\(\)
+/* clang-format on */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -139,6 +146,28 @@ static void reap(void)
 	wait(NULL);
 }
 
+static void use(void)
+{
+	pthread_mutex_lock(&settings);
+}
+
+static void *forking(void *arg)
+{
+	pthread_mutex_lock(&settings);
+	if (fork() == 0)
+		use();
+	wait(NULL);
+	return arg;
+}
+
+static void forking_thread(void)
+{
+	pthread_t t;
+
+	pthread_create(&t, NULL, forking, NULL);
+	pthread_join(t, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -146,7 +175,7 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} cases[] = { { "member", member }, { "counter", counter }, { "stream", stream },
 		{ "edge", edge }, { "fold", fold }, { "once", get }, { "pair", cycle },
-		{ "reap", reap } };
+		{ "reap", reap }, { "forking", forking_thread } };
 
 	pthread_barrier_init(&steps, NULL, 4);
 	pthread_barrier_init(&both, NULL, 2);
