@@ -126,9 +126,23 @@ int32_t explain_rwlock_offset(uint64_t address, uint32_t word)
 	return word & (musl_waits | readers_wait) ? 0 : 8;
 }
 
+/* A thread of a small pid namespace may have the number of a state. What glibc has before the tid
+ * is a pointer, musl its errno. */
+static bool is_detach_state(const char *bytes)
+{
+	enum { MAX_STATE = 3, MAX_ERRNO = 4096 };
+
+	return word_at(bytes, 0) <= MAX_STATE && word_at(bytes, -4) < MAX_ERRNO &&
+	       word_at(bytes, -8) && plausible_tid(word_at(bytes, -8));
+}
+
 /* glibc waits on the tid of the thread; musl on detach_state, two ints behind it. */
 static void decode_join(const char *bytes, struct explain_lock *lock)
 {
+	if (is_detach_state(bytes)) {
+		lock->owners[0] = word_at(bytes, -8);
+		return;
+	}
 	lock->owners[0] = plausible_tid(word_at(bytes, 0));
 	lock->owners[1] = plausible_tid(word_at(bytes, -8));
 }

@@ -6,6 +6,7 @@
 # "# case NAME: REGEX" instead, and is started once for each NAME, with NAME as its argument. Prints TAP. What
 # is not installed is skipped, and said.
 #
+# usage: run.sh [LANGUAGE...]: only these.
 # $PYTHONS: more interpreters to try the Python programs with (the system's is always tried).
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
@@ -17,6 +18,12 @@ limit=$(realpath "$BUILD")/glibc/targets/limit # unlike timeout(1) without an al
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0
+only=("$@")
+
+# wanted LANGUAGE
+wanted() {
+	[ "${#only[@]}" = 0 ] || [[ " ${only[*]} " == *" $1 "* ]]
+}
 
 # matches FILE [NAME]: the output in $tmp/why has all that the program's head wants (of the case NAME), and
 # nothing else that it names.
@@ -73,13 +80,16 @@ try_one() {
 each() { # FOLDER COMMAND...: every program in it
 	local folder=$1 f name
 	shift
+	wanted "$folder" || return 0
 	for f in tests/languages/"$folder"/*.*; do
 		name=$folder/$(basename "$f")
 		try "$name (${*##*/})" "$f" "$@" "$f"
 	done
 }
 
-if [ -x /usr/bin/python3 ]; then
+if ! wanted python; then
+	:
+elif [ -x /usr/bin/python3 ]; then
 	each python /usr/bin/python3
 else
 	echo "# skipped python: no /usr/bin/python3"
@@ -102,6 +112,7 @@ done
 compiled() {
 	local folder=$1 f name
 	shift
+	wanted "$folder" || return 0
 	if ! command -v "$1" >/dev/null; then
 		echo "# skipped $folder: no $1 in PATH"
 		return
@@ -122,7 +133,9 @@ compiled c gcc -g -O1 -pthread
 compiled cxx g++ -std=c++20 -g -O1 -pthread
 compiled rust rustc -g -O -A warnings
 
-if command -v javac >/dev/null && command -v java >/dev/null; then
+if ! wanted java; then
+	:
+elif command -v javac >/dev/null && command -v java >/dev/null; then
 	for f in tests/languages/java/*.java; do
 		name=$(basename "$f" .java)
 		javac -d "$tmp" "$f" && try "java/$name.java" "$f" java -cp "$tmp" "$name"
@@ -132,7 +145,9 @@ else
 fi
 
 # --- Go: each program built as it is, and stripped ---
-if command -v go >/dev/null; then
+if ! wanted go; then
+	:
+elif command -v go >/dev/null; then
 	for f in tests/languages/go/*.go; do
 		name=$(basename "$f" .go)
 		for flags in '' '-s -w'; do

@@ -202,3 +202,16 @@ Test(explain_lock, libraries_of_the_libc_are_told_from_a_program_s)
 	cr_assert_not(is_foreign("librtmp.so.1"));
 	cr_assert_not(is_foreign("server"));
 }
+
+/* musl waits on a state of the thread, 2 while it runs: a thread of a pid namespace is called 2,
+ * too.
+ */
+Test(explain_lock, a_join_of_musl_waits_for_no_state)
+{
+	put(0, 2);
+	put(-8, 4);
+	cr_assert_eq(decode(PRIMITIVE_JOIN, 0).owners[0], 4u);
+	cr_assert_eq(decode(PRIMITIVE_JOIN, 0).owners[1], 0u);
+	put(-4, 0x7fff); /* glibc: a pointer, then the tid */
+	cr_assert_eq(decode(PRIMITIVE_JOIN, 0).owners[0], 2u);
+}
