@@ -23,6 +23,12 @@ for libc in glibc musl; do
 	done
 done
 
+# It is loaded once for many trials; two are executed.
+CONSTRUCTED="$SCRATCH/constructed" FORKED="$SCRATCH/forked" run --spawn zygote -n 30 -j 1 -- "$TARGETS/before_main"
+check "each trial is a fork" is "$(wc -c <"$SCRATCH/forked")" 30
+check "the zygote outlives its trials" test "$(wc -c <"$SCRATCH/constructed")" -lt 16
+rm -f "$SCRATCH/forked"
+
 # What it leaves is cleared away, also where it has a session of its own.
 run --spawn zygote -n 3 -- "$TARGETS/bad_escape" 5
 check "what escapes: pass" is "$(zygotes pass)" 3
@@ -43,9 +49,10 @@ check "a trial that kills its zygote: pass" is "$(zygotes pass)" 6
 
 # What a fork would share, or would not copy.
 for what in thread child descriptor shared timer locked end; do
-	BEFORE=$what run --spawn zygote -n 2 --timeout 2s -- "$TARGETS/before_main"
+	BEFORE=$what FORKED="$SCRATCH/forked" run --spawn zygote -n 2 --timeout 2s -- "$TARGETS/before_main"
 	check "$what before main(): status 3" status_is 3
 	check "$what before main(): no trial" is "$(zygotes pass)" 0
+	check "$what before main(): not forked" test ! -e "$SCRATCH/forked"
 	check "$what before main(): why" grep -qE "^run: 'before_main[^']*': --spawn zygote: the program .*main\(\); use --spawn exec$" "$SCRATCH/err"
 done
 BEFORE=child run --spawn zygote -n 2 --timeout 2s -- "$TARGETS/before_main"

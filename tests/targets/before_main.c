@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* before_main.c: a constructor leaves what a fork would not copy, or would share: the word in
- * BEFORE. */
+ * BEFORE. Each process that is constructed adds a byte to the file CONSTRUCTED, each main() of
+ * another process one to FORKED. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,6 +10,19 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+static pid_t constructed;
+
+static void add_byte(const char *variable)
+{
+	const char *path = getenv(variable);
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, ".", 1);
+	close(fd);
+}
 
 static void *sleep_on(void *arg)
 {
@@ -23,6 +38,8 @@ __attribute__((constructor)) static void before_main(void)
 	pthread_t thread;
 	int fds[2];
 
+	constructed = getpid();
+	add_byte("CONSTRUCTED");
 	if (!what)
 		return;
 	if (!strcmp(what, "thread"))
@@ -45,5 +62,7 @@ __attribute__((constructor)) static void before_main(void)
 
 int main(void)
 {
+	if (getpid() != constructed)
+		add_byte("FORKED");
 	return 0;
 }

@@ -346,7 +346,8 @@ static bool holds_nap(const struct snapshot *s, const void *data)
 /* Only who is stuck has to have stayed where it was. */
 Test(ask, who_lives_beside_a_stuck_thread_may_have_run)
 {
-	static const bool stuck[] = { true, false }, both[] = { true, true };
+	static const bool stuck[] = { true, false }, second[] = { false, true },
+			  both[] = { true, true };
 	struct ask a = { .mode = ASK_AT_END };
 	struct snapshot s;
 	struct plan p;
@@ -368,6 +369,12 @@ Test(ask, who_lives_beside_a_stuck_thread_may_have_run)
 	s.threads[1].voluntary--;
 	s.threads[1].rest = REST_RUNNING;
 	a.stuck = stuck;
+	cr_expect_eq(ask_timers(&a, &s, 0), ASK_NONE_ARMED);
+	ask_done(&a, false);
+	s.threads[0].rest = REST_RUNNING; /* whoever comes first */
+	s.threads[1].rest = REST_YES;
+	s.threads[1].voluntary++;
+	a.stuck = second;
 	cr_expect_eq(ask_timers(&a, &s, 0), ASK_NONE_ARMED);
 	ask_done(&a, false);
 	snapshot_done(&s);
