@@ -97,22 +97,49 @@ static bool is_as_before(struct collect *c, const struct outsider *o)
 	return tasks >= 0 && has_not_run(tasks, o);
 }
 
-/* Fills runs; false when some thread is not asleep. */
+/*
+ * It has left the processor and the run queue, and cannot run again without being counted. State S
+ * alone does not say so: a thread that has set it and is still on its processor, or was preempted
+ * there, is woken by ttwu_runnable(), which puts it in no queue; and sched_info_arrive() counts
+ * only who comes from one. The kernel names a place, or the call, only of a thread off the queue
+ * (get_wchan(), wait_task_inactive()). The place comes first: it never waits.
+ */
+static bool has_left_queue(int tasks, pid_t tid)
+{
+	char name[NAME_SIZE], text[256];
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", tid, "/wchan");
+	n = procfs_read_record(tasks, name, text, sizeof(text));
+	if (n > 0 && text[0] != '0')
+		return true;
+	procfs_name(name, sizeof(name), "", tid, "/syscall");
+	n = procfs_read_record(tasks, name, text, sizeof(text));
+	return n > 0 && text[0] != 'r'; /* "running" */
+}
+
+/* A zombie has closed its files. */
+static bool sleeps(int tasks, pid_t tid)
+{
+	char name[NAME_SIZE], text[1024];
+	struct procfs_stat stat;
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", tid, "/stat");
+	n = procfs_read_record(tasks, name, text, sizeof(text));
+	if (n <= 0 || procfs_parse_stat(text, (size_t)n, &stat) < 0 || stat.state == 'R')
+		return false;
+	return stat.state == 'Z' || has_left_queue(tasks, tid);
+}
+
+/* Fills runs, before it is seen that they sleep; false when some thread does not. */
 static bool note_runs(int tasks, struct outsider *o)
 {
 	bool asleep = o->n_runs > 0;
 
-	for (size_t i = 0; i < o->n_runs && asleep; i++) {
-		char name[NAME_SIZE], text[1024];
-		struct procfs_stat stat;
-		ssize_t n;
-
-		asleep = runs_read(tasks, o->runs[i].tid, &o->runs[i].n) == 0;
-		procfs_name(name, sizeof(name), "", o->runs[i].tid, "/stat");
-		n = procfs_read_record(tasks, name, text, sizeof(text));
-		asleep = asleep && n > 0 && procfs_parse_stat(text, (size_t)n, &stat) == 0 &&
-			 stat.state != 'R';
-	}
+	for (size_t i = 0; i < o->n_runs && asleep; i++)
+		asleep = runs_read(tasks, o->runs[i].tid, &o->runs[i].n) == 0 &&
+			 sleeps(tasks, o->runs[i].tid);
 	return asleep;
 }
 
