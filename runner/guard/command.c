@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #define WAKER_NS (50 * NSEC_PER_MSEC)
@@ -21,23 +22,24 @@ struct start {
 	char *const *argv;
 	sigset_t mask;
 	struct sigaction before[ARRAY_SIZE(changed)];
-	int error_fd; /* the exec closes it */
+	int channel; /* takes the word to begin, gives the error; the exec closes it */
 	pid_t parent;
 };
 
 _Noreturn static void child_main(const struct start *s)
 {
 	int error;
+	char go;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != s->parent)
+	if (getppid() != s->parent || read(s->channel, &go, 1) != 1)
 		_exit(125);
 	for (size_t i = 0; i < ARRAY_SIZE(changed); i++)
 		sigaction(changed[i], &s->before[i], NULL);
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
 	execvp(s->argv[0], s->argv);
 	error = errno;
-	if (write(s->error_fd, &error, sizeof(error)) < 0)
+	if (write(s->channel, &error, sizeof(error)) < 0)
 		_exit(125);
 	_exit(127);
 }
@@ -56,36 +58,56 @@ static void take_signals(struct start *s)
 		sigaction(changed[i], &by_default, &s->before[i]);
 }
 
+/* The child, or -errno. */
+static pid_t fork_child(char *const *argv, int *ret_channel)
+{
+	struct start s = { .argv = argv, .parent = getpid() };
+	int fds[2], error;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	s.channel = fds[1];
+	take_signals(&s);
+	pid = fork();
+	if (pid == 0)
+		child_main(&s);
+	error = errno;
+	close(fds[1]);
+	*ret_channel = fcntl(fds[0], F_DUPFD_CLOEXEC, 3); /* 0 to 2 are to be /dev/null */
+	close(fds[0]);
+	return pid < 0 ? -error : pid;
+}
+
 int guard_command_start(
 	char *const *argv, struct guard_command *ret_command, struct guard_output *ret_output)
 {
-	struct start s = { .argv = argv, .parent = getpid() };
-	struct guard_command c = { 0 };
-	int fds[2], error = 0;
+	struct guard_command c = { .channel = -1 };
+
+	c.pid = fork_child(argv, &c.channel);
+	guard_output_take(ret_output, c.channel);
+	procfs_keep_open();
+	*ret_command = c;
+	return c.pid < 0 ? c.pid : 0;
+}
+
+int guard_command_exec(struct guard_command *c)
+{
+	int error = 0;
 	ssize_t n;
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	s.error_fd = fds[1];
-	take_signals(&s);
-	c.pid = fork();
-	if (c.pid == 0)
-		child_main(&s);
-	error = c.pid < 0 ? errno : 0;
-	close(fds[1]);
+	if (send(c->channel, "", 1, MSG_NOSIGNAL) != 1)
+		error = errno;
 	do
-		n = c.pid < 0 ? 0 : read(fds[0], &error, sizeof(error));
+		n = error ? 0 : read(c->channel, &error, sizeof(error));
 	while (n < 0 && errno == EINTR);
+	cleanup_close(&c->channel);
+	c->channel = -1;
 	if (error) {
-		close(fds[0]);
-		if (c.pid > 0)
-			waitpid(c.pid, NULL, 0);
+		waitpid(c->pid, NULL, 0);
 		return -error;
 	}
-	guard_output_take(ret_output);
-	procfs_keep_open();
-	guard_relay_start(&c);
-	*ret_command = c;
+	guard_relay_start(c);
 	return 0;
 }
 

@@ -21,15 +21,20 @@ struct guard_command {
 	bool ending;  /* set by the caller: we end it, so that its stops are not its own */
 	int status;   /* as of waitpid(2), once it has ended */
 	pid_t marker; /* see relay.c; 0: none */
+	int channel;  /* to the child until it is the command; -1 none */
 };
 
 /*
- * Starts argv with the signal mask and dispositions that we were started with. From here on the
- * caller's signals are blocked: wait for them with guard_command_next(). 0, or -errno of the exec
- * (-ENOENT: no such program).
+ * Forks a child that waits for guard_command_exec(). From here on the caller's signals are blocked,
+ * its descriptors are closed and its output is in *ret_output, also after an error: 0 or -errno.
  */
 int guard_command_start(
 	char *const *argv, struct guard_command *ret_command, struct guard_output *ret_output);
+/*
+ * Lets the child become argv, with the signal mask and dispositions that we were started with. 0,
+ * or -errno of the exec (-ENOENT: no such program).
+ */
+int guard_command_exec(struct guard_command *c);
 
 enum guard_event {
 	GUARD_EVENT_NONE, /* time is up */

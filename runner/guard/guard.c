@@ -4,6 +4,7 @@
 
 #include "runner/guard/watch.h"
 #include "runner/base/util.h"
+#include "runner/proc/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,9 +142,10 @@ static bool watch(struct guard *g)
 }
 
 /* As env(1) and timeout(1). */
-static int complain(const char *program, int error)
+static int complain(const struct guard *g, int error)
 {
-	fprintf(stderr, "guard: '%s': cannot run: %s\n", program, strerror(-error));
+	guard_output_printf(
+		&g->output, "guard: '%s': cannot run: %s\n", g->argv[0], strerror(-error));
 	return error == -ENOENT ? 127 : 126;
 }
 
@@ -152,8 +154,12 @@ int guard_run(const struct guard_options *options, char *const *argv)
 	struct guard g = { .options = options, .argv = argv };
 	int r = guard_command_start(argv, &g.command, &g.output);
 
+	if (r == 0) {
+		cgroup_watch(g.command.pid);
+		r = guard_command_exec(&g.command);
+	}
 	if (r < 0)
-		return complain(argv[0], r);
+		return complain(&g, r);
 	guard_watch_init(&g.watch, g.command.pid, &options->limits, !options->keep, time_now_ns());
 	if (watch(&g)) {
 		guard_end(&g.command, &g.watch.tree, options->kill_after_ns);
@@ -165,6 +171,7 @@ int guard_run(const struct guard_options *options, char *const *argv)
 		guard_leftovers(&g.command, &g.watch.tree, &g.output, options->reap);
 	}
 	guard_watch_done(&g.watch);
+	cgroup_unwatch();
 	guard_output_done(&g.output);
 	if (r != GUARD_EXIT_ENDED)
 		guard_command_leave_as(&g.command);

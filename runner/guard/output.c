@@ -26,10 +26,19 @@ static void close_between(unsigned int first, unsigned int last)
 		close((int)fd);
 }
 
-static void close_all_but(int fd)
+/* Of those from 3 on. -1: none. */
+static void close_all_but(int a, int b)
 {
-	close_between(3, fd > 3 ? (unsigned int)fd - 1 : 2);
-	close_between(fd > 2 ? (unsigned int)fd + 1 : 3, UINT_MAX);
+	const int kept[] = { a < b ? a : b, a < b ? b : a };
+	unsigned int from = 3;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (kept[i] < 3)
+			continue;
+		close_between(from, (unsigned int)kept[i] - 1);
+		from = (unsigned int)kept[i] + 1;
+	}
+	close_between(from, UINT_MAX);
 }
 
 static int open_itself(int fd, int flags)
@@ -39,7 +48,7 @@ static int open_itself(int fd, int flags)
 	return open(name, flags | O_CLOEXEC);
 }
 
-void guard_output_take(struct guard_output *o)
+void guard_output_take(struct guard_output *o, int kept)
 {
 	struct stat st;
 	int null;
@@ -55,7 +64,7 @@ void guard_output_take(struct guard_output *o)
 		o->is_path = false;
 		o->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	}
-	close_all_but(o->fd);
+	close_all_but(o->fd, kept);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd < 3; fd++) {
 		if (null >= 0 && null != fd)

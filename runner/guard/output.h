@@ -21,9 +21,9 @@ struct guard_output {
 	uint64_t pipes[2];
 };
 
-/* Remembers standard error; then makes 0, 1 and 2 /dev/null and closes every other descriptor. To
- * be called after the command was started. */
-void guard_output_take(struct guard_output *o);
+/* Remembers standard error; then makes 0, 1 and 2 /dev/null and closes every other descriptor but
+ * `kept` (above 2, or -1). To be called after the command was started. */
+void guard_output_take(struct guard_output *o, int kept);
 void guard_output_done(struct guard_output *o);
 /* A descriptor to write to, which may block; the caller closes it. -1: there is no reader any more.
  */

@@ -2,6 +2,7 @@
 #include "runner/guard/watch.h"
 
 #include "runner/explain/explain.h"
+#include "runner/proc/cgroup.h"
 #include "runner/trial/ask.h"
 #include "runner/base/hash.h"
 #include "runner/base/util.h"
@@ -201,6 +202,7 @@ static void sample(struct guard_watch *w, int64_t now_ns)
 	int64_t begun_ns = cpu_ns(), wait_ns = guard_judge_sample_interval_ns(&w->judge), least;
 	struct guard_sample s;
 
+	cgroup_watch_on();
 	if (guard_tree_sample(&w->tree, w->command, &s) == 0)
 		guard_judge_sample(&w->judge, &s);
 	least = (cpu_ns() - begun_ns) * COST_FACTOR;

@@ -106,33 +106,35 @@ static bool mark(const char *path, void *data)
 	return true; /* all mounts of a hierarchy are one file system */
 }
 
-/* One that was there before us may have been asked for already. */
-static bool has_eventfd(void)
+/* One that was there before us may have been asked for already. Also true when nobody can say. */
+static bool has_eventfd(pid_t pid)
 {
-	FTS *fts = fts_open((char *[]){ (char *)"/proc/self/fd", NULL },
-		FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+	cleanup(cleanup_free) char *fds = mem_printf("/proc/%d/fd", (int)pid);
+	FTS *fts = fts_open((char *[]){ fds, NULL }, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
 	bool found = !fts;
 	FTSENT *e;
 
 	while (!found && (e = fts_read(fts))) {
 		char text[64] = "";
 
-		found = e->fts_info != FTS_D && e->fts_info != FTS_DP &&
-			readlink(e->fts_path, text, sizeof(text) - 1) > 0 &&
-			!strcmp(text, "anon_inode:[eventfd]");
+		if (e->fts_info == FTS_D || e->fts_info == FTS_DP)
+			continue;
+		found = e->fts_info == FTS_DNR || e->fts_info == FTS_NS || e->fts_info == FTS_ERR ||
+			(readlink(e->fts_path, text, sizeof(text) - 1) > 0 &&
+				!strcmp(text, "anon_inode:[eventfd]"));
 	}
 	if (fts)
 		fts_close(fts);
 	return found;
 }
 
-void cgroup_watch(void)
+void cgroup_watch(pid_t first)
 {
 	bool failed = true;
 
 	watch.state = REFUSED;
 	watch.asked = false;
-	watch.fd = is_memory_in_use() && !has_eventfd()
+	watch.fd = is_memory_in_use() && !has_eventfd(first)
 			   ? fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
 				     O_RDONLY | O_CLOEXEC)
 			   : -1;
@@ -179,6 +181,12 @@ static bool was_asked(void)
 		}
 	}
 	return watch.asked;
+}
+
+void cgroup_watch_on(void)
+{
+	if (watch.state == WATCHING)
+		(void)was_asked();
 }
 
 /* --- of one that was there before --- */

@@ -10,10 +10,13 @@
 /*
  * From now on it is seen when somebody has the kernel signal an eventfd (a write to
  * cgroup.event_control, by fanotify(7)): call it before what is watched begins. Where that is not
- * to be had, cgroup_may_signal() says what could be. Must not be called twice before
- * cgroup_unwatch().
+ * to be had, cgroup_may_signal() says what could be. first: whose descriptors the watched
+ * processes inherit. Must not be called twice before cgroup_unwatch().
  */
-void cgroup_watch(void);
+void cgroup_watch(pid_t first);
+/* To be called now and then: the kernel keeps some thousand events, and one lost counts as asked.
+ */
+void cgroup_watch_on(void);
 void cgroup_unwatch(void);
 
 /*

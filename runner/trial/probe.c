@@ -68,7 +68,7 @@ struct prober *prober_new(bool own_netns)
 
 	l->own_netns = own_netns;
 	l->outsiders = outsiders_new();
-	cgroup_watch();
+	cgroup_watch(getpid());
 	return l;
 }
 
