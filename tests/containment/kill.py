@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kills the runner at random moments and looks what is left: no process, and a sound record.
 
-A third of the runs each is plain, with `--inject trap`, and with 16 trials at once; all run a target
-that tries to get away. Everything runs from a directory of its own, so whatever is left is found by
-its executable, whatever session, parent or name it has. The last line is "N passed, N failed".
+A quarter of the runs each is plain, with `--inject trap`, and with 16 trials at once, of a target that
+tries to get away; the last quarter notes when each trial ended, and the record must have all but those
+of the last second. Everything runs from a directory of its own, so whatever is left is found by its
+executable, whatever session, parent or name it has. The last line is "N passed, N failed".
 """
 import argparse
 import os
@@ -18,7 +19,9 @@ import tempfile
 import time
 
 FAULTS_SHOWN = 3
-WAYS = {"plain": [], "trap": ["--inject", "trap"], "j16": ["-j", "16"]}
+WAYS = {"plain": [], "trap": ["--inject", "trap"], "j16": ["-j", "16"], "noting": []}
+LOST_MAX_NS = 1_000_000_000
+VERDICTS = ("pass", "deadlock", "timeout", "recovered", "fail", "crash", "broken")
 
 
 def left(directory):
@@ -45,13 +48,35 @@ def record_fault(db):
         return str(e)
 
 
+def recorded(db):
+    """Trials that the record tells of, without the canary's."""
+    if not os.path.exists(db):
+        return 0
+    counts = " + ".join(f"n_{v}" for v in VERDICTS)
+    try:
+        return sqlite3.connect(db).execute(f"SELECT total({counts}) FROM cell WHERE NOT canary").fetchone()[0]
+    except sqlite3.DatabaseError:  # killed before the tables were there
+        return 0
+
+
+def lost(db, notes, killed_ns):
+    """How many trials had ended by a second before the end, and are not in the record."""
+    if not os.path.exists(notes):
+        return 0
+    with open(notes, encoding="ascii") as f:
+        ended = sum(int(line) < killed_ns - LOST_MAX_NS for line in f)
+    return max(0, ended - int(recorded(db)))
+
+
 def once(o, directory, number, number_of_signal):
     way = list(WAYS)[number % len(WAYS)]
     target = [f"{directory}/escape", random.choice(["0", "5", "200", "stuck"])]
-    db = f"{directory}/run.db"
+    db, notes = f"{directory}/run.db", f"{directory}/run.notes"
     faults = []
+    if way == "noting":
+        target = ["sh", "-c", "date +%s%N >>run.notes"]
     for f in os.listdir(directory):
-        if f.startswith("run.db"):
+        if f.startswith("run."):
             os.unlink(f"{directory}/{f}")
     command = [f"{directory}/hangrate", "run", "-n", "1000000", "--timeout", "2s", "--db", db,
                *WAYS[way], "--", *target]
@@ -59,6 +84,7 @@ def once(o, directory, number, number_of_signal):
                               stderr=subprocess.DEVNULL, cwd=directory)
     moment = random.uniform(0, o.within)
     time.sleep(moment)
+    killed_ns = time.time_ns()
     runner.send_signal(number_of_signal)
     runner.wait()
     end = time.monotonic() + o.grace
@@ -67,6 +93,8 @@ def once(o, directory, number, number_of_signal):
     faults += [f"left: {p}" for p in rest]
     if fault := record_fault(db):
         faults.append(f"record: {fault}")
+    if n := lost(db, notes, killed_ns):
+        faults.append(f"record: {n} trials are lost that had ended more than a second before")
     if number % 10 == 0 and os.path.exists(db):
         report = subprocess.run([f"{directory}/hangrate", "report", db], capture_output=True)
         if b"corrupted" in report.stderr:
