@@ -9,6 +9,8 @@ static const struct language *const languages[] = {
 	&language_python,
 	&language_go,
 	&language_shell,
+	&language_php,
+	&language_perl,
 };
 
 struct language_process {

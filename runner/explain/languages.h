@@ -10,5 +10,7 @@
 extern const struct language language_python;
 extern const struct language language_go;
 extern const struct language language_shell;
+extern const struct language language_php;
+extern const struct language language_perl;
 
 #endif

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Records what is read of a process's memory to explain one of its threads, as a seed for the fuzz
- * targets and for the unit tests that play it: record python|go PID TID SP FUTEX >FILE (numbers as
- * /proc/PID/task/TID/syscall has them). Run it on a process that is at rest.
+ * targets and for the unit tests that play it: record LANGUAGE PID TID SP FUTEX >FILE (numbers as
+ * /proc/PID/task/TID/syscall has them; LANGUAGE: python, go, perl, php). Run it on a process that
+ * is at rest.
  */
 #include "runner/explain/golang/golang.h"
 #include "runner/explain/golang/language.h"
+#include "runner/explain/perl/language.h"
+#include "runner/explain/php/language.h"
+#include "runner/explain/php/php.h"
 #include "runner/explain/python/python.h"
 #include "runner/explain/symbols.h"
 #include "tests/fuzz/recording.h"
@@ -103,6 +107,55 @@ static int record_go(struct symbols *s, struct recording_head *head)
 	return 0;
 }
 
+static int done(struct recorder *r, struct language_stack *stack)
+{
+	fprintf(stderr, "%zu frames\n", stack->n);
+	language_stack_done(stack);
+	free(r->seen);
+	return 0;
+}
+
+static int record_perl(struct symbols *s, struct recording_head *head)
+{
+	struct recorder r = { .from = symbols_peek(s) };
+	struct peek m = { record, &r };
+	struct language_stack stack = { 0 };
+	struct perl_world w;
+	uint64_t key;
+
+	if (!perl_locate(s, &w, &key))
+		return 1;
+	memcpy(head->facts, &w, sizeof(head->facts));
+	fwrite(head, sizeof(*head), 1, stdout);
+	perl_read_frames(&m, &w, &stack);
+	return done(&r, &stack);
+}
+
+static int record_php(struct symbols *s, struct recording_head *head)
+{
+	struct recorder r = { .from = symbols_peek(s) };
+	struct peek m = { record, &r };
+	struct language_stack stack = { 0 };
+
+	if (!php_locate(s, &head->facts[0]))
+		return 1;
+	fwrite(head, sizeof(*head), 1, stdout);
+	php_read_frames(&m, head->facts[0], &stack);
+	return done(&r, &stack);
+}
+
+static int record_by_name(const char *language, struct symbols *s, struct recording_head *head,
+	const struct language_thread *t)
+{
+	if (!strcmp(language, "go"))
+		return record_go(s, head);
+	if (!strcmp(language, "perl"))
+		return record_perl(s, head);
+	if (!strcmp(language, "php"))
+		return record_php(s, head);
+	return record_python(s, head, t);
+}
+
 int main(int argc, char **argv)
 {
 	struct recording_head head = { .magic = RECORDING_MAGIC };
@@ -111,7 +164,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: record python|go PID TID SP FUTEX >FILE\n");
+		fprintf(stderr, "usage: record python|go|perl|php PID TID SP FUTEX >FILE\n");
 		return 2;
 	}
 	if (symbols_open(atoi(argv[2]), &s) < 0) {
@@ -124,7 +177,7 @@ int main(int argc, char **argv)
 	head.tid = (uint32_t)t.tid;
 	head.sp = t.sp;
 	head.futex = t.futex;
-	r = strcmp(argv[1], "go") ? record_python(s, &head, &t) : record_go(s, &head);
+	r = record_by_name(argv[1], s, &head, &t);
 	symbols_free(s);
 	return r;
 }

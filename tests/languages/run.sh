@@ -99,7 +99,7 @@ for p in ${PYTHONS:-}; do
 done
 
 each shell bash
-for language in ruby:ruby tcl:tclsh; do
+for language in ruby:ruby tcl:tclsh perl:perl php:php; do
 	if command -v "${language#*:}" >/dev/null; then
 		each "${language%:*}" "${language#*:}"
 	else
