@@ -277,8 +277,9 @@ static void resolve_open_socket(struct sock *s)
 	}
 	/* A call keeps the limit that it began with, whatever has become of the option since. */
 	if (!s->polled && is_shared(s))
-		thread_set_unless(
-			waiter(s), "the call began with a time limit that was taken off since");
+		thread_set_unless(waiter(s),
+			"a call on the socket began with a time limit (%s) that was switched off since",
+			reads ? "SO_RCVTIMEO" : "SO_SNDTIMEO");
 	s->netlink = netlink_for(s->c, waiter(s)->process);
 	if (s->netlink < 0)
 		external(s, "its network namespace can't be asked");
