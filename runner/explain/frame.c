@@ -162,14 +162,21 @@ static size_t plain_length(const char *function)
 	return n;
 }
 
-/* "main::{lambda()#1}::operator()() const", and what DWARF calls plainly "operator()". */
+/* Behind "{lambda()#1": the lambda itself, no function that it is given to. */
+static bool ends_lambda(const char *brace)
+{
+	return brace && (!brace[1] || strstr(brace, "::operator()"));
+}
+
+/* "main::{lambda()#1}::operator()() const", what a compiler makes of it in a caller,
+ * "main::{lambda()#1}", and what DWARF calls plainly "operator()". */
 static char *lambda_text(const char *function)
 {
 	const char *at = strstr(function, "::{lambda(");
 
 	if (!strcmp(function, "operator()"))
 		return mem_strdup("a lambda");
-	if (!at || at == function || !strstr(at, "::operator()"))
+	if (!at || at == function || !ends_lambda(strchr(at, '}')))
 		return NULL;
 	return mem_printf("a lambda of %.*s", (int)(at - function), function);
 }

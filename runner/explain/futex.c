@@ -118,6 +118,13 @@ static void name_stream(char *name)
 		strcpy(name, streams[n]);
 }
 
+/* "condition variable (taken in pthread_cond_wait)" says nothing more; pthread_cond_broadcast does.
+ */
+static bool is_plain_wait(const struct explain_thread *t, const char *taker)
+{
+	return explain_primitive_of(taker) == t->lock.primitive && strstr(taker, "wait");
+}
+
 static char *name_lock(const struct explanation *e, struct explain_thread *t, struct symbols *s)
 {
 	cleanup(cleanup_free) char *taker = explain_find_taker(s, &t->stack);
@@ -129,7 +136,7 @@ static char *name_lock(const struct explanation *e, struct explain_thread *t, st
 	name_stream(name);
 	if (t->lock_has_symbol && is_word_within(t->lock.primitive))
 		name[strcspn(name, "+")] = 0;
-	if (taker && !t->function.name && is_named_by_taker(t)) {
+	if (taker && !is_plain_wait(t, taker) && !t->function.name && is_named_by_taker(t)) {
 		cleanup(cleanup_free) char *plain = name;
 
 		name = mem_printf("%s (taken in %s)", plain, taker);

@@ -131,6 +131,8 @@ static const char *text_of(const struct explanation *e)
 	case CLASS_LOCK_CYCLE:
 		return cycle_text(e, t);
 	case CLASS_FILE_LOCK:
+		if (explain_holds_file_itself(e, e->leaf))
+			return "waits for a file lock that it holds itself";
 		return "waits for a file lock that is never released";
 	case CLASS_PIPE:
 		if (explain_is_edge_missed(e, e->leaf))

@@ -180,6 +180,9 @@ const char *explain_unrest(const struct explanation *e, size_t thread);
 size_t explain_waker_processes(
 	const struct explanation *e, size_t thread, size_t *ret_processes, size_t max);
 
+/* explain/sentence.c: it waits for a lock of a file that no other process has. */
+bool explain_holds_file_itself(const struct explanation *e, size_t thread);
+
 /* explain/tasks.c: "goroutines wait for locks: ..." for the headline of a tree in which nothing is
  * proven. NULL where that explains nothing; the caller frees. Pure. */
 char *explain_waiting_tasks(const struct explanation *e);

@@ -137,7 +137,7 @@ static const char *const plumbing[] = {
 	"lll_lock_wait", "lll_mutex_lock", "futex_", "do_futex_wait", "syscall", "timedwait",
 	"runtime.futex", "runtime.notesleep", "runtime.notetsleep", "runtime.mPark", "runtime.lock",
 	"runtime.semasleep", "runtime.entersyscall", "internal/runtime/syscall.", "crosscall2",
-	"cgo_wait_runtime_init_done",
+	"cgo_wait_runtime_init_done", "start_thread",
 	"cgo_", /* the halves of a call between C and Go that the linker makes */
 };
 

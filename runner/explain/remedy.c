@@ -272,6 +272,30 @@ static const char *remedy_of_reader(const struct explanation *e)
 		       : NULL;
 }
 
+/* Some other process reads from a pipe, and that one should write to it, or close it. */
+static bool is_read_by_both(const struct explanation *e, size_t thread)
+{
+	size_t own = e->s->threads[thread].process, who[1], back[1];
+
+	if (e->s->threads[thread].wait != WAIT_PIPE_READ ||
+		explain_waker_processes(e, thread, who, 1) != 1 || who[0] == own)
+		return false;
+	for (size_t i = 0; i < e->s->n_threads; i++)
+		if (e->s->threads[i].process == who[0] && e->s->threads[i].wait == WAIT_PIPE_READ &&
+			explain_waker_processes(e, i, back, 1) == 1 && back[0] == own)
+			return true;
+	return false;
+}
+
+static const char *remedy_of_file(const struct explanation *e)
+{
+	if (explain_holds_file_itself(e, e->leaf))
+		return "lock the file once and hand that descriptor on: a second open() of it is locked out, also in one process";
+	if (e->class == CLASS_PIPE && is_read_by_both(e, e->leaf))
+		return "write out what is buffered (flush) before waiting for the answer, and close the pipe when all is written";
+	return wait_row(e->s->threads[e->leaf].wait)->fix;
+}
+
 static const char *remedy_of_wait(const struct explanation *e)
 {
 	const struct explain_thread *t = &e->threads[e->leaf];
@@ -290,7 +314,7 @@ static const char *remedy_of_wait(const struct explanation *e)
 		event = remedy_of_event(t);
 		return event ? event : wait_row(e->s->threads[e->leaf].wait)->fix;
 	default:
-		return wait_row(e->s->threads[e->leaf].wait)->fix;
+		return remedy_of_file(e);
 	}
 }
 

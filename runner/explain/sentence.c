@@ -53,7 +53,7 @@ static const char *own_end(const struct explanation *e, const struct thread *t)
 	enum object_kind kind = e->s->objects[t->objects[0]].kind;
 
 	if (kind == OBJECT_FILE_LOCK)
-		return ", which this very process has";
+		return ", which this very process holds";
 	if (kind == OBJECT_EVENTFD)
 		return ", which no other process has";
 	if (kind == OBJECT_PIPE || kind == OBJECT_SOCKET)
@@ -71,6 +71,15 @@ static size_t find_lock_holder(const struct explanation *e, const struct thread 
 		if (e->s->processes[i].pid == o->holder)
 			return i;
 	return SIZE_MAX;
+}
+
+bool explain_holds_file_itself(const struct explanation *e, size_t thread)
+{
+	const struct thread *t = &e->s->threads[thread];
+	size_t who[1];
+
+	return wait_row(t->wait)->class == CLASS_FILE_LOCK &&
+	       explain_waker_processes(e, thread, who, 1) == 1 && who[0] == t->process;
 }
 
 static char *holder_clause(const struct explanation *e, size_t thread, size_t holder)

@@ -10,11 +10,16 @@
 // case async: holds mutex results and waits for the end of thread [0-9]+
 // case async: a lambda names\.cc:[0-9]+ .* waits for mutex results, held by
 // case barrier: waits for a std::barrier, and nobody
+// case pool: ^  a lambda (of main )?names\.cc:[0-9]+ \(thread [0-9]+\) waits for a std::future
+// case pool: ^typical fix: set the promise on every way out
 // case barrier: ^typical fix: let as many threads arrive
 #include <barrier>
 #include <condition_variable>
+#include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
+#include <queue>
 #include <string>
 #include <thread>
 
@@ -66,6 +71,32 @@ static void fetch()
 	auto answer = std::async(std::launch::async, [] { std::lock_guard<std::mutex> l(results); });
 }
 
+struct Pool {
+	std::mutex lock;
+	std::condition_variable changed;
+	std::queue<std::function<void()>> jobs;
+	std::jthread worker{ [this] { run(); } };
+	void run()
+	{
+		for (;;) {
+			std::unique_lock<std::mutex> l(lock);
+			changed.wait(l, [this] { return !jobs.empty(); });
+			auto job = std::move(jobs.front());
+			jobs.pop();
+			l.unlock();
+			job();
+		}
+	}
+	template <class F> auto submit(F f) -> std::future<decltype(f())>
+	{
+		auto task = std::make_shared<std::packaged_task<decltype(f())()>>(f);
+		std::lock_guard<std::mutex> l(lock);
+		jobs.push([task] { (*task)(); });
+		changed.notify_one();
+		return task->get_future();
+	}
+};
+
 int main(int, char **argv)
 {
 	std::string way = argv[1];
@@ -83,6 +114,10 @@ int main(int, char **argv)
 		load();
 	if (way == "async")
 		fetch();
+	if (way == "pool") {
+		Pool pool;
+		pool.submit([&] { return pool.submit([] { return 1; }).get(); }).get();
+	}
 	if (way == "barrier")
 		never.arrive_and_wait();
 }
