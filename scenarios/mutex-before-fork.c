@@ -77,7 +77,7 @@ SCENARIO(
 	.summary = "child locks a mutex that the forking thread itself held",
 	.hazard = "the child's only thread waits for an owner that is its own copy",
 	.symptom = IN_FUTEX,
-	.cause = "= mutex-held",
+	.cause = "orphaned-lock: lock before-fork; = mutex-held",
 	.after_fork = true,
 	.variants = {
 		{ "fork", "lock, fork(); the child locks again", fork_holding,

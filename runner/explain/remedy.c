@@ -259,7 +259,7 @@ static const char *remedy_of_event(const struct explain_thread *t)
 	if (!strcmp(name, "free place of a channel"))
 		return "receive while the other side sends, or make the channel larger";
 	if (!strcmp(name, "std::future"))
-		return "set the promise on every way out, before anybody waits for who waits for it";
+		return "do not wait, in a worker, for work that needs the same worker; set the promise on every way out";
 	return NULL;
 }
 

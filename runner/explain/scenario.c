@@ -73,6 +73,8 @@ static void print_futex(FILE *out, const struct explanation *e, size_t thread)
 		print_word(out, "no-owner");
 	if (is_joined(e, thread))
 		print_word(out, "joined");
+	if (t->owner_is == OWNER_BEFORE_FORK)
+		print_word(out, "before-fork");
 }
 
 /* Nobody else could end it. */

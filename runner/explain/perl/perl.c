@@ -90,7 +90,8 @@ static char *read_file(const struct peek *m, const struct perl_world *w, uint64_
 		}
 		memmove(text, text + 2, strlen(text + 2) + 1);
 	}
-	if (text && *text)
+	/* A program of the command line is shown with it. */
+	if (text && *text && strcmp(text, "-e"))
 		return text;
 	free(text);
 	return NULL;

@@ -11,7 +11,7 @@
 // case async: a lambda names\.cc:[0-9]+ .* waits for mutex results, held by
 // case barrier: waits for a std::barrier, and nobody
 // case pool: ^  a lambda (of main )?names\.cc:[0-9]+ \(thread [0-9]+\) waits for a std::future
-// case pool: ^typical fix: set the promise on every way out
+// case pool: ^typical fix: do not wait, in a worker, for work that needs the same worker
 // case barrier: ^typical fix: let as many threads arrive
 #include <barrier>
 #include <condition_variable>
