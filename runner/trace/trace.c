@@ -67,6 +67,15 @@ static int await_stop(struct traced *x, int *ret_status)
 	return 0;
 }
 
+/* A socket's call ends with EINTR if it has a limit, and else begins anew (sock_intr_errno()). The
+ * option may be off by now, which the call does not see: begun anew it would wait for ever. */
+static bool has_socket_limit(const struct traced *x, const struct thread *t)
+{
+	return (t->wait == WAIT_SOCK_READ || t->wait == WAIT_SOCK_WRITE ||
+		       t->wait == WAIT_SOCK_ACCEPT) &&
+	       (int64_t)x->regs.rax == -EINTR;
+}
+
 bool traced_stop(struct tracer *by, const struct thread *t, struct traced *x)
 {
 	int status;
@@ -79,6 +88,7 @@ bool traced_stop(struct tracer *by, const struct thread *t, struct traced *x)
 		status >> 16 != PTRACE_EVENT_STOP || WSTOPSIG(status) != SIGTRAP)
 		return false;
 	x->has_registers = ptrace(PTRACE_GETREGS, t->tid, 0, &x->regs) == 0;
+	x->has_limit = x->has_limit || (x->has_registers && has_socket_limit(x, t));
 	return x->has_registers && (long)x->regs.orig_rax == t->syscall_nr &&
 	       x->regs.rip == t->pc && x->regs.rsp == t->sp;
 }
