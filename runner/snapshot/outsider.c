@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Over 500 lines: what is read of an outsider, and how long that holds, is one argument. */
 #include "runner/snapshot/outsider.h"
 
 #include <errno.h>
