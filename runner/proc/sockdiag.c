@@ -43,6 +43,7 @@ int sockdiag_parse_unix(const void *message, size_t n, struct sockdiag_unix *ret
 {
 	struct sockdiag_unix s = { .recvq = -1, .sendq = -1 };
 	const struct unix_diag_msg *m;
+	bool without_inode = false, shut = false;
 	const struct rtattr *a;
 	size_t left;
 	int error;
@@ -62,7 +63,9 @@ int sockdiag_parse_unix(const void *message, size_t n, struct sockdiag_unix *ret
 		if (a->rta_type == UNIX_DIAG_NAME)
 			s.named = true;
 		else if (a->rta_type == UNIX_DIAG_PEER && RTA_PAYLOAD(a) >= 4)
-			s.peer = *value;
+			without_inode = (s.peer = *value) == 0;
+		else if (a->rta_type == UNIX_DIAG_SHUTDOWN && RTA_PAYLOAD(a) >= 1)
+			shut = *(const uint8_t *)RTA_DATA(a) != 0;
 		else if (a->rta_type == UNIX_DIAG_RQLEN && RTA_PAYLOAD(a) >= 8) {
 			s.recvq = value[0];
 			s.sendq = value[1];
@@ -71,6 +74,8 @@ int sockdiag_parse_unix(const void *message, size_t n, struct sockdiag_unix *ret
 			break;
 		left -= RTA_ALIGN(a->rta_len);
 	}
+	/* A peer that is closed has shut down the other end. */
+	s.unaccepted = without_inode && !shut;
 	*ret_socket = s;
 	return 0;
 }

@@ -15,7 +15,8 @@ struct sockdiag_unix {
 	uint64_t inode;
 	int type; /* SOCK_STREAM, ... */
 	bool listens, named;
-	uint64_t peer; /* inode, 0 none */
+	uint64_t peer;   /* inode, 0 none */
+	bool unaccepted; /* connected, and the listener has not taken the other end */
 	int64_t recvq, sendq;
 };
 

@@ -11,6 +11,8 @@
 #include "runner/snapshot/outsider.h"
 #include "runner/snapshot/wait/wait.h"
 
+enum { UNLISTED = -1 };
+
 struct search {
 	struct collect *c;
 	struct outsiders *outsiders;
@@ -21,7 +23,7 @@ struct search {
 	bool children;  /* whom a thread of the tree traces */
 	bool networks;  /* its network namespace */
 	bool signals;   /* who could make the kernel send a signal */
-	pid_t holder;   /* some process that may hold anything, 0 none */
+	pid_t holder;   /* some process that may hold anything, or UNLISTED; 0 none */
 	const char *why_holder;
 };
 
@@ -239,10 +241,14 @@ static bool is_held_by_descriptor(const struct object *o)
 
 static void judge_unreadable(struct search *w)
 {
+	char who[32] = "a process that is not listed";
+
+	if (w->holder != UNLISTED)
+		snprintf(who, sizeof(who), "pid %d", (int)w->holder);
 	for (size_t i = 0; i < w->n; i++)
 		if (is_held_by_descriptor(&w->c->s->objects[w->objects[i]]))
-			object_set_external(w->c, w->objects[i], "pid %d may hold it: %s",
-				(int)w->holder, w->why_holder);
+			object_set_external(
+				w->c, w->objects[i], "%s may hold it: %s", who, w->why_holder);
 }
 
 /* An end without a holder is on its way inside a socket, or in the kernel's own hands. */
@@ -267,6 +273,7 @@ void external_search(struct collect *c, const bool *stuck)
 {
 	struct outsiders *own = c->options->outsiders ? NULL : outsiders_new();
 	struct search w = { .c = c, .outsiders = own ? own : c->options->outsiders };
+	const char *unlisted;
 
 	for (size_t i = 0; i < c->s->n_threads; i++)
 		for (size_t j = 0; stuck[i] && j < c->s->threads[i].n_objects; j++)
@@ -277,8 +284,9 @@ void external_search(struct collect *c, const bool *stuck)
 			holder_may_be(&w, c->s->root, "processes can't be listed");
 		for (size_t i = 0; i < w.outsiders->n; i++)
 			search_outsider(&w, &w.outsiders->all[i]);
-		if (w.fds && hidden_may_hold(c, w.outsiders))
-			holder_may_be(&w, 1, "/proc hides it (hidepid)");
+		unlisted = w.fds ? unlisted_may_hold(c, w.outsiders) : NULL;
+		if (unlisted)
+			holder_may_be(&w, UNLISTED, unlisted);
 		senders_search(c, w.outsiders);
 	}
 	if (w.holder)

@@ -13,6 +13,7 @@
 
 #include "runner/snapshot/internal.h"
 #include "runner/snapshot/outsider.h"
+#include "runner/proc/sockdiag.h"
 
 static int read_stat(struct collect *c, pid_t pid, struct procfs_stat *ret_stat)
 {
@@ -91,8 +92,46 @@ bool stranger_may_hold(struct collect *c, const struct outsiders *o, pid_t pid)
 	return strangers_have_names(c, o) && scheduling_ran_since_start(c, pid);
 }
 
-/* hidepid= and subset=pid leave processes out of the list, the first of all among them. */
-bool hidden_may_hold(struct collect *c, const struct outsiders *o)
+/* What /proc shows are the processes of a pid namespace, and some process lives outside of it. */
+static bool is_inner_namespace(struct collect *c)
 {
-	return faccessat(c->proc, "1", F_OK, 0) < 0 && strangers_have_names(c, o);
+	static const char first[] = "pid:[4026531836]"; /* PROC_PID_INIT_INO */
+	char text[64];
+	ssize_t n = procfs_read_link(c->proc, "self/ns/pid", text, sizeof(text));
+
+	return n != (ssize_t)strlen(first) || memcmp(text, first, (size_t)n) != 0;
+}
+
+/* A connection of the tree leads to a process that is not listed, and takes what is sent there. */
+static bool tree_reaches_unlisted(struct collect *c, const struct outsiders *o)
+{
+	for (size_t i = 0; i < c->s->n_processes; i++) {
+		const struct fd_table *t = process_fds(c, i);
+		int netlink = -ENOTCONN;
+
+		for (size_t k = 0; process_alive(c->s, i) && k < t->n; k++) {
+			struct sockdiag_unix mine;
+
+			if (t->entries[k].kind != PROCFS_LINK_SOCKET)
+				continue;
+			if (netlink == -ENOTCONN)
+				netlink = netlink_for(c, i);
+			if (netlink >= 0 &&
+				sockdiag_ask_unix(netlink, t->entries[k].inode, &mine) == 0 &&
+				(mine.unaccepted ||
+					(mine.peer && !socket_is_known(c, o, mine.peer))))
+				return true;
+		}
+	}
+	return false;
+}
+
+const char *unlisted_may_hold(struct collect *c, const struct outsiders *o)
+{
+	/* hidepid= and subset=pid leave out processes, the first of all among them. */
+	if (faccessat(c->proc, "1", F_OK, 0) < 0 && strangers_have_names(c, o))
+		return "/proc hides it (hidepid)";
+	if (is_inner_namespace(c) && tree_reaches_unlisted(c, o))
+		return "a socket leads to a process outside of this pid namespace";
+	return NULL;
 }

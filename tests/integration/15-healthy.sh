@@ -10,9 +10,16 @@ if [ "${1:-}" != inside ]; then
 		echo "ok 15-healthy: modes of healthy targets # SKIP no pid namespace may be made"
 		exit
 	fi
-	unshare --pid --fork --mount-proc --kill-child bash "$0" inside
-	exit
+	# A server beyond it, which nobody in there can list.
+	exec {beyond}< <(exec "$TARGETS/outsider" "$SCRATCH/outsider")
+	outsider=$!
+	read -r -u "$beyond" _
+	unshare --pid --fork --mount-proc --kill-child bash "$0" inside "$SCRATCH/outsider"
+	status=$?
+	kill "$outsider"
+	exit "$status"
 fi
+BEYOND=$2
 
 # modes: "TARGET MODE" of each mode that a target's head comment lists, or of those that fit HEALTHY_ONLY
 modes() {
@@ -65,11 +72,18 @@ try_all() {
 	wait "${tries[@]}"
 }
 
+# try_beyond: the server that this namespace does not list has been sent the pipe's end
+try_beyond() {
+	"$HANGRATE" run -q -n 2 -j 2 --timeout 20s --db "$SCRATCH/beyond.db" \
+		-- "$TARGETS/healthy_outside_kept" 60..120 "$BEYOND" connected >"$SCRATCH/beyond.out" 2>&1 </dev/null
+}
+
 names=$(modes)
 sleepers=()
 name=
 [ -n "${HEALTHY_ONLY:-}" ] || check "there are modes" test "$(wc -l <<<"$names")" -ge 50
 try_all
+! grep -qx "healthy_outside_kept connected" <<<"$names" || try_beyond
 # Beside many processes the kernel tells who of them has run (runner/proc/switches.c).
 for _ in $(seq 150); do
 	sleep infinity &
@@ -88,5 +102,9 @@ while read -r target mode; do
 	cp "$SCRATCH/$target-$mode-many.out" "$SCRATCH/err"
 	check "$target $mode passes beside many processes" grep -qx "$target-$mode-many 2 of 2" "$SCRATCH/verdicts"
 done <<<"$names"
+if [ -e "$SCRATCH/beyond.db" ]; then
+	cp "$SCRATCH/beyond.out" "$SCRATCH/err"
+	check "a server beyond the pid namespace has it: passes" grep -qx "beyond 2 of 2" "$SCRATCH/verdicts"
+fi
 
 finish

@@ -9,9 +9,10 @@
  *   leader_gone	in a process whose leader has ended
  *   shared_table	in a table that two processes share
  *   in_own_queue	in a message in a socket of its own
+ *   connected		in its table, while we stay connected to it (beyond our pid namespace)
  *   epoll		an epoll that it adds something ready to
  * modes: ring_file|ring_request|aio_eventfd|open_path|leader_gone|shared_table
- * modes: in_own_queue|epoll
+ * modes: in_own_queue|connected|epoll
  *
  * libc: glibc
  * needs: outsider
@@ -56,6 +57,15 @@ static void shared_table(long ms)
 static void in_own_queue(long ms)
 {
 	read_own_pipe("in_own_queue", ms);
+}
+
+static void connected(long ms)
+{
+	int p[2];
+
+	MUST(pipe(p) == 0);
+	outsider_ask_by(outsider_connect(), "write_connected", ms, p[1], "");
+	target_read_byte(p[0]);
 }
 
 static void aio_eventfd(long ms)
@@ -104,6 +114,7 @@ int main(int argc, char **argv)
 		{ "leader_gone", leader_gone },
 		{ "shared_table", shared_table },
 		{ "in_own_queue", in_own_queue },
+		{ "connected", connected },
 		{ "epoll", epoll_held },
 		{ NULL, NULL },
 	};

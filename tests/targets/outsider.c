@@ -75,6 +75,16 @@ static void do_write(const struct request *r)
 	target_write_byte(r->fd);
 }
 
+/* Its connection stays open meanwhile. */
+static void do_write_connected(const struct request *r)
+{
+	int taken = 0;
+
+	MUST(write(r->conn, &taken, sizeof(taken)) == sizeof(taken));
+	target_sleep_ms(r->ms);
+	target_write_byte(r->fd);
+}
+
 static void do_close(const struct request *r)
 {
 	wait_for_it(r);
@@ -496,6 +506,7 @@ static const struct {
 	void (*run)(const struct request *r);
 } acts[] = {
 	{ "write", do_write },
+	{ "write_connected", do_write_connected },
 	{ "close", do_close },
 	{ "ring_file", do_ring_file },
 	{ "ring_request", do_ring_request },

@@ -26,12 +26,12 @@ static inline int outsider_connect(void)
 	return fd;
 }
 
-/* ACT after ms, on fd (-1 none) and with an argument. Returns what the outsider answers as soon as
- * it has taken the request; the fd is in its hands then. */
-static inline int outsider_ask(const char *act, long ms, int fd, const char *argument)
+/* ACT after ms, on fd (-1 none) and with an argument, by a connection. Returns what the outsider
+ * answers as soon as it has taken the request; the fd is in its hands then. */
+static inline int outsider_ask_by(int conn, const char *act, long ms, int fd, const char *argument)
 {
-	int conn = outsider_connect(), answer;
 	char line[OUTSIDER_LINE] = "";
+	int answer;
 	ssize_t n;
 
 	passfd_send(conn, fd >= 0 ? fd : conn);
@@ -41,6 +41,13 @@ static inline int outsider_ask(const char *act, long ms, int fd, const char *arg
 		n = read(conn, &answer, sizeof(answer));
 	while (n < 0 && errno == EINTR);
 	MUST(n == sizeof(answer));
+	return answer;
+}
+
+static inline int outsider_ask(const char *act, long ms, int fd, const char *argument)
+{
+	int conn = outsider_connect(), answer = outsider_ask_by(conn, act, ms, fd, argument);
+
 	close(conn);
 	return answer;
 }
