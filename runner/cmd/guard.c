@@ -8,13 +8,17 @@
 /* Kinds of the command's own. */
 enum { OPTION_LIMIT = OPTION_OWN, OPTION_REPORT };
 
+#define GRACE_NS (300 * NSEC_PER_SEC)
+#define STALL_NS (600 * NSEC_PER_SEC)
+#define NOT_GIVEN (-1)
+
 #define AT(field) offsetof(struct guard_options, field)
 static const struct option_row rows[] = {
 	{ "grace", 0, OPTION_LIMIT, AT(limits.grace_ns), "T",
-		"a part is proven stuck and the rest only waits in rounds: end the command after this time (5m; off)" },
+		"a part is proven stuck and the rest only waits in rounds: end the command after this time (5m, or T of --stall if that is shorter; off)" },
 	{ "stall", 0, OPTION_LIMIT, AT(limits.stall_ns), "T",
-		"no process has used the CPU or moved bytes for this time: report every process (10m; off); the command goes on" },
-	{ "end-stalled", 0, OPTION_FLAG, AT(end_stalled), NULL, "end it then, too" },
+		"no process has used the CPU or moved bytes for this time: report every process (10m; off); where you give T, also end the command, unless a sleep or a timer may wake it" },
+	{ "end-stalled", 0, OPTION_FLAG, AT(end_stalled), NULL, "end it then in any case" },
 	{ "max-time", 0, OPTION_LIMIT, AT(limits.max_ns), "T",
 		"report and end the command after this time (off)" },
 	{ "keep", 0, OPTION_FLAG, AT(keep), NULL, "only report, never end the command" },
@@ -64,11 +68,24 @@ const struct option_table cmd_guard_options = {
 	.own = read_own,
 };
 
+/* Who waits only so long for a tree that does nothing wants no longer grace for a stuck part. */
+static void settle_limits(struct guard_options *o)
+{
+	struct guard_limits *l = &o->limits;
+
+	o->stall_given = l->stall_ns != NOT_GIVEN;
+	if (!o->stall_given)
+		l->stall_ns = STALL_NS;
+	if (l->grace_ns == NOT_GIVEN)
+		l->grace_ns = o->stall_given && l->stall_ns && l->stall_ns < GRACE_NS ? l->stall_ns
+										      : GRACE_NS;
+}
+
 int cmd_guard(int argc, char **argv)
 {
 	cleanup(cleanup_free) const char **reports = mem_alloc((size_t)argc * sizeof(*reports));
 	struct guard_options o = {
-		.limits = { .grace_ns = 300 * NSEC_PER_SEC, .stall_ns = 600 * NSEC_PER_SEC },
+		.limits = { .grace_ns = NOT_GIVEN, .stall_ns = NOT_GIVEN },
 		.kill_after_ns = 5 * NSEC_PER_SEC,
 		.reports = reports,
 	};
@@ -80,5 +97,6 @@ int cmd_guard(int argc, char **argv)
 		return option_exit(r);
 	if (first >= argc)
 		return option_exit(option_wrong(&cmd_guard_options, "COMMAND", "missing"));
+	settle_limits(&o);
 	return guard_run(&o, argv + first);
 }

@@ -37,6 +37,11 @@ enum explain_outcome {
 };
 enum explain_outcome explain_outcome(const struct explanation *e);
 
+/* finite.c: how the wait of a thread may end by itself, "waits with a time limit"; NULL: no way is
+ * known. Not of a language runtime's own threads and waits, which look at the clock whatever the
+ * program does. Static. */
+const char *explain_finite(const struct explanation *e, size_t thread);
+
 char *explain_text(const struct explanation *e); /* lines, all that `why` prints */
 /* The same with its lines broken between words; width 0: as it is. Pure. */
 char *explain_wrap(const char *text, size_t width);

@@ -242,4 +242,8 @@ json_t *explain_to_json(const struct explanation *e);
 /* explain/released.c: why one thread is not stuck. The caller frees it. */
 char *explain_released(const struct explanation *e, size_t thread);
 
+/* tasks.c: Java. A process that runs the JVM; a thread of the JVM's own, by its name. */
+bool java_is_jvm(const struct explanation *e, const struct process *p);
+bool java_is_own(const char *comm);
+
 #endif

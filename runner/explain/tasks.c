@@ -82,7 +82,7 @@ static char *list(const struct explain_tasks *tasks, enum told told)
 /* --- Java --- */
 
 /* The JVM names its threads to the kernel as Java does, cut to 15 bytes; these are its own. */
-static bool is_own_of_jvm(const char *comm)
+bool java_is_own(const char *comm)
 {
 	static const char *const names[] = { "java", "VM Thread", "VM Periodic Tas", "G1 ",
 		"GC Thread", "C1 CompilerThre", "C2 CompilerThre", "Reference Handl", "Finalizer",
@@ -96,7 +96,7 @@ static bool is_own_of_jvm(const char *comm)
 	return false;
 }
 
-static bool is_jvm(const struct explanation *e, const struct process *p)
+bool java_is_jvm(const struct explanation *e, const struct process *p)
 {
 	for (size_t i = p->first_thread; i < p->first_thread + p->n_threads; i++)
 		if (!strcmp(e->s->threads[i].comm, "VM Periodic Tas"))
@@ -115,7 +115,7 @@ static char *java_threads(const struct explanation *e, const struct process *p)
 		const struct thread *t = &e->s->threads[i];
 		cleanup(cleanup_free) char *before = NULL;
 
-		if (t->syscall_nr != SYS_futex || is_own_of_jvm(t->comm) || n++ >= SHOWN)
+		if (t->syscall_nr != SYS_futex || java_is_own(t->comm) || n++ >= SHOWN)
 			continue;
 		before = names;
 		names = mem_printf("%s%s\"%s\"", before ? before : "", before ? ", " : "", t->comm);
@@ -138,7 +138,7 @@ static char *java_clause(const struct explanation *e, size_t first)
 {
 	const struct thread *t = first == SIZE_MAX ? NULL : &e->s->threads[first];
 
-	if (!t || t->syscall_nr != SYS_futex || !is_jvm(e, &e->s->processes[t->process]))
+	if (!t || t->syscall_nr != SYS_futex || !java_is_jvm(e, &e->s->processes[t->process]))
 		return NULL;
 	return java_threads(e, &e->s->processes[t->process]);
 }

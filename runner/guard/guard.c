@@ -2,7 +2,6 @@
 /* The guard's loop: the command's events, the looks at its tree, and what comes of them. */
 #include "runner/guard/guard.h"
 
-#include "runner/guard/watch.h"
 #include "runner/base/util.h"
 #include "runner/proc/cgroup.h"
 
@@ -50,9 +49,19 @@ static void publish(struct guard *g, const struct guard_report *r)
 		guard_hook(g->options->on_hang, &g->command, r, &g->output);
 }
 
-static bool will_end(const struct guard *g, enum guard_verdict v)
+/* *ret_reason: why a stalled command goes on although the user limits that time; the caller frees.
+ */
+static bool will_end(struct guard *g, enum guard_verdict v, char **ret_reason)
 {
-	return !g->options->keep && (v != GUARD_STALLED || g->options->end_stalled);
+	*ret_reason = NULL;
+	if (g->options->keep)
+		return false;
+	if (v != GUARD_STALLED || g->options->end_stalled)
+		return true;
+	if (!g->options->stall_given)
+		return false;
+	*ret_reason = guard_stall_reason(&g->watch);
+	return !*ret_reason;
 }
 
 /* The tree as it is now must still say so: a healthy parent may have ended a stuck part since. */
@@ -67,7 +76,8 @@ static bool is_still_true(struct guard *g, enum guard_verdict v, bool ends, stru
 /* Reports it. False when there was nothing to report after all. */
 static bool report(struct guard *g, enum guard_verdict verdict)
 {
-	bool ends = will_end(g, verdict);
+	cleanup(cleanup_free) char *reason = NULL;
+	bool ends = will_end(g, verdict, &reason);
 	struct guard_report r;
 	struct prove_result now;
 	int error;
@@ -95,6 +105,10 @@ static bool report(struct guard *g, enum guard_verdict verdict)
 			guard_verdict_name(verdict), strerror(-error));
 	}
 	prove_result_done(&now);
+	if (reason)
+		guard_output_printf(&g->output,
+			"hangrate guard: the command goes on: %s; --end-stalled ends it all the same\n",
+			reason);
 	return true;
 }
 
@@ -107,7 +121,7 @@ static bool handle(struct guard *g, enum guard_verdict verdict)
 		guard_watch_doubt(&g->watch, time_now_ns());
 		return false;
 	}
-	if (will_end(g, verdict))
+	if (g->command.ending)
 		return true;
 	/* Told once; what comes next is the command's own affair. */
 	if (verdict != GUARD_STALLED)

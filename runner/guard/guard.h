@@ -11,12 +11,14 @@
 #include "runner/guard/judge.h"
 #include "runner/guard/report.h"
 #include "runner/guard/tree.h"
+#include "runner/guard/watch.h"
 
 struct guard_options {
 	struct guard_limits limits;
 	int64_t kill_after_ns; /* from SIGTERM to SIGKILL */
 	bool keep;             /* report only, never end the command */
-	bool end_stalled;      /* end a command that is stalled, too */
+	bool stall_given;      /* by the user: end a stalled command that nothing may wake */
+	bool end_stalled;      /* end a command that is stalled in any case */
 	bool reap;             /* end who holds the output after the command */
 	const char *on_hang;   /* a shell command, NULL none */
 	const char **reports;  /* files; their endings tell the format */
@@ -29,6 +31,10 @@ struct guard_options {
 /* The exit status to leave with; does not return where the command ended by itself. argv[0] is what
  * is run. */
 int guard_run(const struct guard_options *options, char *const *argv);
+
+/* guard/stall.c: what in a stalled tree may go on by itself, in words: a sleep, a timer, a thread
+ * that nobody can look at. NULL: nothing does. The caller frees. */
+char *guard_stall_reason(struct guard_watch *w);
 
 /* guard/end.c: stops every process of the tree, so that its stacks can be taken. */
 void guard_freeze(const struct prove_result *r);

@@ -89,16 +89,31 @@ void guard_judge_forget(struct guard_judge *j)
 	j->whole = false;
 }
 
+/* Since when the rest of the tree did nothing beside the same stuck part. */
+static int64_t part_since_ns(const struct guard_judge *j)
+{
+	return j->part_ns > j->progress_ns ? j->part_ns : j->progress_ns;
+}
+
 static bool is_part_stuck(const struct guard_judge *j, int64_t now_ns)
 {
-	int64_t grace_ns = j->limits.grace_ns, since_ns;
+	int64_t grace_ns = j->limits.grace_ns;
 
 	if (!grace_ns || now_ns - j->proof_ns > grace_ns / 2) /* no probe meanwhile */
 		return false;
 	if (j->main_ns && now_ns - j->main_ns >= grace_ns)
 		return true;
-	since_ns = j->part_ns > j->progress_ns ? j->part_ns : j->progress_ns;
-	return j->part && now_ns - since_ns >= grace_ns;
+	return j->part && now_ns - part_since_ns(j) >= grace_ns;
+}
+
+/* A stuck part says more, where its own verdict is not far. */
+static bool is_stalled(const struct guard_judge *j, int64_t now_ns)
+{
+	const struct guard_limits *l = &j->limits;
+	bool soon = j->part && l->grace_ns && l->grace_ns <= l->stall_ns &&
+		    now_ns - part_since_ns(j) < 2 * l->grace_ns;
+
+	return l->stall_ns && now_ns - j->progress_ns >= l->stall_ns && !soon;
 }
 
 enum guard_verdict guard_judge_verdict(struct guard_judge *j, int64_t now_ns)
@@ -109,8 +124,7 @@ enum guard_verdict guard_judge_verdict(struct guard_judge *j, int64_t now_ns)
 		return GUARD_PART_STUCK;
 	if (j->limits.max_ns && now_ns - j->started_ns >= j->limits.max_ns)
 		return GUARD_LATE;
-	if (j->limits.stall_ns && !j->told_stalled &&
-		now_ns - j->progress_ns >= j->limits.stall_ns) {
+	if (!j->told_stalled && is_stalled(j, now_ns)) {
 		j->told_stalled = true;
 		return GUARD_STALLED;
 	}

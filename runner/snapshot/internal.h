@@ -139,6 +139,7 @@ const struct procfs_armed *timers_armed(struct collect *c);
 /* Fills the process's timer_unless. Makes the threads of a process that catches the signals of CPU
  * time wakers of each other: such a timer goes on only while one of them runs. */
 void timers_judge(struct collect *c, size_t process);
+void timers_judge_all(struct collect *c); /* process.timer_unless only */
 
 /* snapshot/ring.c: fills the process's ring_unless. */
 void rings_judge(struct collect *c, size_t process);

@@ -117,6 +117,7 @@ struct thread {
 	uint64_t pending, blocked; /* signal masks; pending: thread's and process's together */
 	enum wait_kind wait;
 	int wait_fd;     /* for fd waits, else -1 */
+	bool timerfd;    /* it waits for a timerfd, armed or not */
 	size_t *objects; /* indexes into snapshot.objects; several for poll and futex_waitv */
 	size_t n_objects, cap_objects;
 	int64_t last_ran_ns; /* monotonic; when it last left a CPU, 0 where the kernel won't say or
@@ -136,6 +137,7 @@ struct process {
 	/* A timer that cannot be seen from outside may be armed, and would end its waits: the
 	 * condition, as object.unless, of all its threads. "" none. */
 	char timer_unless[64];
+	bool posix_timers; /* where that is filled: it has made some, and one may be armed */
 	/* The same of an io_uring: see snapshot_options.rings_are_asked. */
 	char ring_unless[64];
 	bool readable; /* false: nothing below can be trusted, all threads are REST_UNREADABLE */
@@ -184,6 +186,8 @@ struct snapshot_options {
 	/* For an explanation: waits with a time limit have their objects too, and their wakers
 	 * beyond the tree. They stay REST_TIMED: nothing is proven of them. */
 	bool timed;
+	/* Fill process.timer_unless of all processes, not only where something may be stuck. */
+	bool timers;
 };
 
 /* 0, -ESRCH when root is gone, -EACCES/-EPERM when root itself may not be read. ret_snapshot must

@@ -99,16 +99,30 @@ static void add_own_threads(struct collect *c, size_t process)
 			object_add_process(c, c->s->threads[i].objects[k], process);
 }
 
-void timers_judge(struct collect *c, size_t process)
+static void find_condition(struct collect *c, size_t process)
 {
 	struct process *p = &c->s->processes[process];
-	const char *what = alarm_may_come(c, process)         ? "an alarm"
-			   : posix_timer_may_come(c, process) ? "a timer"
-							      : NULL;
+	const char *what;
 
+	p->posix_timers = posix_timer_may_come(c, process);
+	what = alarm_may_come(c, process) ? "an alarm" : p->posix_timers ? "a timer" : NULL;
 	if (what)
 		snprintf(p->timer_unless, sizeof(p->timer_unless), "%s of process %d runs out",
 			what, (int)p->pid);
+}
+
+void timers_judge(struct collect *c, size_t process)
+{
+	const struct process *p = &c->s->processes[process];
+
+	find_condition(c, process);
 	if (p->caught & (BIT(SIGPROF) | BIT(SIGVTALRM) | BIT(SIGXCPU)))
 		add_own_threads(c, process);
+}
+
+void timers_judge_all(struct collect *c)
+{
+	for (size_t i = 0; i < c->s->n_processes; i++)
+		if (process_alive(c->s, i) && !c->s->processes[i].timer_unless[0])
+			find_condition(c, i);
 }

@@ -206,6 +206,12 @@ check "part stuck: silent about it" silent
 guard --stall 1s -- sleep 3
 check "stalled: goes on" status_is 0
 check "stalled: the report" first_line 'stalled: has done nothing for [1-3] s: '
+check "stalled: says why it goes on" grep -qE '^hangrate guard: the command goes on: sleep \(pid [0-9]+\) waits with a time limit; ' err
+guard --stall 1s -- python3 -c 'import signal; signal.pause()'
+check "stalled: ended where nothing can wake it" status_is 124
+check "stalled: nothing can wake it: the first line" first_line 'stalled: has done nothing for [1-3] s: '
+guard --stall 1s -- python3 rounds.py "${no_alarm[@]}" "$TARGETS/planted_lock_order"
+check "stalled: a stuck part has no longer grace" first_line 'partly stuck, and the rest only waits in rounds .*: lock-cycle'
 guard --stall 1s --end-stalled -- sleep 1000
 check "stalled: ended where that is asked for" status_is 124
 guard --stall 1s --end-stalled -- python3 -c 'import threading; threading.Event().wait()'

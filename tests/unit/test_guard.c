@@ -150,6 +150,29 @@ Test(guard, stalled_once_for_each_quiet_period)
 	cr_assert_eq(at, 1901);
 }
 
+Test(guard, a_stuck_part_is_told_rather_than_a_stall)
+{
+	const struct guard_limits same = { .grace_ns = 60 * S, .stall_ns = 60 * S };
+	struct guard_judge j = judge_of(&same);
+	int64_t at;
+
+	/* The part is seen to be stuck later than the tree is quiet. */
+	cr_assert_eq(stay_quiet(&j, 1, 10, 0, &at), GUARD_FINE);
+	cr_assert_eq(stay_quiet(&j, 11, 200, 5, &at), GUARD_PART_STUCK);
+	cr_assert_eq(at, 71);
+}
+
+Test(guard, a_part_that_is_never_proven_long_enough_is_a_stall)
+{
+	const struct guard_limits same = { .grace_ns = 60 * S, .stall_ns = 60 * S };
+	struct guard_judge j = judge_of(&same);
+	int64_t at;
+
+	for (int64_t t = 0; t < 60; t++)
+		cr_assert_eq(stay_quiet(&j, t, t, (uint64_t)t + 1, &at), GUARD_FINE);
+	cr_assert_eq(stay_quiet(&j, 60, 60, 0, &at), GUARD_STALLED);
+}
+
 Test(guard, late)
 {
 	struct guard_limits l = { .max_ns = 5 * S };

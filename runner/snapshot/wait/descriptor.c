@@ -51,6 +51,7 @@ void resolve_entry(
 		return;
 	}
 	describe(c, t->process, e, text);
+	t->timerfd = t->timerfd || e->kind == PROCFS_LINK_TIMERFD;
 	thread_mark_runnable(t, REST_EXTERNAL, "waits on fd %d, %s", e->fd, text);
 }
 
