@@ -22,6 +22,9 @@ static void read_wchan(const struct process *p, const struct thread *t, char *re
 	ssize_t n = fd < 0 ? -1 : read(fd, ret_name, size - 1);
 
 	ret_name[n > 0 ? n : 0] = 0;
+	/* One that was stopped for its stack since sleeps in another function now. */
+	if (t->wchan[0])
+		snprintf(ret_name, size, "%s", t->wchan);
 }
 
 /* A string of the target, up to its end or as far as it can be read. */

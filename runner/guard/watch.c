@@ -121,7 +121,7 @@ int guard_watch_prove(
 		.n_extra = w->tree.n_orphans,
 		.rings_are_asked = w->may_ask && use != GUARD_USE_REPORT,
 		.scheduling = true,
-		.timers = use == GUARD_USE_REPORT,
+		.details = use != GUARD_USE_PROBE,
 		.timed = true,
 	};
 

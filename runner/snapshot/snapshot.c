@@ -164,7 +164,7 @@ static int collect_once(struct collect *c, pid_t root)
 		disturb_all(
 			s, "the kernel does not list children (no /proc/PID/task/TID/children)");
 	settle_candidates(c);
-	if (c->options->timers)
+	if (c->options->details)
 		timers_judge_all(c);
 	s->ended_ns = time_now_ns();
 	return 0;

@@ -118,6 +118,7 @@ struct thread {
 	enum wait_kind wait;
 	int wait_fd;     /* for fd waits, else -1 */
 	bool timerfd;    /* it waits for a timerfd, armed or not */
+	char wchan[48];  /* the kernel's function that it sleeps in; "" unknown, or not asked for */
 	size_t *objects; /* indexes into snapshot.objects; several for poll and futex_waitv */
 	size_t n_objects, cap_objects;
 	int64_t last_ran_ns; /* monotonic; when it last left a CPU, 0 where the kernel won't say or
@@ -186,8 +187,9 @@ struct snapshot_options {
 	/* For an explanation: waits with a time limit have their objects too, and their wakers
 	 * beyond the tree. They stay REST_TIMED: nothing is proven of them. */
 	bool timed;
-	/* Fill process.timer_unless of all processes, not only where something may be stuck. */
-	bool timers;
+	/* Fill what a report tells of a tree in which nothing is stuck: process.timer_unless of all
+	 * processes, thread.wchan. */
+	bool details;
 };
 
 /* 0, -ESRCH when root is gone, -EACCES/-EPERM when root itself may not be read. ret_snapshot must

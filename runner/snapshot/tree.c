@@ -81,6 +81,16 @@ static int ended_thread_read(
 	return 0;
 }
 
+static void read_wchan(int tasks, struct thread *t)
+{
+	char name[NAME_SIZE];
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", t->tid, "/wchan");
+	n = procfs_read_record(tasks, name, t->wchan, sizeof(t->wchan) - 1);
+	t->wchan[n > 0 ? n : 0] = '\0';
+}
+
 /* The call before the switches: snapshot.c says why. 0 or -errno. */
 static int thread_read(
 	struct collect *c, int tasks, pid_t tid, struct thread *t, struct procfs_status *ret_status)
@@ -116,6 +126,8 @@ static int thread_read(
 	thread_judge(t, ret_status, call.running);
 	if (c->options->scheduling)
 		scheduling_read(c, tasks, t);
+	if (c->options->details)
+		read_wchan(tasks, t);
 	return 0;
 }
 
