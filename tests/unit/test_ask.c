@@ -326,14 +326,12 @@ static void *nap_for_ever(void *arg)
 	return arg;
 }
 
-/* Its main thread waits for ever; and so does the other, here: it could be woken. */
+/* Both threads wait for ever. */
 static void live_beside(void *data)
 {
-	const struct plan *p = data;
-
 	if (pthread_create(&(pthread_t){ 0 }, NULL, nap_for_ever, NULL))
 		_exit(8);
-	_exit(wait_once(p));
+	_exit(wait_once(data));
 }
 
 static bool holds_nap(const struct snapshot *s, const void *data)
@@ -346,8 +344,8 @@ static bool holds_nap(const struct snapshot *s, const void *data)
 /* Only who is stuck has to have stayed where it was. */
 Test(ask, who_lives_beside_a_stuck_thread_may_have_run)
 {
-	static const bool stuck[] = { true, false }, second[] = { false, true },
-			  both[] = { true, true };
+	static const bool stuck[] = { true, false, true }, both[] = { true, true };
+	const struct snapshot_options timed = { .timed = true };
 	struct ask a = { .mode = ASK_AT_END };
 	struct snapshot s;
 	struct plan p;
@@ -355,17 +353,15 @@ Test(ask, who_lives_beside_a_stuck_thread_may_have_run)
 
 	plan_init(&p, BY_READ);
 	pid = child_start(live_beside, &p);
-	cr_assert(
-		child_await(pid, &(struct snapshot_options){ .timed = true }, holds_nap, NULL, &s));
+	cr_assert(child_await(pid, &timed, holds_nap, NULL, &s));
 	s.threads[1].voluntary--; /* it has run since */
 	a.stuck = both;
 	cr_expect_eq(ask_timers(&a, &s, 0), ASK_FAILED);
 	ask_done(&a, false);
 	child_end(pid);
-	pid = child_start(live_beside, &p);
 	snapshot_done(&s);
-	cr_assert(
-		child_await(pid, &(struct snapshot_options){ .timed = true }, holds_nap, NULL, &s));
+	pid = child_start(live_beside, &p);
+	cr_assert(child_await(pid, &timed, holds_nap, NULL, &s));
 	s.threads[1].voluntary--;
 	s.threads[1].rest = REST_RUNNING;
 	a.stuck = stuck;
@@ -374,7 +370,7 @@ Test(ask, who_lives_beside_a_stuck_thread_may_have_run)
 	s.threads[0].rest = REST_RUNNING; /* whoever comes first */
 	s.threads[1].rest = REST_YES;
 	s.threads[1].voluntary++;
-	a.stuck = second;
+	a.stuck = stuck + 1;
 	cr_expect_eq(ask_timers(&a, &s, 0), ASK_NONE_ARMED);
 	ask_done(&a, false);
 	snapshot_done(&s);
