@@ -5,9 +5,11 @@
 
 #include <stdbool.h>
 
+/* A terminal whose line can be written again (not TERM=dumb). */
+bool terminal_has_cursor(int fd);
 /* A terminal that knows colours (not TERM=dumb), and NO_COLOR is not set. */
 bool terminal_has_colour(int fd);
-/* Columns; 0: not a terminal, or it does not say. */
+/* Columns; where it is no terminal what $COLUMNS asks for; 0: not known. */
 int terminal_width(int fd);
 
 #endif

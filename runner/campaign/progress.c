@@ -24,7 +24,7 @@ void progress_start(
 {
 	*p = (struct progress){
 		.quiet = quiet,
-		.terminal = isatty(STDERR_FILENO),
+		.terminal = terminal_has_cursor(STDERR_FILENO),
 		.start_ns = time_now_ns(),
 		.seed = seed,
 		.planned = planned,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * progress.h: how far a campaign is, on standard error: a bar on a terminal, a line every 30 s
- * otherwise. P(hang) is that of all cells together, and its interval that of a confidence sequence,
- * for it is looked at on the way.
+ * otherwise and where TERM=dumb. P(hang) is that of all cells together, and its interval that of a
+ * confidence sequence, for it is looked at on the way.
  */
 #ifndef RUNNER_CAMPAIGN_PROGRESS_H
 #define RUNNER_CAMPAIGN_PROGRESS_H

@@ -20,8 +20,8 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 [ -n "${TESTS_OWN-}" ] || exec tests/own.sh tests/cli/run.sh "$@"
-export LC_ALL=C.UTF-8 COLUMNS=100
-unset NO_COLOR CLICOLOR_FORCE
+export LC_ALL=C.UTF-8
+unset COLUMNS NO_COLOR CLICOLOR_FORCE
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/hangrate-cli.XXXXXX")
 trap 'rm -rf "$work"' EXIT

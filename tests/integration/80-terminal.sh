@@ -48,6 +48,11 @@ no_color=1 on_terminal 120 -- --budget 2s -j 1 -- "$hang"
 check "NO_COLOR: a bar" shown "$bar"
 check "NO_COLOR: no colour" not_shown "$colour"
 
+TERM=dumb no_color='' on_terminal 120 -- --budget 2s -j 1 -- "$hang"
+check "TERM=dumb: no bar" not_shown "$bar"
+check "TERM=dumb: no escape sequence" not_shown $'\e'
+check "TERM=dumb: the report" shown '1 of 1 hang'
+
 no_color='' on_terminal 120 -- --quiet --budget 2s -j 1 -- "$hang"
 check "--quiet: no bar" not_shown "$bar"
 
