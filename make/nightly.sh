@@ -25,7 +25,7 @@ else
 		${ALLOW_CHANGED:+--allow-changed} | tee "$out/check.txt" || checked=$?
 fi
 "$hangrate" report "$db" --html "$out/nightly.html" --md "$out/nightly.md" \
-	--json "$out/nightly.json" --junit "$out/nightly.xml"
+	--json "$out/nightly.json" --junit "$out/nightly.xml" || status=3
 if [ "$checked" -gt "$status" ]; then
 	status=$checked
 fi

@@ -2,6 +2,7 @@
 /* cmd/report.c: `hangrate report`: every report again, from the record alone. */
 #include "reports/matrix.h"
 #include "reports/report.h"
+#include "runner/campaign/campaign.h"
 #include "runner/cmd/cmd.h"
 #include "runner/store/history.h"
 #include "runner/store/pool.h"
@@ -190,5 +191,10 @@ int cmd_report(int argc, char **argv)
 		fprintf(stderr, "report: %s\n", store_error(s));
 		return EXIT_USAGE;
 	}
-	return write_all(&o, &l);
+	r = write_all(&o, &l);
+	/* Whether it hung was the question of `run`; here it is whether there is anything to
+	 * report. */
+	if (!r && !o.by_libc && campaign_status(&l.campaign) == EXIT_BROKEN)
+		r = EXIT_BROKEN;
+	return r;
 }
