@@ -38,6 +38,9 @@ static void print_help(FILE *out)
 	fputs("\nhangrate COMMAND --help tells more; the man page hangrate(1) tells all.\n", out);
 }
 
+/* The options that stand before any command. */
+static const char *const own_options[] = { "--help", "--version" };
+
 static int no_such_command(const char *name)
 {
 	unsigned int best = nearest_limit(name) + 1;
@@ -50,6 +53,12 @@ static int no_such_command(const char *name)
 		if (d < best) {
 			best = d;
 			meant = command;
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(own_options); i++) {
+		if (nearest_distance(name, own_options[i]) < best) {
+			best = nearest_distance(name, own_options[i]);
+			meant = own_options[i];
 		}
 	}
 	fprintf(stderr, "hangrate: '%s': no such command%s%s%s; see hangrate --help\n", name,

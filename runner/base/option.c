@@ -5,6 +5,8 @@
 #include "runner/base/units.h"
 #include "runner/base/util.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 
 /* What getopt_long() returns for row i. */
@@ -147,10 +149,15 @@ static enum option_result not_valid(
 	/* So durations are called everywhere, also those that a command reads by itself. */
 	bool duration = row->kind == OPTION_DURATION || !strcmp(row->value, "T");
 	uint64_t n;
+	int64_t ns;
 
 	if (duration && !units_parse_u64(value, &n))
 		fprintf(stderr, "%s: --%s '%s': add a unit: %ss, %sms, %sm\n", t->command,
 			row->name, value, value, value, value);
+	else if (duration && isdigit((unsigned char)*value) &&
+		 units_parse_duration(value, &ns) == -EINVAL)
+		fprintf(stderr, "%s: --%s '%s': no such duration; units are us, ms, s, m, h\n",
+			t->command, row->name, value);
 	else
 		fprintf(stderr, "%s: --%s '%s': not a valid %s; see hangrate %s --help\n",
 			t->command, row->name, value, row->value, t->command);
