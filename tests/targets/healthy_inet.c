@@ -24,12 +24,11 @@
 #include <linux/rtnetlink.h>
 #include <poll.h>
 
-static void half_closed(long ms)
+/* Fills the connection, which a child empties later. */
+static pid_t fill_for(long ms)
 {
 	pid_t pid;
 
-	make_tcp();
-	MUST(shutdown(s[1], SHUT_WR) == 0);
 	fill(s[0]);
 	pid = part(ms);
 	if (pid == 0) {
@@ -39,6 +38,16 @@ static void half_closed(long ms)
 			empty(s[1]);
 		modes_end();
 	}
+	return pid;
+}
+
+static void half_closed(long ms)
+{
+	pid_t pid;
+
+	make_tcp();
+	MUST(shutdown(s[1], SHUT_WR) == 0);
+	pid = fill_for(ms);
 	MUST(send(s[0], junk, sizeof(junk), 0) == sizeof(junk));
 	close(s[0]);
 	target_reap(pid);
@@ -232,15 +241,7 @@ static void writable(long ms)
 	pid_t pid;
 
 	make_tcp();
-	fill(s[0]);
-	pid = part(ms);
-	if (pid == 0) {
-		char c;
-
-		while (recv(s[1], &c, 1, 0) > 0)
-			empty(s[1]);
-		modes_end();
-	}
+	pid = fill_for(ms);
 	f = (struct pollfd){ .fd = s[0], .events = POLLOUT };
 	MUST(poll(&f, 1, -1) == 1);
 	close(s[0]);
