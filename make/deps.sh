@@ -31,9 +31,13 @@ if [ -n "${column:-}" ]; then
 fi
 
 mapfile -t packages < <(column 1)
+native=$(dpkg --print-architecture)
+is_installed() { # PACKAGE; one of another architecture, which may be there beside it, does not count
+	dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$1" 2>/dev/null | grep -qxE "($native|all) installed"
+}
 missing=()
 for p in "${packages[@]}"; do
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
+	is_installed "$p" || missing+=("$p")
 done
 if [ ${#missing[@]} -eq 0 ]; then
 	echo "deps: all ${#packages[@]} packages are installed"
