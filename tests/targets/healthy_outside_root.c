@@ -145,7 +145,8 @@ static void memory_group(long ms)
 	uint64_t count;
 
 	MUST(mkdtemp(target_path(dir, "hangrate-target-XXXXXX")) && event >= 0);
-	snprintf(name, sizeof(name), "hangrate-%d", (int)getpid());
+	/* Of all who use that hierarchy, in whatever pid namespace. */
+	snprintf(name, sizeof(name), "%s", strrchr(dir, '/') + 1);
 	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 		mount("none", dir, "cgroup", 0, "memory") == 0) {
 		MUST(mkdir(below(name), 0755) == 0);
