@@ -168,6 +168,36 @@ static void search_tracee(struct search *w, pid_t tid)
 	}
 }
 
+/* True also if that may not be read. */
+static bool is_in_namespace_of(struct search *w, size_t process, pid_t pid, const char *link)
+{
+	char name[48], mine[64], its[64];
+	ssize_t m = procfs_read_link(w->c->aux[process].live, "ns/pid", mine, sizeof(mine));
+	ssize_t n;
+
+	procfs_name(name, sizeof(name), "", pid, link);
+	n = procfs_read_link(w->c->proc, name, its, sizeof(its));
+	if (n == -ESRCH || n == -ENOENT)
+		return false; /* it has ended */
+	return m <= 0 || n <= 0 || (n == m && memcmp(mine, its, (size_t)n) == 0);
+}
+
+/* A process that lives in the pid namespace of a first process, or makes its children there, may
+ * leave it an orphan. The prober and its ancestors are left out: each waits for the next. */
+static void search_orphans(struct search *w, pid_t pid)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct object *o = &w->c->s->objects[w->objects[i]];
+
+		if (!o->adopts || is_self_or_ancestor(w->c, pid))
+			continue;
+		if (is_in_namespace_of(w, o->process, pid, "/ns/pid") ||
+			is_in_namespace_of(w, o->process, pid, "/ns/pid_for_children"))
+			object_set_external(w->c, w->objects[i],
+				"pid %d, outside, may leave it an orphan", (int)pid);
+	}
+}
+
 /* Its requests may hold files that no table shows, and act on them. */
 static bool has_ring(struct search *w, struct outsider *p)
 {
@@ -226,6 +256,8 @@ static void search_outsider(struct search *w, struct outsider *p)
 		search_memory(w, p->pid);
 	for (size_t i = 0; w->children && i < p->n_runs; i++)
 		search_tracee(w, p->runs[i].tid);
+	if (w->children)
+		search_orphans(w, p->pid);
 	if (w->networks)
 		search_network(w, p->pid);
 	if (p->unreadable && !w->holder && stranger_may_hold(w->c, w->outsiders, p->pid))

@@ -111,6 +111,8 @@ const char *fds_in_flight(struct collect *c, const struct outsiders *o);
 
 /* snapshot/stranger.c: could this process, which may not be read, hold what the tree waits on? */
 bool stranger_may_hold(struct collect *c, const struct outsiders *o, pid_t pid);
+/* The one that looks, or one of its ancestors? True also if unknown. */
+bool is_self_or_ancestor(struct collect *c, pid_t pid);
 /* Could a process that /proc does not list? NULL, or how. */
 const char *unlisted_may_hold(struct collect *c, const struct outsiders *o);
 

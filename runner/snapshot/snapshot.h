@@ -74,6 +74,7 @@ struct object {
 	size_t process;      /* futex: index of one process that has this memory */
 	pid_t holder;        /* file lock: pid that holds it, 0 unknown */
 	bool owned;          /* file lock: every lock on the file is one that the tree has */
+	bool adopts; /* children: an orphan of the whole pid namespace would be one of them */
 	/* Who can end the wait: indexes into snapshot.threads (futex: the threads of every process
 	 * that has the memory; fds: every thread of every process that holds the other end; ...).
 	 * The waiting thread itself may be listed: a thread that waits can't wake itself. Somebody

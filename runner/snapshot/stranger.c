@@ -25,14 +25,20 @@ static int read_stat(struct collect *c, pid_t pid, struct procfs_stat *ret_stat)
 	return n < 0 ? (int)n : procfs_parse_stat(text, (size_t)n, ret_stat);
 }
 
-static bool is_ancestor(struct collect *c, pid_t pid)
+/* Is pid the process, or one of its ancestors? True also if unknown. */
+static bool leads_to(struct collect *c, pid_t process, pid_t pid)
 {
-	struct procfs_stat stat = { .ppid = c->s->processes[0].ppid };
+	struct procfs_stat stat = { .ppid = process };
 
 	while (stat.ppid > 0 && stat.ppid != pid)
 		if (read_stat(c, stat.ppid, &stat) < 0)
-			return true; /* unknown */
+			return true;
 	return stat.ppid == pid;
+}
+
+bool is_self_or_ancestor(struct collect *c, pid_t pid)
+{
+	return leads_to(c, getpid(), pid);
 }
 
 /* Of a tree that the caller did not start. Init does not keep both ends of what it hands down. */
@@ -43,7 +49,7 @@ static bool may_have_inherited(struct collect *c, pid_t pid)
 	if (pid == 1)
 		return false;
 	return read_stat(c, pid, &stat) < 0 || stat.start_time >= c->s->processes[0].start_time ||
-	       is_ancestor(c, pid);
+	       leads_to(c, c->s->processes[0].ppid, pid);
 }
 
 static bool table_has_socket(const struct fd_table *t, uint64_t inode)

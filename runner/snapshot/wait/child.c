@@ -77,6 +77,16 @@ static pid_t find_ours(const struct collect *c, size_t waiter, const struct call
 	return 0;
 }
 
+/* The kernel gives it the orphans of its namespace, also those of processes that have entered it
+ * from outside and are none of its tree. */
+static bool is_first_process(const struct collect *c, size_t process)
+{
+	pid_t ids[NAMESPACES_MAX];
+	size_t depth = read_ids(c, process, "NSpid:", ids);
+
+	return depth > 0 && depth <= NAMESPACES_MAX && ids[depth - 1] == 1;
+}
+
 static pid_t pid_of_pidfd(struct collect *c, size_t thread, int fd)
 {
 	struct procfs_fdinfo info;
@@ -136,6 +146,8 @@ static void resolve_child(struct collect *c, size_t thread, const struct call *c
 	}
 	o = object_intern(c, &key, &new);
 	thread_add_object(c, thread, o);
+	if (call->children == CHILDREN_ANY || call->children == CHILDREN_GROUP)
+		c->s->objects[o].adopts = is_first_process(c, t->process);
 	if (call->children == CHILDREN_ANY)
 		snprintf(c->s->objects[o].name, OBJECT_MAX_NAME, "any child");
 	else if (call->children == CHILDREN_GROUP)
