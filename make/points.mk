@@ -15,7 +15,7 @@ all: $(DOOR_BIN)
 # A correct program for the null arms, where `hangrate run --scenarios` finds it and it alone.
 define forksafe_rules
 $(B)/forksafe/$(1)/scenarios/forksafe: tests/points/forksafe.c $(B)/$(1)/libscenario.a $(FLAGS)
-	@mkdir -p $$(@D)
+	@mkdir -p $$(@D) $(B)/$(1)/tests
 	$$(call say,CC,$$< ($(1)))
 	$$(Q)$$(CC_$(1)) $$(CPPFLAGS) $$(BASE) $$(CFLAGS) $$(CFLAGS_$(1)) $$(if $$(filter glibc,$(1)),$$(CHECKS)) \
 		-DSCENARIO_NAME='"forksafe"' \
