@@ -13,7 +13,8 @@
 #	== stdout	what standard output must be, line for line. A line "~REGEX" (extended, whole
 #			line) stands for one line, "..." for any number of lines
 #	== stderr	the same for standard error
-#	== needs	commands that must exist, or root; else the case is skipped, and says so
+#	== needs	commands that must exist, or root; else the case is skipped, and says so. A script that
+#			ends with 77 is skipped as well: the last line of its standard error says why
 # Without a section stdout or stderr that stream must be empty. Lines before the first section are
 # comments. Each case gets 60 s.
 set -euo pipefail
@@ -77,6 +78,7 @@ run_case() {
 	section "$file" run >"$work/script" || { echo "no section 'run'"; return 1; }
 	(cd "$dir" && exec "$HR_BUILD/glibc/targets/limit" 60 bash -u "$work/script") \
 		>"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
+	[ "$status" != 77 ] || { tail -n 1 "$work/stderr"; return 77; }
 	want=$(section "$file" exit || echo 0)
 	if [ "$status" != "$want" ]; then
 		echo "exit status $status, not $want"

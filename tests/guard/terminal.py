@@ -144,11 +144,11 @@ def quit_key(sh, prefix):
 
 
 def kill_job(sh, prefix):
-    """kill %1 is for the whole job: it must come once."""
+    """kill %1 is for the whole job: it must come once. (bash may parse the trap within <(:): no brackets in it.)"""
     sh.run(
-        prefix + "bash -c 'n=0; trap \"n=\\$((n+1))\" TERM; echo be''gun;"
-        " while [ $n = 0 ]; do read -t 0.1 <> <(:); done;"
-        " read -t 1 <> <(:); echo total=\"$n\".; exit 9' &"
+        prefix + "bash -c 'n=; trap \"n=x\\$n\" TERM; echo be''gun;"
+        " while [ -z \"$n\" ]; do read -t 0.1 <> <(:); done;"
+        " read -t 1 <> <(:); echo total=${#n}.; exit 9' &"
     )
     sh.expect("begun")
     sh.type("\n")

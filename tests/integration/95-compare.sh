@@ -11,6 +11,7 @@ cat >"$SCRATCH/bin/docker" <<'EOF'
 #!/usr/bin/env bash
 case $1 in
 pull) [ "$3" = ubuntu:24.04 ] ;;
+build) cat >/dev/null ;;
 image) case $* in *.Id*) echo sha256:0123456789abcdef ;; *made*) echo pulled ;; *) exit 1 ;; esac ;;
 run)
 	while [ "$1" != hangrate:ubuntu-24.04 ]; do
