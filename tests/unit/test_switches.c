@@ -133,6 +133,6 @@ Test(switches, a_long_time_is_not_vouched_for)
 	cr_expect(switches_read(s, note, &l));
 	usleep(1100000);
 	cr_expect_not(switches_read(s, note, &l));
-	cr_expect(switches_read(s, note, &l));
+	settle(s, &l); /* others may have filled a ring, which the next record tells */
 	switches_close(s);
 }
