@@ -367,7 +367,7 @@ Test(ask, who_lives_beside_a_stuck_thread_may_have_run)
 	a.stuck = stuck;
 	cr_expect_eq(ask_timers(&a, &s, 0), ASK_NONE_ARMED);
 	ask_done(&a, false);
-	s.threads[0].rest = REST_RUNNING; /* whoever comes first */
+	s.threads[0].rest = REST_RUNNING; /* the live one is listed first */
 	s.threads[1].rest = REST_YES;
 	s.threads[1].voluntary++;
 	a.stuck = stuck + 1;
